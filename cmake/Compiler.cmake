@@ -1,0 +1,49 @@
+# Language level, warnings and sanitizers for every target of the project.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(cocached_warnings INTERFACE)
+target_compile_options(
+  cocached_warnings
+  INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+            -Woverloaded-virtual -Werror
+            # GCC 12 sees an overflow inside inlined std::string code where there is none (GCC bug 105651).
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+            $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+
+set(COCACHED_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
+if(COCACHED_SANITIZE)
+  add_compile_options(-fsanitize=${COCACHED_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${COCACHED_SANITIZE})
+endif()
+
+# One library per folder of lib/: cocached_module(store DEPENDS base) builds every source of the
+# folder and exports it as cocached::store.
+function(cocached_module name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(sources)
+    add_library(cocached_${name} STATIC ${sources})
+    target_include_directories(cocached_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib)
+    target_link_libraries(cocached_${name} PUBLIC ${ARG_DEPENDS} PRIVATE cocached_warnings ${ARG_PRIVATE})
+  else()
+    add_library(cocached_${name} INTERFACE)
+    target_include_directories(cocached_${name} INTERFACE ${CMAKE_SOURCE_DIR}/lib)
+    target_link_libraries(cocached_${name} INTERFACE ${ARG_DEPENDS})
+  endif()
+  add_library(cocached::${name} ALIAS cocached_${name})
+endfunction()
