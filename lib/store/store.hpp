@@ -1,0 +1,96 @@
+#pragma once
+
+#include "store/operations.hpp"
+#include "store/pin.hpp"
+#include "store/shard.hpp"
+#include "store/stats.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+namespace cocached::store {
+
+struct Options {
+  std::size_t memory_limit = std::size_t{64} << 20;   ///< bytes: items, index and metadata together
+  std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes of one value
+  bool evict = true;                                  ///< false: refuse instead of evicting
+  bool cas = true;       ///< false: no CAS numbers, 8 bytes less an item
+  unsigned threads = 4;  ///< how many will call; decides the shards
+};
+
+/// The cache: an array of shards, each a lock, an index and a log of segments; one memory budget.
+///
+/// Thread-safe. Every call is a plain function that never waits for I/O, so no lock is ever held
+/// across a suspension. `now` is the caller's clock reading; time is only compared, never read.
+/// Operations on one key are linearizable. CAS numbers are unique and never reused.
+class Store {
+ public:
+  explicit Store(const Options& options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Looks `key` up and calls `on_hit(const Hit&)` under the shard's lock: copy what is small, pin
+  /// what is large, return soon. Also called for an item that `vivify` just made (the result is
+  /// then the miss). Must not call the store.
+  template <std::invocable<const Hit&> OnHit>
+  ReadResult read(const Key& key, TimePoint now, const ReadOptions& options, OnHit&& on_hit) {
+    return shard(key).read(key, now, options, on_hit);
+  }
+
+  /// Stores `value`, copying it.
+  WriteReceipt write(const Key& key, TimePoint now, const WriteOptions& options,
+                     std::string_view value);
+
+  /// For a value that is still arriving: memory in the store to read it into, invisible to others
+  /// until `commit`. A Reservation that is dropped gives its memory back. Fails with `too_large`
+  /// or `no_memory` only.
+  std::variant<Reservation, WriteResult> reserve(const Key& key, TimePoint now,
+                                                 const WriteOptions& options, std::size_t size);
+
+  /// Makes a filled reservation an item, by the rules of the options it was made with.
+  WriteReceipt commit(Reservation reservation, TimePoint now);
+
+  RemoveResult remove(const Key& key, TimePoint now, const RemoveOptions& options);
+  ArithmeticReceipt arithmetic(const Key& key, TimePoint now, const ArithmeticOptions& options);
+
+  /// Starts loading what `keys` will need into the CPU's caches. A hint: no effect, no lock kept.
+  void prefetch(std::span<const Key> keys) noexcept;
+
+  /// Hides every item stored before this call, at once.
+  void flush(TimePoint now);
+
+  /// The same at `when`: what was stored until then disappears then. Replaces an earlier one.
+  void flush_at(TimePoint when);
+
+  /// Moves the budget up or down while serving; memory above it is evicted and returned to the
+  /// system in bounded steps by `maintain`, or by the writes that need room.
+  void set_memory_limit(std::size_t bytes);
+  std::size_t memory_limit() const noexcept;
+
+  /// One bounded step of background work on each shard: expiry, compaction, index growth and
+  /// shrinkage, memory above the limit. Returns true where more is waiting. From any one thread,
+  /// about every 100 ms.
+  bool maintain(TimePoint now);
+
+  /// Visits live items in no special order, at least those present throughout, none twice, about
+  /// `limit` a call; each call holds one shard's lock briefly. False when the walk is over.
+  bool scan(ScanCursor& cursor, TimePoint now, std::size_t limit,
+            const std::function<void(const ItemView&)>& visit);
+
+  Stats stats() const;
+  void reset_stats();
+
+ private:
+  Shard& shard(const Key& key) noexcept;
+
+  std::unique_ptr<Budget> budget_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+};
+
+}  // namespace cocached::store
