@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "command/counters.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cocached::command {
+
+/// Name and value, in the order in which they are shown.
+using StatList = std::vector<std::pair<std::string, std::string>>;
+
+/// One line group of `stats conns`.
+struct ConnectionInfo {
+  int descriptor = -1;
+  std::string address;         ///< of the peer: `tcp:127.0.0.1:4242`, `unix:/path`
+  std::string listen_address;  ///< empty for a listener
+  std::string state;           ///< memcached's names, with `conn_`
+  base::Duration since_last_command{};
+};
+
+/// What commands may ask of, and do to, the server around them. Thread-safe.
+class ServerView {
+ public:
+  virtual ~ServerView() = default;
+
+  virtual Totals totals() const = 0;      ///< summed over the workers, less the last reset
+  virtual void reset_totals() = 0;        ///< zeroes counters, not gauges
+  virtual StatList general() const = 0;   ///< process and connection fields of `stats`
+  virtual StatList settings() const = 0;  ///< `stats settings`
+  virtual std::vector<ConnectionInfo> connections() const = 0;
+  virtual void set_verbosity(unsigned level) = 0;
+  virtual void shut_down(bool graceful) = 0;  ///< as if SIGINT, or SIGUSR1, had come
+};
+
+}  // namespace cocached::command

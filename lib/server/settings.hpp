@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cocached::server {
+
+/// Everything that can be chosen about a server, with memcached's defaults. Sizes in bytes. Filled
+/// by the command line; the server knows nothing of option syntax.
+struct Settings {
+  // Where it listens.
+  std::vector<std::string> listen;  ///< `host`, `host:port`, `[v6]:port`, `*`; empty: every address
+  std::optional<std::uint16_t> port = 11211;  ///< 0 for any free one; none: no TCP
+  int backlog = 1024;
+  unsigned max_connections = 1024;
+  bool refuse_at_once = true;  ///< maxconns_fast: answer and close; else let them queue
+
+  // What it may use.
+  unsigned threads = 4;
+  std::size_t memory_limit = std::size_t{64} << 20;
+  std::size_t max_item_size = std::size_t{1} << 20;
+  bool evict = true;
+  bool cas = true;
+  unsigned hash_power = 0;
+  bool lock_memory = false;
+
+  // How it treats clients.
+  unsigned requests_per_event = 20;
+  std::chrono::seconds idle_timeout{0};  ///< 0: never
+  bool shutdown_command = false;
+  bool flush_command = true;
+  bool dump_commands = true;
+  bool watch_command = true;
+  char prefix_delimiter = ':';
+  bool prefix_stats = false;
+
+  // The HTTP endpoint.
+  bool http = true;
+  std::string http_address = "127.0.0.1:9150";
+  bool http_asked_for = false;  ///< given by the user: then failing to bind it is fatal
+
+  // The process.
+  std::string user;  ///< to become when started as root
+  std::string pid_file;
+  bool daemon = false;
+  bool core_dumps = false;
+  unsigned verbosity = 0;
+};
+
+}  // namespace cocached::server
