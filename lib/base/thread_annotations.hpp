@@ -22,33 +22,33 @@
 #define COCACHED_THREAD_ANNOTATION(x)
 #endif
 
-// On a member: read and written only while `mutex` is held; PT: the same for what it points at.
+/// On a member: read and written only while `mutex` is held; PT: the same for what it points at.
 #define COCACHED_GUARDED_BY(mutex) COCACHED_THREAD_ANNOTATION(guarded_by(mutex))
 #define COCACHED_PT_GUARDED_BY(mutex) COCACHED_THREAD_ANNOTATION(pt_guarded_by(mutex))
 
-// On a function: the caller holds these mutexes, or must not hold them.
+/// On a function: the caller holds these mutexes, or must not hold them.
 #define COCACHED_REQUIRES(...) COCACHED_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define COCACHED_EXCLUDES(...) COCACHED_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
 
-// On a function: it takes or gives back these mutexes (its own object, when none is named).
+/// On a function: it takes or gives back these mutexes (its own object, when none is named).
 #define COCACHED_ACQUIRE(...) COCACHED_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define COCACHED_TRY_ACQUIRE(...) COCACHED_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
 #define COCACHED_RELEASE(...) COCACHED_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
 
-// On a function that returns a reference to `mutex`.
+/// On a function that returns a reference to `mutex`.
 #define COCACHED_RETURN_CAPABILITY(mutex) COCACHED_THREAD_ANNOTATION(lock_returned(mutex))
 
-// On a function whose locking the analysis cannot follow; say why beside it.
+/// On a function whose locking the analysis cannot follow; say why beside it.
 #define COCACHED_NO_THREAD_SAFETY_ANALYSIS COCACHED_THREAD_ANNOTATION(no_thread_safety_analysis)
 
-// On a class: a mutex, or a lock that holds one from its constructor to its destructor.
+/// On a class: a mutex, or a lock that holds one from its constructor to its destructor.
 #define COCACHED_CAPABILITY(name) COCACHED_THREAD_ANNOTATION(capability(name))
 #define COCACHED_SCOPED_CAPABILITY COCACHED_THREAD_ANNOTATION(scoped_lockable)
 
 namespace cocached::base {
 
-// std::mutex with annotations. Same size, same cost, same rules: not recursive, unlocked by the
-// thread that locked it.
+/// std::mutex with annotations. Same size, same cost, same rules: not recursive, unlocked by the
+/// thread that locked it.
 class COCACHED_CAPABILITY("mutex") Mutex {
  public:
   Mutex() = default;
@@ -63,12 +63,12 @@ class COCACHED_CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
-// Holds a mutex for as long as it lives.
+/// Holds a mutex for as long as it lives.
 class COCACHED_SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) COCACHED_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
 
-  // Adopts a mutex that the caller has locked already, as after a try_lock().
+  /// Adopts a mutex that the caller has locked already, as after a try_lock().
   MutexLock(Mutex& mutex, std::adopt_lock_t) COCACHED_REQUIRES(mutex) : mutex_(mutex) {}
 
   MutexLock(const MutexLock&) = delete;
