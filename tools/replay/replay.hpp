@@ -1,0 +1,36 @@
+#pragma once
+
+#include "replay/client.hpp"
+#include "replay/object.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace cocached::replay {
+
+/// What came of a trace.
+struct Outcome {
+  std::size_t requests = 0;
+  std::size_t misses = 0;
+  std::size_t refused_sets = 0;
+  std::size_t wrong_values = 0;
+
+  double miss_ratio() const {
+    return requests == 0 ? 0 : static_cast<double>(misses) / static_cast<double>(requests);
+  }
+};
+
+/// How much there would be to hold: the distinct keys of a trace and their bytes.
+struct Footprint {
+  std::size_t keys = 0;
+  std::size_t bytes = 0;  ///< of key strings and values
+};
+
+/// Gets every key of `trace` in order, and sets it when it was a miss. At most `window` requests
+/// are under way at once and never two for one key, so every get sees the sets that go before it.
+Outcome replay(std::span<const std::uint32_t> trace, Client& client, std::size_t window);
+
+Footprint footprint(std::span<const std::uint32_t> trace, const Objects& objects);
+
+}  // namespace cocached::replay
