@@ -14,3 +14,5 @@ target_link_libraries(cocached_asio INTERFACE Boost::headers Threads::Threads)
 add_library(cocached_beast INTERFACE)
 target_compile_definitions(cocached_beast INTERFACE BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(cocached_beast INTERFACE cocached_asio)
+
+find_package(CLI11 REQUIRED)

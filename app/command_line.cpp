@@ -1,0 +1,264 @@
+#include "app/command_line.hpp"
+
+#include "app/extended_options.hpp"
+#include "app/values.hpp"
+#include "base/version.hpp"
+
+#include <algorithm>
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace cocached::app {
+
+std::string_view license_text() noexcept;  // the LICENSE file, embedded by the build
+
+namespace {
+
+using Action = std::function<void(const std::string&)>;
+
+/// Binds options to settings. Every option may be repeated: the last one wins.
+class Binder {
+ public:
+  Binder(CLI::App& app, CommandLine& line) : app_(app), line_(line) {}
+
+  void group(std::string name) { group_ = std::move(name); }
+
+  void flag(const std::string& names, bool& target, bool value, const std::string& help) {
+    app_.add_flag_callback(names, [&target, value] { target = value; }, help)->group(group_);
+  }
+
+  template <class Number>
+  void number(const std::string& names, Number& target, const std::string& help) {
+    value(names, "NUM", help,
+          [&target, names](const std::string& text) { target = to_number<Number>(names, text); });
+  }
+
+  void text(const std::string& names, const char* kind, std::string& target,
+            const std::string& help) {
+    value(names, kind, help, [&target](const std::string& text) { target = trim(text); });
+  }
+
+  CLI::Option* value(const std::string& names, const char* kind, const std::string& help,
+                     const Action& action) {
+    return app_.add_option_function<std::string>(names, action, help)
+        ->type_name(kind)
+        ->take_last()
+        ->group(group_);
+  }
+
+  /// An option whose every occurrence counts.
+  void list(const std::string& names, const char* kind, const std::string& help,
+            const Action& action) {
+    const auto each = [action](const std::vector<std::string>& values) {
+      for (const auto& value : values)
+        for (const auto& part : split_list(value)) action(part);
+    };
+    app_.add_option_function<std::vector<std::string>>(names, each, help)
+        ->type_name(kind)
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->take_all()
+        ->group(group_);
+  }
+
+  /// Options that tune what this server does not have.
+  void meaningless_flag(const std::string& names) {
+    app_.add_flag_callback(names, [this, names] { warn(names); }, kMeaningless)->group(group_);
+  }
+  void meaningless_value(const std::string& names) {
+    value(names, "VALUE", kMeaningless, [this, names](const std::string&) { warn(names); });
+  }
+
+  /// Options for what is not in this version; not shown in the help.
+  void missing_flag(const std::string& names, const std::string& feature) {
+    app_.add_flag_callback(names, [names, feature] { refuse(names, feature); })->group("");
+  }
+  void missing_value(const std::string& names, const std::string& feature,
+                     const std::string& off = "") {
+    value(names, "VALUE", "", [names, feature, off](const std::string& text) {
+      if (trim(text) != off) refuse(names, feature);
+    })->group("");
+  }
+
+ private:
+  static constexpr const char* kMeaningless = "accepted, and ignored";
+
+  void warn(const std::string& names) {
+    line_.warnings.push_back(names + " has no meaning here and is ignored");
+  }
+
+  [[noreturn]] static void refuse(const std::string& names, const std::string& feature) {
+    throw UsageError{fmt::format("{}: {} is not part of this version", names, feature)};
+  }
+
+  CLI::App& app_;
+  CommandLine& line_;
+  std::string group_;
+};
+
+void set_port(server::Settings& settings, const std::string& text) {
+  const auto port = to_number<int>("-p,--port", text);
+  if (port < -1 || port > 65535) throw UsageError{"-p,--port must be between -1 and 65535"};
+  settings.port = static_cast<std::uint16_t>(std::max(port, 0));
+}
+
+void set_memory_limit(server::Settings& settings, const std::string& text) {
+  const auto mebibytes = to_number<std::uint32_t>("-m,--memory-limit", text);
+  settings.memory_limit = std::size_t{mebibytes} << 20;
+}
+
+void set_prefix_delimiter(server::Settings& settings, const std::string& text) {
+  const auto delimiter = trim(text);
+  if (delimiter.empty()) throw UsageError{"-D needs a delimiter"};
+  settings.prefix_delimiter = delimiter.front();
+  settings.prefix_stats = true;
+}
+
+void set_protocol(const std::string& text) {
+  const auto name = trim(text);
+  if (name == "binary")
+    throw UsageError{"-B,--protocol: the binary protocol is not part of this version"};
+  if (name != "auto" && name != "ascii")
+    throw UsageError{"-B,--protocol must be auto, ascii or binary"};
+}
+
+void add_listen_address(server::Settings& settings, const std::string& address) {
+  if (std::ranges::find(settings.listen, address) == settings.listen.end())
+    settings.listen.push_back(address);
+}
+
+void bind_network(Binder& bind, server::Settings& settings) {
+  bind.group("Network");
+  bind.value("-p,--port", "NUM", "TCP port (default 11211; 0 or -1: any free one)",
+             [&](const std::string& text) { set_port(settings, text); });
+  bind.list("-l,--listen", "ADDR,...", "addresses: host, host:port, [v6]:port or * (default *)",
+            [&](const std::string& address) { add_listen_address(settings, address); });
+  bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
+  bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
+  bind.value("-B,--protocol", "NAME", "ascii or auto (default auto)", set_protocol);
+  bind.missing_value("-U,--udp-port", "UDP", "0");
+  bind.missing_value("-s,--unix-socket", "listening on a unix socket");
+  bind.missing_flag("-Z,--enable-ssl", "TLS");
+  bind.meaningless_value("-a,--unix-mask");
+  bind.meaningless_value("-N,--napi-ids,--napi_ids");
+}
+
+void bind_memory(Binder& bind, server::Settings& settings) {
+  bind.group("Memory");
+  bind.value("-m,--memory-limit", "MIB", "memory for items and their index (default 64)",
+             [&](const std::string& text) { set_memory_limit(settings, text); });
+  bind.value("-I,--max-item-size", "SIZE", "largest value: 1k to 1024m (default 1m)",
+             [&](const std::string& text) {
+               settings.max_item_size = to_size("-I,--max-item-size", text);
+             });
+  bind.flag("-M,--disable-evictions", settings.evict, false, "refuse instead of evicting");
+  bind.flag("-C,--disable-cas", settings.cas, false, "no CAS numbers: 8 bytes less an item");
+  bind.flag("-k,--lock-memory", settings.lock_memory, true, "keep all memory out of swap");
+  bind.missing_value("-e,--memory-file", "warm restart");
+  bind.meaningless_flag("-L,--enable-largepages");
+  bind.meaningless_value("-f,--slab-growth-factor");
+  bind.meaningless_value("-n,--slab-min-size");
+}
+
+void bind_clients(Binder& bind, server::Settings& settings) {
+  bind.group("Clients");
+  bind.number("-t,--threads", settings.threads, "worker threads (default 4)");
+  bind.number("-R,--max-reqs-per-event", settings.requests_per_event,
+              "requests of one connection before the next one's turn (default 20)");
+  bind.value("-D", "CHAR", "delimiter of key prefixes; turns statistics by prefix on",
+             [&](const std::string& text) { set_prefix_delimiter(settings, text); });
+  bind.flag("-A,--enable-shutdown", settings.shutdown_command, true, "allow `shutdown`");
+  bind.flag("-F,--disable-flush-all", settings.flush_command, false, "refuse `flush_all`");
+  bind.flag("-X,--disable-dumping", settings.dump_commands, false, "refuse to show keys");
+  bind.flag("-W,--disable-watch", settings.watch_command, false, "refuse `watch`");
+  bind.missing_flag("-S,--enable-sasl", "SASL");
+  bind.missing_value("-Y,--auth-file", "authentication");
+}
+
+void bind_process(Binder& bind, server::Settings& settings) {
+  bind.group("Process");
+  bind.text("-u,--user", "USER", settings.user, "user to become when started as root");
+  bind.flag("-d,--daemon", settings.daemon, true, "go to the background");
+  bind.text("-P,--pidfile", "FILE", settings.pid_file, "write the process id there");
+  bind.flag("-r,--enable-coredumps", settings.core_dumps, true, "raise the limit of core files");
+}
+
+void bind_http(Binder& bind, server::Settings& settings) {
+  bind.group("HTTP");
+  bind.value("--http", "ADDR:PORT", "page, /metrics and /stats.json (default 127.0.0.1:9150)",
+             [&](const std::string& text) {
+               settings.http_address = trim(text);
+               settings.http_asked_for = true;
+             });
+  bind.flag("--no-http", settings.http, false, "no HTTP endpoint");
+}
+
+/// Each `-v` is one level; `--verbose=vv` is one more than its letters.
+void bind_verbosity(CLI::App& app, server::Settings& settings) {
+  const auto add = [&settings](const std::string& text) {
+    settings.verbosity += text == "true" ? 1U : static_cast<unsigned>(text.size());
+  };
+  app.add_flag("-v,--verbose")
+      ->description("more on stderr: -v errors, -vv commands, -vvv everything")
+      ->take_all()
+      ->each(add)
+      ->group("Process");
+}
+
+/// The answer to -h, -i or -V, if one was given.
+struct Questions {
+  bool help = false, license = false, version = false;
+
+  void bind(Binder& bind) {
+    bind.group("About");
+    bind.flag("-h,--help", help, true, "print this and exit");
+    bind.flag("-i,--license", license, true, "print the license and exit");
+    bind.flag("-V,--version", version, true, "print the version and exit");
+  }
+
+  std::optional<Answer> answer(const CLI::App& app) const {
+    if (help) return Answer{EX_OK, app.help()};
+    if (license) return Answer{EX_OK, std::string{license_text()}};
+    if (version) return Answer{EX_OK, fmt::format("cocached {}\n", base::version())};
+    return std::nullopt;
+  }
+};
+
+Answer mistake(std::string_view text) {
+  return {EX_USAGE, fmt::format("cocached: {}\nTry 'cocached --help'.\n", text)};
+}
+
+}  // namespace
+
+std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const> arguments) {
+  CommandLine line;
+  Questions questions;
+  CLI::App app{"A memcached-compatible cache server.", "cocached"};
+  app.set_help_flag();
+
+  Binder bind{app, line};
+  bind_network(bind, line.settings);
+  bind_memory(bind, line.settings);
+  bind_clients(bind, line.settings);
+  bind_process(bind, line.settings);
+  bind_verbosity(app, line.settings);
+  bind_http(bind, line.settings);
+  bind.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options",
+            [&](const std::string& option) { apply_extended_option(option, line); });
+  questions.bind(bind);
+
+  try {
+    // CLI11 wants them last one first.
+    app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
+  } catch (const CLI::Error& error) {
+    return mistake(error.what());
+  } catch (const UsageError& error) {
+    return mistake(error.what());
+  }
+  if (auto answer = questions.answer(app)) return *std::move(answer);
+  return line;
+}
+
+}  // namespace cocached::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "server/settings.hpp"
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cocached::app {
+
+/// What the user asked for.
+struct CommandLine {
+  server::Settings settings;
+  std::vector<std::string> warnings;  ///< one line for each option that has no meaning here
+};
+
+/// The program has nothing to do but to print `text` (on stderr, if `exit_code` is not 0) and exit.
+struct Answer {
+  int exit_code;  ///< 0 for -h, -i and -V; 64 (EX_USAGE) for a mistake
+  std::string text;
+};
+
+/// Reads memcached's command line (its flags, long names and `-o` options) and our own `--http`
+/// and `--no-http`. `arguments` are those of main(), without the program's name.
+std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const> arguments);
+
+}  // namespace cocached::app

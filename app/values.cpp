@@ -1,0 +1,49 @@
+#include "app/values.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace cocached::app {
+namespace {
+
+/// The power of two that a size's last letter stands for; 0 for a digit.
+unsigned suffix_shift(char letter) noexcept {
+  switch (letter) {
+    case 'k':
+    case 'K':
+      return 10;
+    case 'm':
+    case 'M':
+      return 20;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) noexcept {
+  const auto start = std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size());
+  return text.substr(start);
+}
+
+std::size_t to_size(std::string_view option, std::string_view text) {
+  const auto shift = text.empty() ? 0U : suffix_shift(text.back());
+  if (shift != 0) text.remove_suffix(1);
+  const auto number = to_number<std::size_t>(option, text);
+  if (number > (std::numeric_limits<std::size_t>::max() >> shift))
+    throw UsageError{std::string{option} + ": out of range: " + std::string{text}};
+  return number << shift;
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(','), text.size());
+    if (const auto part = trim(text.substr(0, end)); !part.empty()) parts.emplace_back(part);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+}  // namespace cocached::app
