@@ -13,10 +13,15 @@ namespace cocached::store {
 // ---- read ----
 
 struct ReadOptions {
-  std::optional<TimePoint> touch;         ///< on a hit, the item's new deadline
-  std::optional<TimePoint> vivify;        ///< on a miss, create an empty item with this deadline
-  std::optional<Duration> recache_below;  ///< grant a win when less than this is left to live
-  bool bump = true;  ///< count the access: eviction counter, fetched, last access
+  std::optional<TimePoint> touch = std::nullopt;  ///< on a hit, the item's new deadline
+  std::optional<TimePoint> vivify =
+      std::nullopt;  ///< on a miss, create an empty item with this deadline
+  std::optional<Duration> recache_below =
+      std::nullopt;  ///< grant a win when less than this is left to live
+  std::optional<std::uint64_t> new_cas =
+      std::nullopt;    ///< of a vivified item, instead of the next unique number
+  bool bump = true;    ///< count the access: eviction counter, fetched, last access
+  bool claim = false;  ///< take part in recaching: a stale item is won by the first that claims it
 };
 
 enum class ReadResult : std::uint8_t { hit, not_found, expired, flushed };
@@ -34,11 +39,11 @@ enum class WriteMode : std::uint8_t { set, add, replace, append, prepend };
 
 struct WriteOptions {
   WriteMode mode = WriteMode::set;
-  std::uint32_t client_flags = 0;            ///< append and prepend keep the old ones
-  TimePoint deadline = kNever;               ///< append and prepend keep the old one
-  std::optional<std::uint64_t> compare_cas;  ///< write only if the item has this CAS
-  std::optional<std::uint64_t> new_cas;      ///< instead of the next unique number
-  std::optional<TimePoint> vivify;           ///< append and prepend: create on a miss
+  std::uint32_t client_flags = 0;  ///< append and prepend keep the old ones
+  TimePoint deadline = kNever;     ///< append and prepend keep the old one
+  std::optional<std::uint64_t> compare_cas = std::nullopt;  ///< write only if the item has this CAS
+  std::optional<std::uint64_t> new_cas = std::nullopt;      ///< instead of the next unique number
+  std::optional<TimePoint> vivify = std::nullopt;  ///< append and prepend: create on a miss
   bool store_stale = false;  ///< with an older compare_cas: store, and mark the item stale
   bool binary_key = false;
 };
@@ -61,11 +66,12 @@ struct WriteReceipt {
 // ---- remove ----
 
 struct RemoveOptions {
-  std::optional<std::uint64_t> compare_cas;
-  std::optional<std::uint64_t> new_cas;
-  bool mark_stale = false;            ///< keep the item, stale, with a new CAS (`I`)
-  bool clear_value = false;           ///< keep the item with an empty value (`x`); keeps its TTL
-  std::optional<TimePoint> deadline;  ///< the kept item's new deadline
+  std::optional<std::uint64_t> compare_cas = std::nullopt;
+  std::optional<std::uint64_t> new_cas = std::nullopt;
+  bool mark_stale = false;         ///< keep the item, stale, with a new CAS (`I`)
+  bool clear_value = false;        ///< keep the item with an empty value (`x`); keeps its TTL
+  std::uint32_t client_flags = 0;  ///< of the emptied item
+  std::optional<TimePoint> deadline = std::nullopt;  ///< the kept item's new deadline
 };
 
 enum class RemoveResult : std::uint8_t { removed, not_found, exists, no_memory };
@@ -77,10 +83,10 @@ enum class Direction : std::uint8_t { increment, decrement };
 struct ArithmeticOptions {
   Direction direction = Direction::increment;
   std::uint64_t delta = 1;
-  std::optional<std::uint64_t> compare_cas;
-  std::optional<std::uint64_t> new_cas;
-  std::optional<TimePoint> touch;   ///< the item's new deadline
-  std::optional<TimePoint> vivify;  ///< on a miss, create the item with `initial`
+  std::optional<std::uint64_t> compare_cas = std::nullopt;
+  std::optional<std::uint64_t> new_cas = std::nullopt;
+  std::optional<TimePoint> touch = std::nullopt;   ///< the item's new deadline
+  std::optional<TimePoint> vivify = std::nullopt;  ///< on a miss, create the item with `initial`
   std::uint64_t initial = 0;
   bool binary_key = false;
 };

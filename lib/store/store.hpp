@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/budget.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
 #include "store/shard.hpp"
@@ -21,6 +22,12 @@ struct Options {
   bool evict = true;                                  ///< false: refuse instead of evicting
   bool cas = true;       ///< false: no CAS numbers, 8 bytes less an item
   unsigned threads = 4;  ///< how many will call; decides the shards
+};
+
+/// Where a walk over all items stands; a new one starts at the beginning.
+struct ScanCursor {
+  std::size_t shard = 0;
+  std::uint64_t position = 0;
 };
 
 /// The cache: an array of shards, each a lock, an index and a log of segments; one memory budget.
@@ -87,9 +94,10 @@ class Store {
   void reset_stats();
 
  private:
-  Shard& shard(const Key& key) noexcept;
+  Shard& shard(const Key& key) noexcept { return *shards_[key.hash & (shards_.size() - 1)]; }
 
   std::unique_ptr<Budget> budget_;
+  std::unique_ptr<CasCounter> cas_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

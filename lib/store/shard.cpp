@@ -1,0 +1,302 @@
+#include "store/shard.hpp"
+
+#include "store/number.hpp"
+#include "store/store.hpp"
+
+namespace cocached::store {
+namespace {
+
+bool joins(WriteMode mode) noexcept {
+  return mode == WriteMode::append || mode == WriteMode::prepend;
+}
+
+WriteReceipt failed(WriteResult why) noexcept {
+  return {.result = why, .cas = 0, .size = 0};
+}
+
+/// As in memcached, 0 compares equal to nothing: a store without CAS numbers refuses every `cas`.
+bool matches(std::uint64_t stored, std::uint64_t wanted) noexcept {
+  return wanted != 0 && stored == wanted;
+}
+
+}  // namespace
+
+Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, unsigned shards)
+    : max_value_size_(options.max_value_size), cas_(cas), log_(budget, shards, options.evict) {}
+
+std::uint64_t Shard::cas_for(const std::optional<std::uint64_t>& wanted) noexcept {
+  if (!cas_.enabled()) return 0;
+  return wanted ? *wanted : cas_.next();
+}
+
+void Shard::apply_due_flush(TimePoint now) {
+  if (now < flush_due_) [[likely]]
+    return;
+  flush_due_ = kNever;
+  log_.flush();
+}
+
+// ---- read ----
+
+std::optional<Shard::Entry> Shard::vivify(const Key& key, TimePoint now,
+                                          const ReadOptions& options) {
+  const Header header{.cas = cas_for(options.new_cas),
+                      .deadline = *options.vivify,
+                      .last_access = now,
+                      .win_sent = true};
+  if (!log_.put(key, header, {})) return std::nullopt;
+  ++log_.stats.items_stored;
+  ReadResult ignored{};
+  return log_.find(key, TimePoint::min(), ignored);  // also when it is born expired
+}
+
+Recache Shard::claim(Entry& entry, TimePoint now, const ReadOptions& options) {
+  if (entry.header.win_sent) return Recache::sent;
+  const TimePoint deadline = entry.header.deadline;
+  const bool soon =
+      options.recache_below && deadline != kNever && deadline - now < *options.recache_below;
+  if (!soon && !entry.header.stale) return Recache::none;
+  entry.header.win_sent = true;
+  return Recache::won;
+}
+
+void Shard::after_read(Entry& entry, TimePoint now, const ReadOptions& options, bool created) {
+  if (options.bump) {
+    entry.header.fetched = true;
+    entry.header.last_access = now;
+    log_.bump(entry);
+  }
+  log_.update(entry);
+  if (!created) ++log_.stats.main_hits;
+}
+
+// ---- write ----
+
+Shard::Verdict Shard::judge(const std::optional<Entry>& old, TimePoint now,
+                            const WriteOptions& options) {
+  Verdict verdict{.header = {.client_flags = options.client_flags,
+                             .deadline = options.deadline,
+                             .last_access = now,
+                             .binary_key = options.binary_key}};
+  const bool join = joins(options.mode);
+  const bool compares =
+      options.compare_cas && options.mode != WriteMode::add && !(join && *options.compare_cas == 0);
+  if (!old) {
+    if (join && options.vivify) {
+      verdict.header.deadline = *options.vivify;
+    } else if (compares && !join) {
+      verdict.result = WriteResult::not_found;
+    } else if (join || options.mode == WriteMode::replace) {
+      verdict.result = WriteResult::not_stored;
+    }
+    return verdict;
+  }
+  if (options.mode == WriteMode::add) {
+    verdict.result = WriteResult::not_stored;
+  } else if (compares && !matches(old->header.cas, *options.compare_cas)) {
+    if (join || !options.store_stale || *options.compare_cas == 0 ||
+        *options.compare_cas > old->header.cas) {
+      verdict.result = WriteResult::exists;
+    } else {
+      verdict.header.deadline = old->header.deadline;
+      verdict.header.stale = true;
+      verdict.header.win_sent = old->header.win_sent;
+    }
+  }
+  if (join) {
+    verdict.header.client_flags = old->header.client_flags;
+    verdict.header.deadline = old->header.deadline;
+    verdict.header.binary_key = old->header.binary_key;
+  }
+  return verdict;
+}
+
+WriteReceipt Shard::refuse(const Key& key, const WriteOptions& options, WriteResult why) {
+  if (why == WriteResult::no_memory) ++log_.stats.no_memory;
+  // A set that fails takes the old value along, so that nobody goes on reading what was to be
+  // replaced.
+  if (options.mode == WriteMode::set && !options.compare_cas) {
+    ReadResult ignored{};
+    if (const auto old = log_.find(key, TimePoint::min(), ignored)) log_.erase(*old);
+  }
+  return failed(why);
+}
+
+WriteReceipt Shard::store(const Key& key, Header header, const WriteOptions& options,
+                          std::string_view head, std::string_view tail) {
+  header.cas = cas_for(options.new_cas);
+  if (!log_.put(key, header, head, tail)) return refuse(key, options, WriteResult::no_memory);
+  ++log_.stats.items_stored;
+  return {.result = WriteResult::stored, .cas = header.cas, .size = head.size() + tail.size()};
+}
+
+WriteReceipt Shard::join(const Key& key, const Entry& old, Header header,
+                         const WriteOptions& options, std::string_view value) {
+  if (old.value.size() + value.size() > max_value_size_) return failed(WriteResult::too_large);
+  if (options.mode == WriteMode::append) return store(key, header, options, old.value, value);
+  return store(key, header, options, value, old.value);
+}
+
+WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& options,
+                          std::string_view value) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  if (value.size() > max_value_size_) return refuse(key, options, WriteResult::too_large);
+  ReadResult ignored{};
+  const auto old = log_.find(key, now, ignored);
+  const Verdict verdict = judge(old, now, options);
+  if (verdict.result != WriteResult::stored) {
+    if (old && options.mode == WriteMode::add) log_.bump(*old);
+    return failed(verdict.result);
+  }
+  if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
+  return store(key, verdict.header, options, value, {});
+}
+
+std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint now,
+                                                      const WriteOptions& options,
+                                                      std::size_t size) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  if (size > max_value_size_) return refuse(key, options, WriteResult::too_large).result;
+  auto record = log_.reserve(key, size);
+  if (!record) return refuse(key, options, WriteResult::no_memory).result;
+  return Reservation(std::move(record), options);
+}
+
+WriteReceipt Shard::commit(Reservation reservation, const Key& key, TimePoint now) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  const WriteOptions& options = reservation.options_;
+  ReadResult ignored{};
+  const auto old = log_.find(key, now, ignored);
+  Verdict verdict = judge(old, now, options);
+  if (verdict.result != WriteResult::stored) return failed(verdict.result);
+  const std::string_view value = reservation.record_->value;
+  if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
+  verdict.header.cas = cas_for(options.new_cas);
+  if (!log_.adopt(reservation.record_, key, verdict.header)) {
+    return refuse(key, options, WriteResult::no_memory);
+  }
+  ++log_.stats.items_stored;
+  return {.result = WriteResult::stored, .cas = verdict.header.cas, .size = value.size()};
+}
+
+// ---- remove ----
+
+RemoveResult Shard::mark(Entry entry, const Key& key, TimePoint now, const RemoveOptions& options) {
+  Header& header = entry.header;
+  header.cas = cas_for(options.new_cas);
+  header.last_access = now;
+  header.win_sent = false;  // the next reader may win
+  header.stale = options.mark_stale;
+  if (options.deadline) header.deadline = *options.deadline;
+  if (!options.clear_value)
+    return log_.update(entry) ? RemoveResult::removed : RemoveResult::no_memory;
+  header.client_flags = options.client_flags;
+  return log_.put(key, header, {}) ? RemoveResult::removed : RemoveResult::no_memory;
+}
+
+RemoveResult Shard::remove(const Key& key, TimePoint now, const RemoveOptions& options) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  ReadResult ignored{};
+  const auto entry = log_.find(key, now, ignored);
+  if (!entry) return RemoveResult::not_found;
+  if (options.compare_cas && *options.compare_cas != entry->header.cas) return RemoveResult::exists;
+  if (options.mark_stale || options.clear_value) return mark(*entry, key, now, options);
+  log_.erase(*entry);
+  return RemoveResult::removed;
+}
+
+// ---- arithmetic ----
+
+namespace {
+
+std::uint64_t apply(const ArithmeticOptions& options, std::uint64_t number) noexcept {
+  if (options.direction == Direction::increment) return number + options.delta;  // wraps
+  return number < options.delta ? 0 : number - options.delta;
+}
+
+}  // namespace
+
+ArithmeticReceipt Shard::create_number(const Key& key, TimePoint now,
+                                       const ArithmeticOptions& options) {
+  const Header header{.cas = cas_for(options.new_cas),
+                      .deadline = *options.vivify,
+                      .last_access = now,
+                      .binary_key = options.binary_key};
+  if (!log_.put(key, header, Decimal(options.initial).text())) {
+    ++log_.stats.no_memory;
+    return {.result = ArithmeticResult::no_memory};
+  }
+  ++log_.stats.items_stored;
+  return {.result = ArithmeticResult::created,
+          .number = options.initial,
+          .cas = header.cas,
+          .deadline = header.deadline};
+}
+
+ArithmeticReceipt Shard::arithmetic(const Key& key, TimePoint now,
+                                    const ArithmeticOptions& options) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  ReadResult ignored{};
+  const auto entry = log_.find(key, now, ignored);
+  if (!entry && options.vivify) return create_number(key, now, options);
+  if (!entry) return {.result = ArithmeticResult::not_found};
+  if (options.compare_cas && *options.compare_cas != 0 &&
+      !matches(entry->header.cas, *options.compare_cas)) {
+    return {.result = ArithmeticResult::exists};
+  }
+  const auto old = parse_number(entry->value);
+  if (!old) return {.result = ArithmeticResult::not_a_number};
+
+  Header header = entry->header;
+  header.cas = cas_for(options.new_cas);
+  header.last_access = now;
+  if (options.touch) header.deadline = *options.touch;
+  const std::uint64_t number = apply(options, *old);
+  if (!log_.put(key, header, Decimal(number).text())) {
+    ++log_.stats.no_memory;
+    return {.result = ArithmeticResult::no_memory};
+  }
+  return {.number = number, .cas = header.cas, .deadline = header.deadline};
+}
+
+// ---- the shard as a whole ----
+
+void Shard::flush(TimePoint) {
+  const base::MutexLock lock(mutex_);
+  log_.flush();
+}
+
+void Shard::flush_at(TimePoint when) {
+  const base::MutexLock lock(mutex_);
+  flush_due_ = when;
+}
+
+bool Shard::maintain(TimePoint now) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  return log_.trim();
+}
+
+std::optional<std::uint64_t> Shard::scan(std::uint64_t from, TimePoint now, std::size_t limit,
+                                         const std::function<void(const ItemView&)>& visit) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  return log_.scan(from, limit, now, visit);
+}
+
+void Shard::add_to(Stats& total) const {
+  const base::MutexLock lock(mutex_);
+  log_.add_to(total);
+}
+
+void Shard::reset_stats() {
+  const base::MutexLock lock(mutex_);
+  log_.stats = {};
+}
+
+}  // namespace cocached::store

@@ -1,0 +1,78 @@
+#include "tests/store/store_fixture.hpp"
+
+#include <algorithm>
+
+namespace cocached::store {
+namespace {
+
+class ReservationTest : public StoreTest {
+ protected:
+  Reservation reserve(std::string_view key, std::string_view value,
+                      const WriteOptions& options = {}) {
+    auto made = store().reserve(Key(key), now_, options, value.size());
+    auto& reservation = std::get<Reservation>(made);
+    EXPECT_EQ(reservation.size(), value.size());
+    std::ranges::copy(value, reservation.value().begin());
+    return std::move(reservation);
+  }
+
+  WriteReceipt commit(Reservation reservation) {
+    return store().commit(std::move(reservation), now_);
+  }
+};
+
+TEST_F(ReservationTest, IsInvisibleUntilCommitted) {
+  write("k", "old");
+  auto reservation = reserve("k", "new value", {.client_flags = 4, .deadline = in(100)});
+  EXPECT_EQ(get("k"), "old");
+  const auto receipt = commit(std::move(reservation));
+  EXPECT_EQ(receipt.result, WriteResult::stored);
+  EXPECT_EQ(receipt.size, 9u);
+  const auto seen = read("k");
+  EXPECT_EQ(seen->value, "new value");
+  EXPECT_EQ(seen->client_flags, 4u);
+  EXPECT_EQ(seen->cas, receipt.cas);
+  EXPECT_EQ(seen->deadline, in(100));
+}
+
+TEST_F(ReservationTest, IsForgottenWhenDropped) {
+  {
+    auto reservation = reserve("k", "never seen");
+  }
+  EXPECT_FALSE(get("k"));
+}
+
+TEST_F(ReservationTest, IsJudgedWhenItIsCommitted) {
+  auto reservation = reserve("k", "mine", {.mode = WriteMode::add});
+  write("k", "theirs");
+  EXPECT_EQ(commit(std::move(reservation)).result, WriteResult::not_stored);
+  EXPECT_EQ(get("k"), "theirs");
+}
+
+TEST_F(ReservationTest, AppendsAndPrepends) {
+  write("k", "b", {.client_flags = 6});
+  EXPECT_EQ(commit(reserve("k", "c", {.mode = WriteMode::append})).size, 2u);
+  EXPECT_EQ(commit(reserve("k", "a", {.mode = WriteMode::prepend})).size, 3u);
+  EXPECT_EQ(read("k")->value, "abc");
+  EXPECT_EQ(read("k")->client_flags, 6u);
+}
+
+TEST_F(ReservationTest, SurvivesAFlushAndTheEvictionOfEverything) {
+  options_.memory_limit = 8 * kMiB;
+  auto reservation = reserve("k", std::string(3000, 'r'));
+  store().flush(now_);
+  for (int i = 0; i < 2000; ++i) write("x" + std::to_string(i), std::string(20'000, 'x'));
+  EXPECT_EQ(commit(std::move(reservation)).result, WriteResult::stored);
+  EXPECT_EQ(get("k"), std::string(3000, 'r'));
+}
+
+TEST_F(ReservationTest, IsRefusedWhenTooLargeAndTakesTheOldValueAlong) {
+  options_.max_value_size = 100;
+  write("k", "old");
+  const auto refused = store().reserve(Key("k"), now_, {}, 101);
+  EXPECT_EQ(std::get<WriteResult>(refused), WriteResult::too_large);
+  EXPECT_FALSE(get("k"));
+}
+
+}  // namespace
+}  // namespace cocached::store
