@@ -1,0 +1,52 @@
+#pragma once
+
+#include "bench/outstanding.hpp"
+#include "bench/reply_checker.hpp"
+#include "bench/request.hpp"
+#include "bench/socket.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+namespace cocached::bench {
+
+/// The server closed the connection, broke it or fell silent.
+class ServerGone : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One connection: requests that wait to be sent, requests that wait for replies.
+class Connection {
+ public:
+  /// `data` and `tally` must outlive the connection.
+  Connection(FileDescriptor socket, const Options& options, const Dataset& data, Tally& tally);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  int socket() const noexcept { return socket_.number(); }
+  const Outstanding& outstanding() const noexcept { return outstanding_; }
+
+  /// Queues a request; `flush` sends it. `due` as in Outstanding.
+  void add(const Request& request, const Encoder& encoder, std::int64_t due);
+
+  /// Sends what the socket takes. False: some is left, call again when the socket is writable.
+  /// Throws ServerGone.
+  bool flush();
+
+  /// Reads once into `buffer` and checks the replies. Throws ServerGone, BadReply.
+  void receive(std::span<char> buffer);
+
+ private:
+  FileDescriptor socket_;
+  Outstanding outstanding_;
+  std::unique_ptr<ReplyChecker> checker_;
+  std::string unsent_;
+  std::size_t sent_ = 0;  ///< bytes of unsent_ that are sent after all
+};
+
+}  // namespace cocached::bench

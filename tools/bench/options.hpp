@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace cocached::bench {
+
+enum class Protocol { text, meta, binary };
+
+/// Sizes of values in bytes, both ends included.
+struct SizeRange {
+  std::size_t low;
+  std::size_t high;
+};
+
+/// One measurement, as the command line asked for it.
+struct Options {
+  std::string host = "127.0.0.1";
+  std::string port = "11211";
+  int pid = 0;  ///< the server's process, 0: not known, so its CPU time and memory are not reported
+  Protocol protocol = Protocol::text;
+
+  std::size_t connections = 50;
+  std::size_t depth = 1;     ///< requests in flight on a connection
+  std::size_t multiget = 1;  ///< keys in one get request
+
+  std::uint64_t keys = 100'000;
+  std::size_t key_size = 32;
+  SizeRange value_size{100, 100};
+  double zipf = 0;       ///< exponent of the key popularity, 0: uniform
+  double get_ratio = 1;  ///< of the requests, the rest are sets
+  std::uint32_t ttl = 0;
+  std::uint64_t seed = 1;
+
+  double rate = 0;  ///< requests a second, 0: closed loop
+  std::chrono::duration<double> duration{5};
+  std::uint64_t requests = 0;  ///< 0: bounded by the duration alone
+  bool fill = false;           ///< write every key before the measurement
+  bool verify = true;          ///< compare every byte of every value
+  bool json = false;
+};
+
+/// What was asked for; or, after help or a mistake (already printed), the exit code.
+std::variant<Options, int> parse_options(int argc, const char* const* argv);
+
+/// "host:port", "[v6]:port" or just a host. Throws std::invalid_argument.
+void parse_server(const std::string& text, Options& options);
+
+/// "100" or "50-4000". Throws std::invalid_argument.
+SizeRange parse_size_range(const std::string& text);
+
+/// "uniform", "zipf" or "zipf:0.99" as an exponent. Throws std::invalid_argument.
+double parse_distribution(const std::string& text);
+
+}  // namespace cocached::bench

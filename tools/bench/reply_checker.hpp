@@ -1,0 +1,39 @@
+#pragma once
+
+#include "bench/dataset.hpp"
+#include "bench/options.hpp"
+#include "bench/outstanding.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+
+namespace cocached::bench {
+
+/// The server sent what is not an answer to what was asked. The connection is of no more use.
+class BadReply : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads the replies on one connection, in pieces cut anywhere, and holds them against the requests
+/// that wait.
+class ReplyChecker {
+ public:
+  virtual ~ReplyChecker() = default;
+
+  /// Takes the next bytes. `now` (ns) is when they came. Throws BadReply.
+  virtual void feed(std::string_view bytes, std::int64_t now) = 0;
+};
+
+/// What every checker needs; both must outlive it.
+struct CheckerContext {
+  const Dataset& data;
+  Outstanding& outstanding;
+  bool verify;
+};
+
+std::unique_ptr<ReplyChecker> make_reply_checker(Protocol protocol, const CheckerContext& context);
+
+}  // namespace cocached::bench
