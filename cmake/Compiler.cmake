@@ -31,6 +31,15 @@ if(COCACHED_SANITIZE)
   add_link_options(-fsanitize=${COCACHED_SANITIZE})
 endif()
 
+# With it, every source of lib/ and app/ that is compiled is also checked, and so only when it changed.
+option(COCACHED_TIDY "Check the sources with clang-tidy as they are compiled" OFF)
+function(cocached_tidy target)
+  if(COCACHED_TIDY)
+    find_program(CLANG_TIDY clang-tidy-19 REQUIRED)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CLANG_TIDY};--quiet")
+  endif()
+endfunction()
+
 # One library per folder of lib/: cocached_module(store DEPENDS base) builds every source of the
 # folder and exports it as cocached::store.
 function(cocached_module name)
@@ -40,6 +49,7 @@ function(cocached_module name)
     add_library(cocached_${name} STATIC ${sources})
     target_include_directories(cocached_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib)
     target_link_libraries(cocached_${name} PUBLIC ${ARG_DEPENDS} PRIVATE cocached_warnings ${ARG_PRIVATE})
+    cocached_tidy(cocached_${name})
   else()
     add_library(cocached_${name} INTERFACE)
     target_include_directories(cocached_${name} INTERFACE ${CMAKE_SOURCE_DIR}/lib)

@@ -49,7 +49,8 @@ void detail::write_log(LogLevel level, fmt::string_view format,
     fmt::memory_buffer line;
     fmt::vformat_to(std::back_inserter(line), format, arguments);
     logger.log(spdlog_level(level), spdlog::string_view_t{line.data(), line.size()});
-  } catch (...) {  // out of memory, or a formatter that throws
+  } catch (...) {
+    return;  // out of memory, or a formatter that throws: the line is lost
   }
 }
 
