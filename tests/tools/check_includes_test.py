@@ -51,7 +51,7 @@ class CheckIncludesTest(unittest.TestCase):
                 self.assert_complains(f"lib/{folder}/bad.cpp:1: {folder}/ must not know")
                 (self.root / f"lib/{folder}/bad.cpp").unlink()
 
-    def test_the_application_knows_the_server_alone(self):
+    def test_the_application_knows_the_server_and_nothing_beneath(self):
         self.write("app/main.cpp", '#include "store/store.hpp"')
         self.assert_complains("app/main.cpp:1: app/ must not know store/")
 
