@@ -13,7 +13,7 @@ namespace cocached::server {
 /// by the command line; the server knows nothing of option syntax.
 struct Settings {
   // Where it listens.
-  std::vector<std::string> listen;  ///< see listen_address.hpp; empty: every address
+  std::vector<std::string> listen;            ///< see listen_address.hpp; empty: every address
   std::optional<std::uint16_t> port = 11211;  ///< 0 for any free one; none: no TCP
   int backlog = 1024;
   unsigned max_connections = 1024;

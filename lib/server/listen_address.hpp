@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cocached::server {
+
+/// One place to listen on, as written in `-l`:
+///
+///     host   host:port   1.2.3.4:port   [v6]:port   v6   *   *:port
+///
+/// with `proto[ascii]:` and `tag[name]:` or `tag_name_:` before it, if wished.
+struct ListenAddress {
+  std::string host{};  ///< name or number; empty: every address of this machine
+  std::uint16_t port = 0;
+  std::string tag{};  ///< at most 8 characters
+};
+
+/// Throws std::invalid_argument, with a text for the user.
+ListenAddress parse_listen_address(std::string_view text, std::uint16_t default_port);
+
+}  // namespace cocached::server

@@ -1,0 +1,121 @@
+#include "server/process.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fstream>
+#include <grp.h>
+#include <optional>
+#include <pwd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace cocached::server {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error{errno, std::generic_category(), what};
+}
+
+void check(int result, const std::string& what) {
+  if (result < 0) fail(what);
+}
+
+std::optional<uid_t> to_number(const std::string& text) {
+  uid_t number = 0;
+  const auto* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc{} || end != last) return std::nullopt;
+  return number;
+}
+
+void raise_soft_limit_to_hard(int resource) {
+  rlimit limit{};
+  check(getrlimit(resource, &limit), "cannot read a resource limit");
+  limit.rlim_cur = limit.rlim_max;
+  check(setrlimit(resource, &limit), "cannot raise a resource limit");
+}
+
+void replace_standard_streams() {
+  const int null = open("/dev/null", O_RDWR);
+  check(null, "cannot open /dev/null");
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    check(dup2(null, stream), "cannot detach from the terminal");
+  if (null > STDERR_FILENO) close(null);
+}
+
+}  // namespace
+
+bool is_root() noexcept {
+  return getuid() == 0 || geteuid() == 0;
+}
+
+User find_user(const std::string& name_or_number) {
+  if (const auto* entry = getpwnam(name_or_number.c_str()))
+    return {name_or_number, entry->pw_uid, entry->pw_gid};
+  const auto number = to_number(name_or_number);
+  if (!number) throw NoSuchUser{"can't find the user " + name_or_number + " to switch to"};
+  const auto* entry = getpwuid(*number);
+  return {name_or_number, *number, entry != nullptr ? entry->pw_gid : gid_t{*number}};
+}
+
+void become(const User& user) {
+  // In a container that has no rights to lose, dropping the groups is refused; as memcached does,
+  // go on then.
+  if (setgroups(0, nullptr) < 0 && errno != EPERM) fail("cannot drop supplementary groups");
+  check(setgid(user.group), "cannot become the group of user " + user.name);
+  check(setuid(user.id), "cannot become user " + user.name);
+}
+
+void raise_file_limit(std::size_t count) {
+  rlimit limit{};
+  check(getrlimit(RLIMIT_NOFILE, &limit), "cannot read the limit of open files");
+  if (limit.rlim_cur >= count) return;
+  limit.rlim_cur = count;
+  limit.rlim_max = std::max<rlim_t>(limit.rlim_max, count);
+  check(setrlimit(RLIMIT_NOFILE, &limit), "cannot raise the limit of open files to " +
+                                              std::to_string(count) +
+                                              " (start as root, or lower -c)");
+}
+
+void allow_core_dumps() {
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_CORE, &unlimited) < 0) raise_soft_limit_to_hard(RLIMIT_CORE);
+  rlimit limit{};
+  check(getrlimit(RLIMIT_CORE, &limit), "cannot read the limit of core files");
+  if (limit.rlim_cur == 0) throw std::system_error{EPERM, std::generic_category(), "no core files"};
+}
+
+void lock_memory() {
+  check(mlockall(MCL_CURRENT | MCL_FUTURE), "cannot lock memory");
+}
+
+void daemonize(bool core_dumps) {
+  const auto child = fork();
+  check(child, "cannot fork");
+  // Not exit(): what the parent has set up belongs to the child now.
+  if (child > 0) _exit(EXIT_SUCCESS);
+  check(setsid(), "cannot start a session");
+  if (!core_dumps) check(chdir("/"), "cannot change to /");
+  replace_standard_streams();
+}
+
+PidFile::PidFile(std::string path) : path_(std::move(path)) {
+  if (path_.empty()) return;
+  std::ofstream file{path_, std::ios::trunc};
+  file << getpid() << '\n';
+  file.close();
+  if (!file) fail("cannot write the pid file " + path_);
+}
+
+PidFile::~PidFile() {
+  if (!path_.empty()) unlink(path_.c_str());
+}
+
+}  // namespace cocached::server

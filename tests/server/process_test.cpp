@@ -1,0 +1,59 @@
+#include "server/process.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sys/resource.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+namespace cocached::server {
+namespace {
+
+std::filesystem::path temporary(const char* name) {
+  return std::filesystem::path{::testing::TempDir()} / (name + std::to_string(getpid()));
+}
+
+TEST(FindUser, TakesNamesAndNumbers) {
+  EXPECT_EQ(find_user("root").id, 0U);
+  EXPECT_EQ(find_user("0").id, 0U);
+  EXPECT_EQ(find_user("0").group, 0U);
+}
+
+TEST(FindUser, TakesNumbersThatNobodyHas) {
+  EXPECT_EQ(find_user("4000000").id, 4000000U);
+  EXPECT_EQ(find_user("4000000").group, 4000000U);
+}
+
+TEST(FindUser, RejectsUnknownNames) {
+  EXPECT_THROW(find_user("no such user"), NoSuchUser);
+  EXPECT_THROW(find_user(""), NoSuchUser);
+}
+
+TEST(PidFile, IsThereAsLongAsItLives) {
+  const auto path = temporary("pid");
+  {
+    const PidFile file{path};
+    pid_t written = 0;
+    std::ifstream{path} >> written;
+    EXPECT_EQ(written, getpid());
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(PidFile, FailsWhereNothingCanBeWritten) {
+  EXPECT_THROW(PidFile{temporary("no/such/folder")}, std::system_error);
+}
+
+TEST(FileLimit, IsNeverLowered) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  raise_file_limit(1);
+  rlimit after{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_cur);
+}
+
+}  // namespace
+}  // namespace cocached::server
