@@ -1,0 +1,107 @@
+#pragma once
+
+#include "store/slot.hpp"
+#include "store/table.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace cocached::store {
+
+/// Where the index keeps which bucket, for those who don't hold its lock: enough to prefetch,
+/// never to read.
+class alignas(64) IndexHint {
+ public:
+  /// Starts loading the cache line where `hash` would be found first. Thread-safe, never blocks;
+  /// of a stale answer comes a useless prefetch.
+  void prefetch(std::uint64_t hash) const noexcept;
+
+ private:
+  friend class Index;
+  std::atomic<const Bucket*> lower_ = nullptr, upper_ = nullptr;
+  std::atomic<std::uint32_t> lower_buckets_ = 0, upper_buckets_ = 0, frontier_ = 0;
+};
+
+/// The index of a shard: from a key's hash to the place of its record and a small access count.
+/// 8 bytes an entry, filled to 0.8-0.9; a lookup touches one cache line mostly, seldom a second.
+///
+/// It knows 30 bits of an entry's hash, the upper ones (so a shard is chosen by lower ones) and
+/// never reads a record: not to find (the caller compares keys), not to grow. Entries of equal
+/// prefix are told apart by the caller.
+///
+/// It grows and shrinks by moving its entries to another table in order of prefix, a few buckets
+/// at a time: `insert` moves some, `step` any number. Prefixes below the frontier are in the new
+/// table, the others in the old one, whose memory goes back to the system behind the frontier.
+///
+/// Memory is the caller's business: the index never resizes unasked. Where it `wants_growth`, make
+/// room for `growth_bytes` in the budget, then `grow`. Without that it goes on as long as it can,
+/// up to the insert that fails.
+///
+/// Not thread-safe, but for its hint: the shard's lock guards it.
+class Index {
+ public:
+  Index();  ///< of the least size. Throws std::bad_alloc.
+
+  /// The entry with this hash of which `matches(Place)` is true; asked only about entries of equal
+  /// prefix. No slot where there is none.
+  template <class Matches>
+  Slot find(std::uint64_t hash, Matches&& matches);
+
+  /// The entry that points at exactly this place. Reads no record.
+  Slot find_place(std::uint64_t hash, Place place) {
+    return find(hash, [place](Place other) { return other == place; });
+  }
+
+  /// Adds an entry, even where an equal one exists. Moves some entries on while resizing. False,
+  /// and nothing added, where the entries near this hash are too crowded: grow if it isn't growing,
+  /// or erase some. With hashes that are uniform and a load below 0.9 this never happens.
+  [[nodiscard]] bool insert(std::uint64_t hash, Place place, unsigned access_count = 0);
+
+  void erase(Slot slot) noexcept;
+
+  std::size_t size() const noexcept { return size_; }  ///< entries
+  std::size_t capacity() const noexcept;               ///< slots, of the new table while resizing
+  std::size_t bytes() const noexcept;                  ///< committed memory, to the page
+
+  /// True while entries move from one table to another.
+  bool resizing() const noexcept;
+
+  bool wants_growth() const noexcept;         ///< too full, and not resizing
+  std::size_t growth_bytes() const noexcept;  ///< by how much `bytes` would rise at most by `grow`
+
+  /// Starts growing by an eighth. Not while resizing. Throws std::bad_alloc.
+  void grow();
+
+  bool wants_shrinkage() const noexcept;  ///< too empty, above the least size, and not resizing
+  std::size_t shrinkage_bytes() const noexcept;  ///< by how much `bytes` would rise for a while
+
+  /// Starts shrinking. Not while resizing. Throws std::bad_alloc.
+  void shrink();
+
+  /// Moves the entries of up to `buckets` buckets on. True while the resize is unfinished.
+  bool step(std::size_t buckets) noexcept;
+
+  /// Where a scan stands: a prefix, or the end.
+  using Cursor = std::uint32_t;
+  static constexpr Cursor kScanStart = 0;
+  static constexpr Cursor kScanEnd = Cursor{1} << kPrefixBits;
+
+  /// Calls `visit(Place)` for the entries of the next `buckets` buckets from `cursor` on; returns
+  /// where to go on. Between calls anything may happen: no entry is visited twice, and none that is
+  /// present throughout is missed.
+  template <class Visit>
+  Cursor scan(Cursor cursor, std::size_t buckets, Visit&& visit) const;
+
+  /// For `prefetch` without the lock; lives as long as the index.
+  const IndexHint& hint() const noexcept { return hint_; }
+
+ private:
+  IndexHint hint_;
+  Table lower_;  ///< entries of prefix < frontier_; the new table of a resize
+  Table upper_;  ///< the others; the only table but for resizes
+  std::uint32_t frontier_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace cocached::store

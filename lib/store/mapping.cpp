@@ -1,0 +1,33 @@
+#include "store/mapping.hpp"
+
+#include <new>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace cocached::store {
+
+Mapping::Mapping(std::size_t size) : size_(round_to_pages(size)) {
+  void* const address =
+      mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (address == MAP_FAILED) throw std::bad_alloc();
+  data_ = static_cast<std::byte*>(address);
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+void Mapping::release(std::size_t offset, std::size_t size) noexcept {
+  if (size != 0) madvise(data_ + offset, size, MADV_DONTNEED);
+}
+
+std::size_t Mapping::page_size() noexcept {
+  static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+std::size_t Mapping::round_to_pages(std::size_t size) noexcept {
+  return (size + page_size() - 1) / page_size() * page_size();
+}
+
+}  // namespace cocached::store

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace cocached::store {
+
+/// A range of zeroed memory from the system, committed page by page as it is written; it goes
+/// back to the system when it is released or the mapping dies. Move-only.
+class Mapping {
+ public:
+  Mapping() = default;
+
+  /// Reserves `size` bytes, rounded up to whole pages. Throws std::bad_alloc.
+  explicit Mapping(std::size_t size);
+  ~Mapping();
+
+  Mapping(Mapping&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Mapping& operator=(Mapping&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+
+  std::byte* data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+
+  /// Gives the pages of [offset, offset + size) back to the system; they read as zeros again.
+  /// Both are multiples of `page_size`.
+  void release(std::size_t offset, std::size_t size) noexcept;
+
+  static std::size_t page_size() noexcept;
+  static std::size_t round_to_pages(std::size_t size) noexcept;
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace cocached::store
