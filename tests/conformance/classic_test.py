@@ -1,0 +1,46 @@
+"""The classic text protocol: cocached replies what memcached replies, byte for byte."""
+
+from conformance.comparison import Comparison
+
+
+class Framing(Comparison):
+    script_name = "framing.txt"
+
+
+class Storage(Comparison):
+    script_name = "storage.txt"
+
+
+class Retrieval(Comparison):
+    script_name = "retrieval.txt"
+
+
+class Arithmetic(Comparison):
+    script_name = "arithmetic.txt"
+
+
+class Expiry(Comparison):
+    script_name = "expiry.txt"
+
+
+class Noreply(Comparison):
+    script_name = "noreply.txt"
+
+
+class Admin(Comparison):
+    script_name = "admin.txt"
+
+
+class Stats(Comparison):
+    script_name = "stats.txt"
+
+
+class Closing(Comparison):
+    script_name = "closing.txt"
+
+
+class Switches(Comparison):
+    script_name = "switches.txt"
+
+
+del Comparison  # has no conversations of its own

@@ -1,0 +1,151 @@
+"""Starts a cache server on a free port, and stops it again whatever the test does.
+
+The program under test is named by COCACHED_BIN; the real memcached by MEMCACHED_BIN, or else it is
+the one on the PATH. Both write the port they got to the file named by MEMCACHED_PORT_FILENAME, so
+no test needs a fixed port.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+# How long anything may take before a test gives up. Never a pass criterion: sanitizer builds on a
+# busy machine are slow.
+PATIENCE = 60.0
+
+SANITIZER_REPORT = re.compile(rb"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+PORT_LINE = re.compile(r"^TCP INET: (\d+)$", re.MULTILINE)
+UDP_PORT_LINE = re.compile(r"^UDP INET: (\d+)$", re.MULTILINE)
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """Polls condition() until it is true and returns its value."""
+    deadline = time.monotonic() + patience
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {patience:.0f} s")
+        time.sleep(0.005)
+    return value
+
+
+class Server:
+    """A running server; leaving the `with` block (or stop()) ends it."""
+
+    def __init__(self, argv, well_behaved):
+        """well_behaved: stop() demands exit code 0 and no sanitizer report."""
+        self._well_behaved = well_behaved
+        self._folder = tempfile.TemporaryDirectory(prefix="cocached-test-")
+        os.chmod(self._folder.name, 0o777)  # the server may have become another user by then
+        self._port_file = os.path.join(self._folder.name, "ports")
+        self._output = {name: os.path.join(self._folder.name, name) for name in ("out", "err")}
+        with open(self._output["out"], "wb") as out, open(self._output["err"], "wb") as err:
+            self.process = subprocess.Popen(
+                argv,
+                env=os.environ | {"MEMCACHED_PORT_FILENAME": self._port_file},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+        try:
+            self.port = wait_until(self._read_port, f"{argv[0]} naming its port")
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            self._folder.cleanup()
+            raise
+
+    def _read_port(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"exited with {self.process.returncode} at start:\n{self.output()}")
+        match = PORT_LINE.search(self.port_lines())
+        return int(match.group(1)) if match else None
+
+    def port_lines(self):
+        """What the server wrote about its ports so far, one `TCP INET: <port>` line for each."""
+        try:
+            with open(self._port_file, encoding="ascii") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def udp_port(self):
+        return int(UDP_PORT_LINE.search(self.port_lines()).group(1))
+
+    def output(self, *names):
+        """What the server has printed: standard output and error, or the one named out or err."""
+        text = ""
+        for name in names or ("out", "err"):
+            with open(self._output[name], "rb") as file:
+                text += file.read().decode(errors="replace")
+        return text
+
+    def connect(self, host="127.0.0.1"):
+        link = socket.create_connection((host, self.port), timeout=PATIENCE)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return link
+
+    def resident_kib(self):
+        """The process' anonymous memory now: what it has allocated, without its program text."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("RssAnon:"))
+
+    def kill(self):
+        """Ends it at once, judging nothing."""
+        self.process.kill()
+        self.process.wait()
+        self._folder.cleanup()
+
+    def stop(self, with_signal=signal.SIGTERM):
+        """Asks it to end and waits; judges the way it went if it is to be well-behaved."""
+        if not self._well_behaved:
+            return self.kill()
+        self.process.send_signal(with_signal)
+        try:
+            code = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = f"none: it had to be killed, {self.process.wait()}"
+        printed = self.output()
+        self._folder.cleanup()
+        if code != 0 or SANITIZER_REPORT.search(printed.encode()):
+            raise AssertionError(f"server ended badly, exit code {code}; it had printed:\n{printed}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, _value, _trace):
+        if kind is not None and self._well_behaved:
+            print(f"the server had printed:\n{self.output()}")
+        self.stop()
+
+
+def _as_unprivileged_user():
+    """memcached refuses to run as root, and so does cocached."""
+    return ["-u", "nobody"] if os.geteuid() == 0 else []
+
+
+def cocached(*flags, listen="127.0.0.1"):
+    binary = os.environ["COCACHED_BIN"]
+    base = [binary, "-p", "0", "-l", listen, "--no-http", *_as_unprivileged_user()]
+    return Server([*base, *flags], well_behaved=True)
+
+
+def memcached_binary():
+    return os.environ.get("MEMCACHED_BIN") or shutil.which("memcached") or "/usr/bin/memcached"
+
+
+def memcached(*flags, listen="127.0.0.1"):
+    """The reference. Killed at the end: asked politely, it takes up to a second."""
+    base = [memcached_binary(), "-p", "-1", "-l", listen, "-U", "0", *_as_unprivileged_user()]
+    return Server([*base, *flags], well_behaved=False)
+
+
+def memcached_version():
+    """The reference's version as numbers, for example (1, 6, 18)."""
+    printed = subprocess.run([memcached_binary(), "-V"], capture_output=True, text=True, check=True)
+    return tuple(int(part) for part in printed.stdout.split()[-1].split("."))
