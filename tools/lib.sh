@@ -5,6 +5,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=tools/$(basename "$0")
 
+# A user without a home of its own keeps the compiler's cache here.
+[[ -w ${HOME:-/} ]] || export CCACHE_DIR=$root/build/ccache
+
 step() { printf '%s: %s\n' "$script" "$*"; }
 
 failure() {
