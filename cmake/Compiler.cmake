@@ -21,6 +21,8 @@ target_compile_options(
   cocached_warnings
   INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
             -Woverloaded-virtual -Werror
+            # Designated initializers leave the rest at its default on purpose.
+            -Wno-missing-field-initializers
             # GCC 12 sees an overflow inside inlined std::string code where there is none (GCC bug 105651).
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)

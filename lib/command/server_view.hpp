@@ -31,6 +31,7 @@ class ServerView {
   virtual Totals totals() const = 0;      ///< summed over the workers, less the last reset
   virtual void reset_totals() = 0;        ///< zeroes counters, not gauges
   virtual StatList general() const = 0;   ///< process and connection fields of `stats`
+  virtual StatList limits() const = 0;    ///< accepting_conns ... conn_yields of `stats`
   virtual StatList settings() const = 0;  ///< `stats settings`
   virtual std::vector<ConnectionInfo> connections() const = 0;
   virtual void set_verbosity(unsigned level) = 0;

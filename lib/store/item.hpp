@@ -16,10 +16,11 @@ inline constexpr std::size_t kMaxKeySize = 250;  // bytes; memcached's limit
 
 /// A key and its hash, which is computed once per request. Views the caller's bytes.
 struct Key {
+  Key() = default;
   explicit Key(std::string_view key) noexcept : bytes(key), hash(base::hash(key)) {}
 
   std::string_view bytes;
-  std::uint64_t hash;
+  std::uint64_t hash = 0;
 };
 
 /// What is known of a stored item, while its shard is locked or its segment is pinned.

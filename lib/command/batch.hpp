@@ -1,0 +1,38 @@
+#pragma once
+
+#include "protocol/reply_batch.hpp"
+#include "store/pin.hpp"
+
+#include <vector>
+
+namespace cocached::command {
+
+/// The replies owed to one client, and the pins on the stored values they point at. The pins drop
+/// when the batch is cleared, which is after the write.
+class Batch {
+ public:
+  explicit Batch(base::BlockPool& pool) noexcept : replies(pool) {}
+
+  bool has_room() const noexcept { return replies.has_room(); }
+  bool empty() const noexcept { return replies.empty(); }
+
+  void keep(store::Pin pin) { pins_.push_back(std::move(pin)); }
+
+  void clear() noexcept {
+    replies.clear();
+    pins_.clear();
+  }
+
+  /// Gives all memory back.
+  void release() noexcept {
+    replies.release();
+    pins_ = std::vector<store::Pin>{};
+  }
+
+  protocol::ReplyBatch replies;
+
+ private:
+  std::vector<store::Pin> pins_;
+};
+
+}  // namespace cocached::command

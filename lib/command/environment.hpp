@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "command/counters.hpp"
+#include "command/prefix_stats.hpp"
+#include "command/server_view.hpp"
+#include "store/store.hpp"
+
+namespace cocached::command {
+
+/// What the operator allows and limits; the same for all connections.
+struct Policy {
+  std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes
+  unsigned requests_per_event = 20;  ///< answered in a row before others have a turn
+  bool shutdown_allowed = false;
+  bool flush_allowed = true;
+  bool dump_allowed = true;
+  bool track_sizes = false;  ///< `stats sizes` may walk the store
+};
+
+/// Everything commands work on. One per worker thread; refers to what outlives every connection.
+struct Environment {
+  store::Store& store;
+  const base::Clock& clock;
+  Counters& counters;  ///< of this worker
+  PrefixStats& prefixes;
+  ServerView& server;
+  const Policy& policy;
+};
+
+}  // namespace cocached::command

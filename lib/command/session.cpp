@@ -1,0 +1,169 @@
+#include "command/session.hpp"
+
+#include "protocol/limits.hpp"
+#include "protocol/text.hpp"
+#include "protocol/text_parser.hpp"
+#include "protocol/tokens.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cocached::command {
+namespace {
+
+namespace text = protocol::text;
+constexpr std::size_t kLineEnd = text::kLineEnd.size();
+
+/// The key whose memory is worth fetching before the request is executed; else empty.
+std::string_view first_key(const protocol::Request& request) noexcept {
+  if (const auto* get = std::get_if<protocol::Get>(&request)) {
+    auto keys = get->keys;
+    return protocol::next_token(keys);
+  }
+  if (const auto* store = std::get_if<protocol::Store>(&request)) return store->key;
+  return {};
+}
+
+/// Bytes of a value that follows a request which does not want it.
+std::size_t unwanted_size(const protocol::Request& request) noexcept {
+  const auto* fixed = std::get_if<protocol::Fixed>(&request);
+  return fixed ? fixed->swallow : 0;
+}
+
+}  // namespace
+
+Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
+  Executor executor{env_, batch, resume_};
+  const std::size_t turns = env_.policy.requests_per_event;
+  std::size_t done = 0;
+  while (done < turns) {
+    if (!batch.has_room()) return BatchFull{};
+    if (!swallow(input)) return MoreInput{};
+    if (value_) {
+      if (const auto need = finish_value(input, executor)) return *need;
+    }
+    Window window;
+    const auto requests = parse_ahead(window, input.unread(), turns - done);
+    const auto need = requests.empty() ? start_incomplete(input, executor)
+                                       : execute(requests, input, batch, executor);
+    if (need) return *need;
+    done += std::max<std::size_t>(requests.size(), 1);
+  }
+  if (input.empty()) return MoreInput{};
+  env_.counters.add(Count::yield);
+  return Yield{};
+}
+
+/// Parses what has arrived whole, and starts fetching the memory it will touch.
+std::span<const Session::Ready> Session::parse_ahead(Window& window, std::string_view unread,
+                                                     std::size_t limit) {
+  std::array<store::Key, std::tuple_size_v<Window>> keys;
+  std::size_t key_count = 0;
+  std::size_t count = 0;
+  while (count < std::min(limit, window.size())) {
+    const auto line = unread.substr(0, unread.find('\n') + 1);
+    if (line.empty()) break;
+    auto& [request, size] = window[count];
+    request = protocol::parse_text(line);
+    size = line.size();
+    if (auto* store = std::get_if<protocol::Store>(&request)) {
+      store->data = unread.substr(size, store->length + kLineEnd);
+      size += store->data.size();
+      if (store->data.size() < store->length + kLineEnd) break;
+    }
+    ++count;
+    unread.remove_prefix(size);
+    if (const auto key = first_key(request); !key.empty()) keys[key_count++] = store::Key{key};
+    if (unwanted_size(request) > 0) break;
+  }
+  env_.store.prefetch({keys.data(), key_count});
+  return std::span{window}.first(count);
+}
+
+std::optional<Need> Session::execute(std::span<const Ready> requests, protocol::InputBuffer& input,
+                                     Batch& batch, Executor& executor) {
+  for (const auto& [request, size] : requests) {
+    if (!batch.has_room()) return BatchFull{};
+    const auto outcome = std::visit(executor, request);
+    if (outcome == Outcome::unfinished) return BatchFull{};
+    input.consume(size);
+    if (outcome == Outcome::hang_up) return HangUp{};
+    swallow_ = unwanted_size(request);
+  }
+  return std::nullopt;
+}
+
+/// The input starts with half a line, or with a storage command whose value is still to come.
+std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Executor& executor) {
+  const auto unread = input.unread();
+  const auto line = unread.substr(0, unread.find('\n') + 1);
+  if (line.empty()) return wait_for_line(input, executor);
+  const auto request = protocol::parse_text(line);
+  return start_value(std::get<protocol::Store>(request), line.size(), input, executor);
+}
+
+std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executor& executor) {
+  const auto size = input.unread().size();
+  const bool too_long = size > protocol::kMaxLine && (size > protocol::kMaxKeyListLine ||
+                                                      !protocol::may_be_long(input.unread()));
+  if (too_long) {
+    executor.reply(text::kLineTooLong);
+    return HangUp{};
+  }
+  input.grow(size + 1);
+  return MoreInput{};
+}
+
+/// A small value is waited for in the input, a large one is read straight into the store.
+std::optional<Need> Session::start_value(const protocol::Store& request, std::size_t line,
+                                         protocol::InputBuffer& input, Executor& executor) {
+  const auto data = request.length + kLineEnd;
+  const bool fits_input = line + data <= base::BlockPool::kBlockSize;
+  if (fits_input && request.length <= env_.policy.max_value_size) return MoreInput{};
+
+  auto reservation = executor.reserve(request);
+  const bool compares_cas = request.compare_cas.has_value();
+  const bool quiet = request.quiet;
+  input.consume(line);
+  if (!reservation) {
+    swallow_ = data;
+    return std::nullopt;
+  }
+  value_.emplace(ArrivingValue{std::move(*reservation), 0, compares_cas, quiet});
+  return std::nullopt;
+}
+
+std::optional<Need> Session::finish_value(protocol::InputBuffer& input, Executor& executor) {
+  take_value(input);
+  const auto whole = value_->reservation.value();
+  if (value_->filled < whole.size()) return MoreValue{whole.subspan(value_->filled)};
+  if (input.unread().size() < kLineEnd) return MoreInput{};
+
+  const bool well_ended = input.unread().starts_with(text::kLineEnd);
+  input.consume(kLineEnd);
+  auto arrived = *std::exchange(value_, std::nullopt);
+  if (well_ended)
+    executor.commit(std::move(arrived.reservation), arrived.compares_cas, arrived.quiet);
+  else
+    executor.reply(text::kBadDataChunk, arrived.quiet);
+  return std::nullopt;
+}
+
+/// Moves what was read along with the request, or behind the value, to where the value belongs.
+void Session::take_value(protocol::InputBuffer& input) noexcept {
+  const auto rest = value_->reservation.value().subspan(value_->filled);
+  const auto here = input.unread().substr(0, rest.size());
+  std::memcpy(rest.data(), here.data(), here.size());
+  value_->filled += here.size();
+  input.consume(here.size());
+}
+
+/// False while an unwanted value is still arriving.
+bool Session::swallow(protocol::InputBuffer& input) noexcept {
+  const auto here = std::min(swallow_, input.unread().size());
+  input.consume(here);
+  swallow_ -= here;
+  return swallow_ == 0;
+}
+
+}  // namespace cocached::command

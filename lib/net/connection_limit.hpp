@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+namespace cocached::net {
+
+/// How many connections there may be (`-c`): counts connections, not descriptors. Thread-safe.
+class ConnectionLimit {
+ public:
+  /// One connection's share; gives itself back.
+  class Slot {
+   public:
+    Slot(Slot&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)) {}
+    Slot& operator=(Slot&&) = delete;
+    ~Slot() {
+      if (limit_) limit_->open_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
+   private:
+    friend class ConnectionLimit;
+    explicit Slot(ConnectionLimit& limit) noexcept : limit_(&limit) {}
+    ConnectionLimit* limit_;
+  };
+
+  explicit ConnectionLimit(unsigned max) noexcept : max_(max) {}
+
+  /// Nothing where the limit is reached.
+  std::optional<Slot> take() noexcept {
+    if (open_.fetch_add(1, std::memory_order_relaxed) < max_) return Slot{*this};
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+
+  unsigned open() const noexcept { return open_.load(std::memory_order_relaxed); }
+  unsigned max() const noexcept { return max_; }
+
+ private:
+  const unsigned max_;
+  std::atomic<unsigned> open_{0};
+};
+
+}  // namespace cocached::net

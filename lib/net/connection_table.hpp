@@ -1,0 +1,88 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/thread_annotations.hpp"
+#include "command/server_view.hpp"
+#include "net/types.hpp"
+
+#include <atomic>
+#include <list>
+#include <string>
+#include <vector>
+
+namespace cocached::net {
+
+/// What a connection waits for; shown by `stats conns` under memcached's names.
+enum class ConnectionState : std::uint8_t {
+  parsing,
+  reading,
+  reading_value,
+  parked,
+  writing,
+  closing
+};
+
+/// Why a connection's wait was broken off.
+enum class Interrupt : std::uint8_t { none, park, idle_timeout, stop };
+
+class ConnectionTable;
+
+/// A connection's place in its worker's table, from accept to close; lives in the connection's
+/// coroutine. Used by the worker's thread, but for `info`, which any thread may ask for.
+class ConnectionEntry {
+ public:
+  /// `socket` must outlive the entry.
+  ConnectionEntry(ConnectionTable& table, Socket& socket, const tcp::endpoint& peer,
+                  const tcp::endpoint& local, base::TimePoint now);
+  ~ConnectionEntry();
+  ConnectionEntry(const ConnectionEntry&) = delete;
+  ConnectionEntry& operator=(const ConnectionEntry&) = delete;
+
+  void set_state(ConnectionState state) noexcept { state_.store(state, std::memory_order_relaxed); }
+  void command_seen(base::TimePoint now) noexcept {
+    last_command_.store(now, std::memory_order_relaxed);
+  }
+
+  /// Why the last wait was broken off; asked once after each failed wait.
+  Interrupt take_interrupt() noexcept { return std::exchange(interrupt_, Interrupt::none); }
+
+ private:
+  friend class ConnectionTable;
+
+  command::ConnectionInfo info(base::TimePoint now) const;
+  void interrupt(Interrupt reason);
+
+  ConnectionTable& table_;
+  Socket& socket_;
+  const int descriptor_;
+  const tcp::endpoint peer_;
+  const tcp::endpoint local_;
+  std::atomic<ConnectionState> state_{ConnectionState::parsing};
+  std::atomic<base::TimePoint> last_command_;
+  Interrupt interrupt_ = Interrupt::none;
+  std::list<ConnectionEntry*>::iterator place_;
+};
+
+/// The connections of one worker. Changed by the worker's thread alone; listed by any.
+class ConnectionTable {
+ public:
+  /// Breaks off the wait of every connection that has said nothing since `before`, so that it gives
+  /// its buffers back; and of those silent since `timeout_before`, so that it closes.
+  void interrupt_idle(base::TimePoint before, base::TimePoint timeout_before);
+
+  /// Breaks off every wait, so that each connection answers what has arrived and closes.
+  void interrupt_all();
+
+  /// Closes every socket under its connection.
+  void close_all();
+
+  std::vector<command::ConnectionInfo> list(base::TimePoint now) const;
+
+ private:
+  friend class ConnectionEntry;
+
+  mutable base::Mutex mutex_;
+  std::list<ConnectionEntry*> entries_ COCACHED_GUARDED_BY(mutex_);
+};
+
+}  // namespace cocached::net

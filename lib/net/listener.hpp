@@ -1,0 +1,76 @@
+#pragma once
+
+#include "command/counters.hpp"
+#include "net/connection_limit.hpp"
+#include "net/worker.hpp"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace cocached::net {
+
+/// Hands new connections to the workers in turn, up to a limit. The accepting thread's; the
+/// figures may be asked for by any thread.
+class Dispatcher {
+ public:
+  /// `refuse_at_once`: over the limit a client is told so and closed; else it waits in the listen
+  /// queue.
+  Dispatcher(std::vector<std::unique_ptr<Worker>>& workers, unsigned max_connections,
+             bool refuse_at_once)
+      : workers_(workers), limit_(max_connections), refuse_at_once_(refuse_at_once) {}
+
+  /// The worker whose turn it is.
+  Worker& next() noexcept { return *workers_[turn_++ % workers_.size()]; }
+
+  ConnectionLimit& limit() noexcept { return limit_; }
+  bool refuses_at_once() const noexcept { return refuse_at_once_; }
+
+  /// A client was turned away.
+  void refuse(Socket& socket);
+
+  /// Accepting pauses for want of descriptors, or of room below the limit.
+  void pause_began() noexcept;
+  void pause_ended(std::chrono::microseconds time) noexcept;
+
+  const command::Counters& counters() const noexcept { return counters_; }
+  bool accepting() const noexcept { return accepting_.load(std::memory_order_relaxed); }
+  std::uint64_t pauses() const noexcept { return pauses_.load(std::memory_order_relaxed); }
+  std::uint64_t paused_microseconds() const noexcept {
+    return paused_us_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::vector<std::unique_ptr<Worker>>& workers_;
+  ConnectionLimit limit_;
+  const bool refuse_at_once_;
+  std::size_t turn_ = 0;
+  command::Counters counters_;
+  std::atomic<bool> accepting_{true};
+  std::atomic<std::uint64_t> pauses_{0};
+  std::atomic<std::uint64_t> paused_us_{0};
+};
+
+/// One listening TCP socket. Lives on the accepting thread's io_context.
+class Listener {
+ public:
+  /// Binds and listens. Throws boost::system::system_error.
+  Listener(asio::io_context& context, const tcp::endpoint& endpoint, int backlog);
+
+  /// Where it listens, with the real port.
+  tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+  int descriptor() { return acceptor_.native_handle(); }
+
+  /// Accepts until `close`; `dispatcher` outlives the task.
+  Task<void> accept(Dispatcher& dispatcher);
+  void close();
+
+ private:
+  Task<void> pause(Dispatcher& dispatcher, error_code reason);
+  void accepted(Worker& worker, Socket socket, const tcp::endpoint& peer, Dispatcher& dispatcher);
+
+  Acceptor acceptor_;
+  Worker::Timer timer_;
+};
+
+}  // namespace cocached::net

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "base/block_pool.hpp"
+#include "command/environment.hpp"
+#include "net/connection.hpp"
+#include "net/connection_table.hpp"
+#include "net/task_group.hpp"
+#include "net/types.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include <boost/asio/steady_timer.hpp>
+
+namespace cocached::net {
+
+/// What all workers share. Everything outlives them.
+struct Services {
+  store::Store& store;
+  const base::Clock& clock;
+  command::PrefixStats& prefixes;
+  command::ServerView& server;
+  const command::Policy& policy;
+};
+
+/// One thread, its io_context, and the connections that live on it.
+class Worker {
+ public:
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  /// `idle_timeout` of 0: never.
+  Worker(const Services& services, std::chrono::seconds idle_timeout);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+
+  /// Where to accept sockets for this worker.
+  Executor executor() { return context_.get_executor(); }
+
+  /// Serves a socket that was accepted for `executor`. Any thread.
+  void adopt(Socket socket, const tcp::endpoint& peer, ConnectionLimit::Slot slot);
+
+  /// Answers what has arrived, then closes every connection, at the latest after `limit`. The
+  /// thread ends then; `join` waits for it. Any thread.
+  void stop(std::chrono::milliseconds limit);
+  void join();
+
+  /// Any thread.
+  const command::Counters& counters() const noexcept { return counters_; }
+  std::vector<command::ConnectionInfo> connections() const;
+  std::size_t buffer_count() const noexcept { return buffers_.load(std::memory_order_relaxed); }
+
+ private:
+  Task<void> look_after_idle();
+  void begin_stop(std::chrono::milliseconds limit);
+
+  asio::io_context context_{1};  // one thread runs it
+  asio::executor_work_guard<Executor> work_;
+  const base::Clock& clock_;
+  const std::chrono::seconds idle_timeout_;
+  command::Counters counters_;
+  command::Environment environment_;
+  base::BlockPool blocks_;
+  std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look
+  ConnectionTable connections_;
+  bool stopping_ = false;
+  Timer idle_timer_;
+  Timer stop_timer_;
+  TaskGroup tasks_;
+  TaskGroup housekeeping_;
+  std::thread thread_;
+};
+
+}  // namespace cocached::net

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The protocol's limits, in bytes unless named otherwise; memcached 1.6's where it has them.
+namespace cocached::protocol {
+
+inline constexpr std::size_t kMaxKeySize = 250;
+
+/// A line without a newline so far may be this long; commands that list keys may go on.
+inline constexpr std::size_t kMaxLine = 2048;
+inline constexpr std::size_t kMaxKeyListLine = std::size_t{1} << 20;
+
+/// The longest value a storage command may announce: its length and line end fit a signed 32-bit.
+inline constexpr std::int64_t kMaxAnnouncedValue = 2147483645;
+
+inline constexpr std::size_t kMaxTokens = 24;
+
+/// `Value` lines, status lines and numbers never get longer than this without the key.
+inline constexpr std::size_t kMaxReplyText = 128;
+
+}  // namespace cocached::protocol

@@ -1,0 +1,142 @@
+#pragma once
+
+#include "base/block_pool.hpp"
+#include "protocol/limits.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/buffer.hpp>
+
+namespace cocached::protocol {
+
+/// The replies that are owed to a client, in order, as the pieces of one scatter-gather write.
+///
+///     blocks_[0]  VALUE a 0 3\r\nabc\r\nEND\r\nVALUE b 0 100000\r\n          \r\nEND\r\n
+///     pieces_    |--------------------- 0 -------------------------| 1    |---- 2 -----|
+///                                                                    |
+///     a value in the store, which the caller keeps pinned            v
+///
+/// Small things are composed in blocks of the thread's pool, neighbours growing into one piece;
+/// large values are pointed at.
+class ReplyBatch {
+ public:
+  /// Asio hands at most 64 buffers to one write.
+  static constexpr std::size_t kMaxPieces = 60;
+  static constexpr std::size_t kMaxBlocks = 4;
+  /// Values up to this many bytes are cheaper to copy than to point at.
+  static constexpr std::size_t kCopyLimit = 2048;
+  /// No single small reply, value and key included, is longer.
+  static constexpr std::size_t kMaxSmallReply = kMaxReplyText + 2 * kMaxKeySize + kCopyLimit;
+
+  explicit ReplyBatch(base::BlockPool& pool) noexcept : pool_(&pool) {}
+
+  /// False when the batch must be sent before another request is answered.
+  bool has_room() const noexcept {
+    return pieces_.size() + 3 <= kMaxPieces && bytes_ < kMaxBytes &&
+           (blocks_.size() < kMaxBlocks || room() >= kMaxSmallReply);
+  }
+  bool empty() const noexcept { return bytes_ == 0; }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  /// What is left to send. Valid until the next call of anything else.
+  std::span<const boost::asio::const_buffer> pieces() const noexcept {
+    return std::span{pieces_}.subspan(sent_pieces_);
+  }
+
+  /// The first `n` bytes of `pieces` have gone out.
+  void sent(std::size_t n) noexcept {
+    bytes_ -= n;
+    while (n > 0) {
+      auto& piece = pieces_[sent_pieces_];
+      const auto step = std::min(n, piece.size());
+      piece += step;
+      n -= step;
+      if (piece.size() == 0) ++sent_pieces_;
+    }
+  }
+
+  /// Room for a reply of up to `n` bytes, n <= kMaxSmallReply; call `append_to` with its end.
+  char* reserve(std::size_t n) {
+    if (room() < n) add_block();
+    return blocks_.back().data() + used_;
+  }
+  void append_to(const char* end) {
+    const char* begin = blocks_.back().data() + used_;
+    const auto size = static_cast<std::size_t>(end - begin);
+    used_ += size;
+    add(begin, size);
+  }
+
+  void append(std::string_view text) {
+    if (text.size() > kMaxSmallReply) return append_owned(std::string{text});
+    char* to = reserve(text.size());
+    std::memcpy(to, text.data(), text.size());
+    append_to(to + text.size());
+  }
+
+  /// For a reply of any length: keeps `text` until `clear`.
+  void append_owned(std::string text) {
+    owned_.push_back(std::make_unique<std::string>(std::move(text)));
+    add(owned_.back()->data(), owned_.back()->size());
+  }
+
+  /// Points at `bytes`, which the caller keeps alive and unchanged until `clear`.
+  void point_at(std::string_view bytes) { add(bytes.data(), bytes.size()); }
+
+  /// After the write: forgets all replies, keeps one block for the next.
+  void clear() noexcept {
+    pieces_.clear();
+    owned_.clear();
+    if (blocks_.size() > 1) blocks_.resize(1);
+    used_ = 0;
+    sent_pieces_ = 0;
+    bytes_ = 0;
+  }
+
+  /// Gives all memory back.
+  void release() noexcept {
+    clear();
+    blocks_ = std::vector<base::BlockPool::Block>{};
+    pieces_ = std::vector<boost::asio::const_buffer>{};
+  }
+
+ private:
+  static constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+  std::size_t room() const noexcept {
+    return blocks_.empty() ? 0 : base::BlockPool::kBlockSize - used_;
+  }
+
+  void add_block() {
+    blocks_.push_back(pool_->take());
+    used_ = 0;
+  }
+
+  void add(const char* data, std::size_t size) {
+    if (size == 0) return;
+    bytes_ += size;
+    if (!pieces_.empty()) {
+      auto& last = pieces_.back();
+      if (static_cast<const char*>(last.data()) + last.size() == data) {
+        last = {last.data(), last.size() + size};
+        return;
+      }
+    }
+    pieces_.emplace_back(data, size);
+  }
+
+  base::BlockPool* pool_;
+  std::vector<base::BlockPool::Block> blocks_;
+  std::vector<std::unique_ptr<std::string>> owned_;
+  std::vector<boost::asio::const_buffer> pieces_;
+  std::size_t used_ = 0;         // of the last block
+  std::size_t sent_pieces_ = 0;  // have gone out
+  std::size_t bytes_ = 0;        // are left to send
+};
+
+}  // namespace cocached::protocol

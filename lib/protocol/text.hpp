@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string_view>
+
+/// Every fixed line of the text protocol, without its line end; memcached's words, which clients
+/// match on.
+namespace cocached::protocol::text {
+
+inline constexpr std::string_view kLineEnd = "\r\n";
+inline constexpr std::string_view kEnd = "END";
+
+inline constexpr std::string_view kOk = "OK";
+inline constexpr std::string_view kStored = "STORED";
+inline constexpr std::string_view kNotStored = "NOT_STORED";
+inline constexpr std::string_view kExists = "EXISTS";
+inline constexpr std::string_view kNotFound = "NOT_FOUND";
+inline constexpr std::string_view kDeleted = "DELETED";
+inline constexpr std::string_view kTouched = "TOUCHED";
+inline constexpr std::string_view kReset = "RESET";
+inline constexpr std::string_view kNoop = "MN";
+
+inline constexpr std::string_view kError = "ERROR";
+inline constexpr std::string_view kBadFormat = "CLIENT_ERROR bad command line format";
+inline constexpr std::string_view kBadCommandLine = "CLIENT_ERROR bad command line";
+inline constexpr std::string_view kBadDataChunk = "CLIENT_ERROR bad data chunk";
+inline constexpr std::string_view kLineTooLong = "CLIENT_ERROR line too long";
+inline constexpr std::string_view kBadExpiry = "CLIENT_ERROR invalid exptime argument";
+inline constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta argument";
+inline constexpr std::string_view kNotANumber =
+    "CLIENT_ERROR cannot increment or decrement non-numeric value";
+inline constexpr std::string_view kFlushForbidden = "CLIENT_ERROR flush_all not allowed";
+inline constexpr std::string_view kBadShutdownMode = "CLIENT_ERROR invalid shutdown mode";
+inline constexpr std::string_view kShutdownForbidden = "SERVER_ERROR: shutdown not enabled";
+inline constexpr std::string_view kDetailUsage = "CLIENT_ERROR usage: stats detail on|off|dump";
+inline constexpr std::string_view kDetailForbidden = "CLIENT_ERROR stats detail not allowed";
+inline constexpr std::string_view kCachedumpForbidden = "CLIENT_ERROR stats cachedump not allowed";
+inline constexpr std::string_view kIllegalSlab = "CLIENT_ERROR Illegal slab id";
+inline constexpr std::string_view kSleepTooLong = "CLIENT_ERROR sleep must be one second or less";
+inline constexpr std::string_view kBadWindow = "CLIENT_ERROR automove window too low or too high";
+inline constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
+inline constexpr std::string_view kNoMemoryToStore = "SERVER_ERROR out of memory storing object";
+inline constexpr std::string_view kNoMemory = "SERVER_ERROR out of memory";
+inline constexpr std::string_view kLimitTooSmall =
+    "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m";
+inline constexpr std::string_view kLimitNotBytes =
+    "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes";
+inline constexpr std::string_view kBadClass = "BADCLASS invalid class id";
+inline constexpr std::string_view kBadClasses = "BADCLASS invalid src or dst class id";
+inline constexpr std::string_view kSameClasses = "SAME src and dst class are identical";
+inline constexpr std::string_view kBadPercents = "ERROR hot and warm pcts must not exceed 80";
+inline constexpr std::string_view kBadFactors = "ERROR hot/warm age factors must be greater than 0";
+
+}  // namespace cocached::protocol::text

@@ -1,0 +1,189 @@
+#include "protocol/text_parser.hpp"
+
+#include "protocol/admin_parser.hpp"
+#include "protocol/text.hpp"
+#include "protocol/tokens.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace cocached::protocol {
+namespace {
+
+constexpr Fixed kMalformed{text::kBadFormat};
+
+/// What stands before the first space, and the rest of the line, without its end.
+struct Line {
+  std::string_view command;
+  std::string_view rest;
+};
+
+Line split(std::string_view line) noexcept {
+  line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const auto space = std::min(line.find(' '), line.size());
+  return {line.substr(0, space), line.substr(space)};
+}
+
+bool is_key(std::string_view token) noexcept {
+  return !token.empty() && token.size() <= kMaxKeySize;
+}
+
+bool is_quiet(const Tokens& arguments) noexcept {
+  return arguments.size() > 0 && arguments.last() == "noreply";
+}
+
+/// A number as C's strtol reads it, which storage commands have always used: with a `+` at will.
+/// Out of the range of 64 bits it is not a number.
+template <class Number>
+std::optional<Number> parse_signed_number(std::string_view token) noexcept {
+  if (token.starts_with('+')) token.remove_prefix(1);
+  return parse_number<Number>(token);
+}
+
+/// One key or more, none too long: a list is answered whole or not at all.
+bool are_keys(std::string_view keys) noexcept {
+  auto key = next_token(keys);
+  if (key.empty()) return false;
+  while (is_key(key)) key = next_token(keys);
+  return key.empty();
+}
+
+Request parse_get(std::string_view rest, bool with_cas) {
+  if (!are_keys(rest)) return kMalformed;
+  return Get{.keys = rest, .with_cas = with_cas, .touch = {}};
+}
+
+Request parse_get_and_touch(std::string_view rest, bool with_cas) {
+  const auto expiry = next_token(rest);
+  if (rest.empty()) return kMalformed;
+  const auto touch = parse_number<ExpiryTime>(expiry);
+  if (!touch) return Fixed{text::kBadExpiry};
+  if (!are_keys(rest)) return kMalformed;
+  return Get{.keys = rest, .with_cas = with_cas, .touch = touch};
+}
+
+/// <command> <key> <flags> <exptime> <bytes> [<cas unique>] [noreply]
+///
+/// Without a usable length nothing is known to follow. With one, the value is swallowed whatever
+/// else is wrong, so that it is not taken for commands.
+Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
+  const Tokens arguments{rest};
+  if (arguments.size() < 4) return kMalformed;
+  const auto length = parse_number<std::int64_t>(arguments[3]);
+  if (!length || *length < 0 || *length > kMaxAnnouncedValue) return kMalformed;
+
+  const bool quiet = is_quiet(arguments);
+  const auto size = static_cast<std::size_t>(*length);
+  const Fixed refused{text::kBadFormat, quiet, size + text::kLineEnd.size()};
+  const auto flags = parse_signed_number<std::uint32_t>(arguments[1]);
+  const auto expiry = parse_signed_number<ExpiryTime>(arguments[2]);
+  if (!is_key(arguments[0]) || !flags || !expiry) return refused;
+
+  Store store{.mode = mode,
+              .key = arguments[0],
+              .client_flags = *flags,
+              .expiry = *expiry,
+              .length = size,
+              .compare_cas = {},
+              .quiet = quiet};
+  if (compares_cas) {
+    store.compare_cas = parse_number<std::uint64_t>(arguments[4]);
+    if (!store.compare_cas) return refused;
+  }
+  return store;
+}
+
+Request parse_arithmetic(std::string_view rest, bool increment) {
+  const Tokens arguments{rest};
+  if (arguments.size() < 2) return kMalformed;
+  const bool quiet = is_quiet(arguments);
+  if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
+  const auto delta = parse_number<std::uint64_t>(arguments[1]);
+  if (!delta) return Fixed{text::kBadDelta, quiet};
+  return Arithmetic{increment, arguments[0], *delta, quiet};
+}
+
+Request parse_touch(std::string_view rest) {
+  const Tokens arguments{rest};
+  if (arguments.size() < 2) return kMalformed;
+  const bool quiet = is_quiet(arguments);
+  if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
+  const auto expiry = parse_number<ExpiryTime>(arguments[1]);
+  if (!expiry) return Fixed{text::kBadExpiry, quiet};
+  return Touch{arguments[0], *expiry, quiet};
+}
+
+/// Whatever stands between the key and `noreply` is ignored: old clients sent a time there.
+Request parse_delete(std::string_view rest) {
+  const Tokens arguments{rest};
+  if (arguments.size() < 1) return kMalformed;
+  const bool quiet = is_quiet(arguments);
+  if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
+  return Remove{arguments[0], quiet};
+}
+
+struct Command {
+  std::string_view name;
+  Request (*parse)(std::string_view rest);
+};
+
+/// Every command, most frequent first.
+constexpr std::array kCommands{
+    Command{"get", [](auto rest) { return parse_get(rest, false); }},
+    Command{"set", [](auto rest) { return parse_store(rest, StoreMode::set, false); }},
+    Command{"gets", [](auto rest) { return parse_get(rest, true); }},
+    Command{"delete", parse_delete},
+    Command{"incr", [](auto rest) { return parse_arithmetic(rest, true); }},
+    Command{"decr", [](auto rest) { return parse_arithmetic(rest, false); }},
+    Command{"add", [](auto rest) { return parse_store(rest, StoreMode::add, false); }},
+    Command{"cas", [](auto rest) { return parse_store(rest, StoreMode::set, true); }},
+    Command{"touch", parse_touch},
+    Command{"gat", [](auto rest) { return parse_get_and_touch(rest, false); }},
+    Command{"gats", [](auto rest) { return parse_get_and_touch(rest, true); }},
+    Command{"replace", [](auto rest) { return parse_store(rest, StoreMode::replace, false); }},
+    Command{"append", [](auto rest) { return parse_store(rest, StoreMode::append, false); }},
+    Command{"prepend", [](auto rest) { return parse_store(rest, StoreMode::prepend, false); }},
+    Command{"bget", [](auto rest) { return parse_get(rest, false); }},  // as memcached 1.2 had it
+    Command{"mn", [](auto) -> Request { return Noop{}; }},
+    Command{"version", [](auto) -> Request { return Version{}; }},
+    Command{"quit", [](auto) -> Request { return Quit{}; }},
+    Command{"stats", [](auto rest) -> Request { return Stats{rest}; }},
+    Command{"flush_all", parse_flush},
+    Command{"verbosity", parse_verbosity},
+    Command{"cache_memlimit", parse_memory_limit},
+    Command{"shutdown", parse_shutdown},
+    Command{"slabs", parse_slabs},
+    Command{"lru", parse_lru},
+    Command{"lru_crawler", parse_lru_crawler},
+};
+
+/// An HTTP request line: a browser made to talk to a cache, or a tool pointed at the wrong port.
+bool is_http(std::string_view rest) noexcept {
+  const Tokens words{rest};
+  return words.size() > 0 && words.last().starts_with("HTTP/");
+}
+
+}  // namespace
+
+Request parse_text(std::string_view line) {
+  const auto [name, rest] = split(line);
+  // memcached refuses every line under four bytes, its end included; `mn\n` is harmless.
+  if (line.size() < 4 && name != "mn") return kMalformed;
+
+  const auto command = std::ranges::find(kCommands, name, &Command::name);
+  if (command != kCommands.end()) return command->parse(rest);
+  if (is_http(rest)) return HangUp{};
+  return Fixed{text::kError, is_quiet(Tokens{rest})};
+}
+
+bool may_be_long(std::string_view partial) noexcept {
+  constexpr std::array<std::string_view, 5> kListKeys{"get ", "gets ", "gat ", "gats ", "bget "};
+  constexpr std::size_t kMaxBlanks = 100;  // memcached looks no further for the command
+  const auto start = partial.find_first_not_of(' ');
+  if (start > kMaxBlanks) return false;
+  partial.remove_prefix(start);
+  return std::ranges::any_of(kListKeys, [&](auto command) { return partial.starts_with(command); });
+}
+
+}  // namespace cocached::protocol

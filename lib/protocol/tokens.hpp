@@ -1,0 +1,57 @@
+#pragma once
+
+#include "protocol/limits.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace cocached::protocol {
+
+/// Cuts the next word off the front of `rest`; words are separated by runs of spaces and by nothing
+/// else (a tab belongs to its word). Empty when none is left.
+inline std::string_view next_token(std::string_view& rest) noexcept {
+  const auto start = rest.find_first_not_of(' ');
+  if (start == std::string_view::npos) {
+    rest = {};
+    return {};
+  }
+  rest.remove_prefix(start);
+  const auto token = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(token.size());
+  return token;
+}
+
+/// The words of a line; those past the 24th are not seen.
+class Tokens {
+ public:
+  explicit Tokens(std::string_view line) noexcept {
+    for (auto token = next_token(line); !token.empty() && count_ < kMaxTokens;
+         token = next_token(line))
+      tokens_[count_++] = token;
+  }
+
+  std::size_t size() const noexcept { return count_; }
+  /// Empty where there is no such word.
+  std::string_view operator[](std::size_t i) const noexcept {
+    return i < count_ ? tokens_[i] : std::string_view{};
+  }
+  std::string_view last() const noexcept { return (*this)[count_ - 1]; }
+
+ private:
+  std::array<std::string_view, kMaxTokens> tokens_;
+  std::size_t count_ = 0;
+};
+
+/// The whole of `text` as a decimal number that fits `Number`, or nothing.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) noexcept {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace cocached::protocol
