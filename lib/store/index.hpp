@@ -3,7 +3,9 @@
 #include "store/slot.hpp"
 #include "store/table.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -45,8 +47,11 @@ class Index {
 
   /// The entry with this hash of which `matches(Place)` is true; asked only about entries of equal
   /// prefix. No slot where there is none.
-  template <class Matches>
-  Slot find(std::uint64_t hash, Matches&& matches);
+  template <std::predicate<Place> Matches>
+  Slot find(std::uint64_t hash, Matches&& matches) {
+    const std::uint32_t prefix = prefix_of(hash);
+    return table_of(prefix).find(prefix, matches);
+  }
 
   /// The entry that points at exactly this place. Reads no record.
   Slot find_place(std::uint64_t hash, Place place) {
@@ -54,9 +59,9 @@ class Index {
   }
 
   /// Adds an entry, even where an equal one exists. Moves some entries on while resizing. False,
-  /// and nothing added, where the entries near this hash are too crowded: grow if it isn't growing,
-  /// or erase some. With hashes that are uniform and a load below 0.9 this never happens.
-  [[nodiscard]] bool insert(std::uint64_t hash, Place place, unsigned access_count = 0);
+  /// and nothing added, where the entries near this hash are too crowded; then erasing such, or
+  /// growth where it is wanted, helps. Never with uniform hashes at a load up to 0.9.
+  [[nodiscard]] bool insert(std::uint64_t hash, Place place, unsigned access_count = 0) noexcept;
 
   void erase(Slot slot) noexcept;
 
@@ -65,7 +70,7 @@ class Index {
   std::size_t bytes() const noexcept;                  ///< committed memory, to the page
 
   /// True while entries move from one table to another.
-  bool resizing() const noexcept;
+  bool resizing() const noexcept { return lower_.buckets() != 0; }
 
   bool wants_growth() const noexcept;         ///< too full, and not resizing
   std::size_t growth_bytes() const noexcept;  ///< by how much `bytes` would rise at most by `grow`
@@ -85,18 +90,35 @@ class Index {
   /// Where a scan stands: a prefix, or the end.
   using Cursor = std::uint32_t;
   static constexpr Cursor kScanStart = 0;
-  static constexpr Cursor kScanEnd = Cursor{1} << kPrefixBits;
+  static constexpr Cursor kScanEnd = kPrefixEnd;
 
   /// Calls `visit(Place)` for the entries of the next `buckets` buckets from `cursor` on; returns
   /// where to go on. Between calls anything may happen: no entry is visited twice, and none that is
   /// present throughout is missed.
   template <class Visit>
-  Cursor scan(Cursor cursor, std::size_t buckets, Visit&& visit) const;
+  Cursor scan(Cursor cursor, std::size_t buckets, Visit&& visit) const {
+    const bool in_lower = cursor < frontier_;
+    const Table& table = in_lower ? lower_ : upper_;
+    const std::size_t next = std::min<std::size_t>(table.home(cursor) + buckets, table.buckets());
+    const Cursor end = std::min(table.first_prefix(static_cast<std::uint32_t>(next)),
+                                in_lower ? frontier_ : kScanEnd);
+    table.for_each(cursor, end, [&](std::uint32_t, std::uint64_t word) {
+      visit(slot_word::place(word));
+      return true;
+    });
+    return end;
+  }
 
   /// For `prefetch` without the lock; lives as long as the index.
   const IndexHint& hint() const noexcept { return hint_; }
 
  private:
+  Table& table_of(std::uint32_t prefix) noexcept { return prefix < frontier_ ? lower_ : upper_; }
+  void publish() noexcept;
+  void resize(std::uint32_t buckets);
+  bool move_below(std::uint32_t end) noexcept;
+  std::size_t bytes_ahead(std::uint32_t buckets) const noexcept;
+
   IndexHint hint_;
   Table lower_;  ///< entries of prefix < frontier_; the new table of a resize
   Table upper_;  ///< the others; the only table but for resizes

@@ -26,8 +26,13 @@ inline constexpr std::uint64_t kCountMask = kCountOne * kMaxAccessCount;
 inline constexpr std::uint64_t kPlaceMask = kCountOne - 1;
 inline constexpr std::uint64_t kEmpty = 0;
 
-constexpr std::uint64_t make(std::uint32_t tag, Place place) noexcept {
-  return (std::uint64_t{tag} << kTagShift) | static_cast<std::uint64_t>(place);
+constexpr std::uint64_t make(Place place, unsigned access_count) noexcept {
+  return (std::uint64_t{access_count} << kPlaceBits) | static_cast<std::uint64_t>(place);
+}
+
+/// A word made with no tag yet, or with an other one, with this tag.
+constexpr std::uint64_t with_tag(std::uint64_t word, std::uint32_t tag) noexcept {
+  return (word & (kCountMask | kPlaceMask)) | (std::uint64_t{tag} << kTagShift);
 }
 
 constexpr std::uint32_t tag(std::uint64_t word) noexcept {

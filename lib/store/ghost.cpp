@@ -1,0 +1,50 @@
+#include "store/ghost.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace cocached::store {
+namespace {
+
+// Of the hash's lower half, since the upper one chooses the bucket; not of its lowest bits, which
+// choose the shard.
+std::uint16_t fingerprint(std::uint64_t hash) noexcept {
+  return std::max(static_cast<std::uint16_t>(hash >> 16), std::uint16_t{1});
+}
+
+}  // namespace
+
+std::size_t GhostSet::bytes_of(std::size_t capacity) noexcept {
+  return Mapping::round_to_pages((capacity + kRing - 1) / kRing * sizeof(Bucket));
+}
+
+void GhostSet::resize(std::size_t wanted) {
+  const std::size_t size = bytes_of(wanted);
+  const bool is_near = size <= bytes() + bytes() / 4 && size >= bytes() - bytes() / 4;
+  if (is_near) return;
+  memory_ = size == 0 ? Mapping() : Mapping(size);
+  data_ = std::launder(reinterpret_cast<Bucket*>(memory_.data()));
+  buckets_ = size / sizeof(Bucket);
+}
+
+GhostSet::Bucket& GhostSet::bucket_of(std::uint64_t hash) noexcept {
+  return data_[((hash >> 32) * buckets_) >> 32];
+}
+
+void GhostSet::insert(std::uint64_t hash) noexcept {
+  if (buckets_ == 0) return;
+  Bucket& bucket = bucket_of(hash);
+  bucket.fingerprints[bucket.next] = fingerprint(hash);
+  bucket.next = static_cast<std::uint16_t>((bucket.next + 1) % kRing);
+}
+
+bool GhostSet::take(std::uint64_t hash) noexcept {
+  if (buckets_ == 0) return false;
+  auto& fingerprints = bucket_of(hash).fingerprints;
+  const auto found = std::find(fingerprints.begin(), fingerprints.end(), fingerprint(hash));
+  if (found == fingerprints.end()) return false;
+  *found = 0;
+  return true;
+}
+
+}  // namespace cocached::store

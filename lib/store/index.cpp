@@ -1,0 +1,156 @@
+#include "store/index.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cocached::store {
+namespace {
+
+// An index grows when it is fuller than kMaxLoad and shrinks when it is emptier than kMinLoad, to
+// kLoadAfterShrinking; growing leaves it at 0.8.
+constexpr std::size_t kMaxLoad = 90, kLoadAfterShrinking = 80, kMinLoad = 70;  // per cent
+
+// A table of n buckets is left behind after n / 4 inserts, before the new one, with room for at
+// least n / 2 more entries (an eighth of n buckets at 0.9), is full.
+constexpr std::size_t kBucketsPerInsert = 4;
+
+constexpr std::size_t entries_at(std::size_t load, std::uint32_t buckets) noexcept {
+  return std::size_t{buckets} * kBucketSlots * load / 100;
+}
+
+constexpr std::uint32_t grown(std::uint32_t buckets) noexcept {
+  return std::min(buckets + buckets / 8, Table::kMaxBuckets);
+}
+
+// At least half: however empty it is, the new table must not be full before the old one is left.
+std::uint32_t shrunk(std::uint32_t buckets, std::size_t entries) noexcept {
+  const std::size_t wanted = entries * 100 / (kLoadAfterShrinking * kBucketSlots) + 1;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::size_t>(wanted, std::max(Table::kMinBuckets, buckets / 2), buckets));
+}
+
+}  // namespace
+
+void IndexHint::prefetch(std::uint64_t hash) const noexcept {
+  const std::uint32_t prefix = prefix_of(hash);
+  const bool in_lower = prefix < frontier_.load(std::memory_order_relaxed);
+  const Bucket* const data = (in_lower ? lower_ : upper_).load(std::memory_order_relaxed);
+  const std::uint64_t buckets =
+      (in_lower ? lower_buckets_ : upper_buckets_).load(std::memory_order_relaxed);
+  __builtin_prefetch(data + (prefix * buckets >> kPrefixBits));
+}
+
+Index::Index() : upper_(Table::kMinBuckets) {
+  publish();
+}
+
+void Index::publish() noexcept {
+  hint_.lower_.store(lower_.data(), std::memory_order_relaxed);
+  hint_.lower_buckets_.store(lower_.buckets(), std::memory_order_relaxed);
+  hint_.upper_.store(upper_.data(), std::memory_order_relaxed);
+  hint_.upper_buckets_.store(upper_.buckets(), std::memory_order_relaxed);
+  hint_.frontier_.store(frontier_, std::memory_order_relaxed);
+}
+
+bool Index::insert(std::uint64_t hash, Place place, unsigned access_count) noexcept {
+  if (resizing()) step(kBucketsPerInsert);
+  const std::uint32_t prefix = prefix_of(hash);
+  if (!table_of(prefix).insert(prefix, slot_word::make(place, access_count))) return false;
+  ++size_;
+  return true;
+}
+
+void Index::erase(Slot slot) noexcept {
+  (resizing() && lower_.owns(slot) ? lower_ : upper_).erase(slot);
+  --size_;
+}
+
+std::size_t Index::capacity() const noexcept {
+  return std::size_t{(resizing() ? lower_ : upper_).buckets()} * kBucketSlots;
+}
+
+std::size_t Index::bytes() const noexcept {
+  return upper_.bytes() + (resizing() ? lower_.bytes_below(frontier_) : 0);
+}
+
+bool Index::wants_growth() const noexcept {
+  return !resizing() && size_ > entries_at(kMaxLoad, upper_.buckets()) &&
+         upper_.buckets() < Table::kMaxBuckets;
+}
+
+bool Index::wants_shrinkage() const noexcept {
+  return !resizing() && size_ < entries_at(kMinLoad, upper_.buckets()) &&
+         upper_.buckets() > Table::kMinBuckets;
+}
+
+// While entries move, the new table runs ahead of what the old one has released by the grain of
+// release, the spare buckets and rounding.
+std::size_t Index::bytes_ahead(std::uint32_t buckets) const noexcept {
+  const std::size_t lead = upper_.release_grain() * 2 + 4 * Mapping::page_size();
+  return std::min(Table::bytes_of(buckets), lead);
+}
+
+std::size_t Index::growth_bytes() const noexcept {
+  const std::uint32_t buckets = grown(upper_.buckets());
+  const std::size_t more = Table::bytes_of(buckets) - upper_.bytes();
+  return std::min(Table::bytes_of(buckets), more + bytes_ahead(buckets));
+}
+
+std::size_t Index::shrinkage_bytes() const noexcept {
+  return bytes_ahead(shrunk(upper_.buckets(), size_));
+}
+
+void Index::grow() {
+  resize(grown(upper_.buckets()));
+}
+void Index::shrink() {
+  resize(shrunk(upper_.buckets(), size_));
+}
+
+void Index::resize(std::uint32_t buckets) {
+  if (resizing() || buckets == upper_.buckets()) return;
+  lower_ = Table(buckets);
+  frontier_ = 0;
+  publish();
+}
+
+bool Index::step(std::size_t buckets) noexcept {
+  if (!resizing()) return false;
+  const std::size_t next =
+      std::min<std::size_t>(upper_.home(frontier_) + buckets, upper_.buckets());
+  const std::uint32_t end = upper_.first_prefix(static_cast<std::uint32_t>(next));
+  if (!move_below(end)) return true;
+  frontier_ = end;
+  if (end == kPrefixEnd) {
+    upper_ = std::exchange(lower_, {});
+    frontier_ = 0;
+  } else {
+    upper_.release_before(static_cast<std::uint32_t>(next));
+  }
+  publish();
+  return resizing();
+}
+
+// Copies the entries of prefixes [frontier_, end) to the lower table; false, and nothing changed,
+// if that is too crowded. What stays behind in the upper table is never seen again: it takes room
+// there as it did, and its prefixes are below the frontier.
+bool Index::move_below(std::uint32_t end) noexcept {
+  std::size_t copied = 0;
+  bool complete = true;
+  upper_.for_each(frontier_, end, [&](std::uint32_t prefix, std::uint64_t word) {
+    complete = lower_.insert(prefix, word);
+    copied += complete;
+    return complete;
+  });
+  if (complete) return true;
+  upper_.for_each(frontier_, end, [&](std::uint32_t prefix, std::uint64_t word) {
+    if (copied == 0) return false;
+    const auto same = [word](Place place) { return place == slot_word::place(word); };
+    lower_.erase(lower_.find(prefix, same));
+    --copied;
+    return true;
+  });
+  return false;
+}
+
+}  // namespace cocached::store

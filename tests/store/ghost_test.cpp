@@ -1,0 +1,96 @@
+#include "store/ghost.hpp"
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace cocached::store {
+namespace {
+
+std::vector<std::uint64_t> random_hashes(std::size_t count, std::uint64_t seed = 1) {
+  std::mt19937_64 random(seed);
+  std::vector<std::uint64_t> hashes(count);
+  for (std::uint64_t& hash : hashes) hash = random();
+  return hashes;
+}
+
+std::size_t take_all(GhostSet& ghosts, const std::vector<std::uint64_t>& hashes) {
+  std::size_t taken = 0;
+  for (const std::uint64_t hash : hashes) taken += ghosts.take(hash);
+  return taken;
+}
+
+TEST(GhostSet, OfNoCapacityRemembersNothing) {
+  GhostSet ghosts;
+  ghosts.insert(1);
+  EXPECT_FALSE(ghosts.take(1));
+  EXPECT_EQ(ghosts.bytes(), 0U);
+  EXPECT_EQ(ghosts.capacity(), 0U);
+}
+
+TEST(GhostSet, ForgetsWhatWasTaken) {
+  GhostSet ghosts(1000);
+  for (const std::uint64_t hash : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+    EXPECT_FALSE(ghosts.take(hash));
+    ghosts.insert(hash);
+    EXPECT_TRUE(ghosts.take(hash));
+    EXPECT_FALSE(ghosts.take(hash));
+  }
+}
+
+TEST(GhostSet, RemembersAlmostAllOfHalfItsCapacity) {
+  GhostSet ghosts(100'000);
+  const auto hashes = random_hashes(50'000);
+  for (const std::uint64_t hash : hashes) ghosts.insert(hash);
+  EXPECT_GT(take_all(ghosts, hashes), 49'800U);
+}
+
+TEST(GhostSet, ForgetsTheOldestFirst) {
+  GhostSet ghosts(31'000);
+  const auto old = random_hashes(62'000, 1), young = random_hashes(15'500, 2);
+  for (const std::uint64_t hash : old) ghosts.insert(hash);
+  for (const std::uint64_t hash : young) ghosts.insert(hash);
+  EXPECT_GT(take_all(ghosts, young), 15'300U);
+  const std::vector<std::uint64_t> oldest(old.begin(), old.begin() + 31'000);
+  EXPECT_LT(take_all(ghosts, oldest), 300U);
+}
+
+TEST(GhostSet, SeldomRemembersWhatItNeverSaw) {
+  GhostSet ghosts(100'000);
+  for (const std::uint64_t hash : random_hashes(200'000, 1)) ghosts.insert(hash);
+  const std::size_t expected_at_most = 100'000 * 31 / 65536;
+  EXPECT_LT(take_all(ghosts, random_hashes(100'000, 2)), expected_at_most * 13 / 10);
+}
+
+TEST(GhostSet, TakesTwoBytesAKey) {
+  for (const std::size_t capacity : {10'000U, 100'000U, 1'000'000U}) {
+    const GhostSet ghosts(capacity);
+    EXPECT_GE(ghosts.capacity(), capacity);
+    EXPECT_EQ(ghosts.bytes(), GhostSet::bytes_of(capacity));
+    EXPECT_LE(ghosts.bytes(), capacity * 64 / 31 + 4096);
+  }
+}
+
+TEST(GhostSet, ResizesOnlyByMoreThanAQuarter) {
+  GhostSet ghosts(100'000);
+  const std::size_t bytes = ghosts.bytes();
+  ghosts.insert(7);
+  ghosts.resize(120'000);
+  ghosts.resize(80'000);
+  EXPECT_EQ(ghosts.bytes(), bytes);
+  EXPECT_TRUE(ghosts.take(7));
+
+  ghosts.resize(200'000);
+  EXPECT_EQ(ghosts.bytes(), GhostSet::bytes_of(200'000));
+  ghosts.insert(7);
+  EXPECT_TRUE(ghosts.take(7));
+  ghosts.resize(1'000);
+  EXPECT_EQ(ghosts.bytes(), GhostSet::bytes_of(1'000));
+  ghosts.resize(0);
+  EXPECT_EQ(ghosts.bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace cocached::store
