@@ -1,0 +1,47 @@
+"""pylibmc: a client library over libmemcached, in C."""
+
+import unittest
+
+import pylibmc
+
+from clients.operations import Operations
+from support import server
+
+
+class Adapter(pylibmc.Client):
+    def __init__(self, port, **behaviors):
+        super().__init__([f"127.0.0.1:{port}"], behaviors={"cas": True} | behaviors)
+
+    set_many = pylibmc.Client.set_multi
+    get_many = pylibmc.Client.get_multi
+    close = pylibmc.Client.disconnect_all
+
+    def append(self, key, value):
+        try:
+            return super().append(key, value)
+        except pylibmc.Error:  # has no name for NOT_STORED here
+            return False
+
+    def incr(self, key, delta):
+        try:
+            return super().incr(key, delta)
+        except pylibmc.NotFound:
+            return None
+
+    def stats(self):
+        ((_, stats),) = super().get_stats()
+        return {name: value.decode() for name, value in stats.items()}
+
+
+class Pylibmc(Operations, unittest.TestCase):
+    connect = staticmethod(Adapter)
+
+
+class PylibmcWithoutReplies(unittest.TestCase):
+    def test_stores_are_silent_and_done(self):
+        with server.cocached() as running:
+            client = Adapter(running.port, _noreply=True)
+            for number in range(100):
+                client.set(f"key-{number}", b"%d" % number)
+            self.assertEqual(b"99", client.get("key-99"))
+            client.close()
