@@ -114,10 +114,11 @@ Request parse_touch(std::string_view rest) {
   return Touch{arguments[0], *expiry, quiet};
 }
 
-/// Whatever stands between the key and `noreply` is ignored: old clients sent a time there.
+/// What stands between the key and `noreply` is ignored: old clients sent a time there. More words
+/// than that are refused, as memcapable demands of every server.
 Request parse_delete(std::string_view rest) {
   const Tokens arguments{rest};
-  if (arguments.size() < 1) return kMalformed;
+  if (arguments.size() < 1 || arguments.size() > 3) return kMalformed;
   const bool quiet = is_quiet(arguments);
   if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
   return Remove{arguments[0], quiet};
