@@ -1,0 +1,183 @@
+"""How the server starts, where it listens, and how it stops."""
+
+import os
+import signal
+import subprocess
+import threading
+import unittest
+
+from support import server
+from support.conversation import ask, read_exactly, read_to_end, stats
+from support.server import PORT_LINE, wait_until
+
+
+class Listening(unittest.TestCase):
+    def test_port_zero_takes_a_free_port_and_prints_it(self):
+        with server.cocached() as first, server.cocached() as second:
+            self.assertNotEqual(first.port, second.port)
+            wait_until(lambda: str(first.port) in first.output(), "the port to be printed")
+
+    def test_two_addresses(self):
+        with server.cocached(listen="127.0.0.1,127.0.0.2") as running:
+            first, second = wait_until(
+                lambda: len(ports := PORT_LINE.findall(running.port_lines())) == 2 and ports,
+                "both ports",
+            )
+            with running.connect() as link:
+                self.assertEqual(b"STORED\r\n", ask(link, b"set a 0 0 1\r\n1\r\n"))
+            running.port = int(second)
+            with running.connect("127.0.0.2") as link:
+                self.assertEqual(b"VALUE a 0 1\r\n1\r\nEND\r\n", ask(link, b"get a\r\n", b"END\r\n"))
+            self.assertTrue(first)
+
+    def test_two_addresses_with_ports_of_their_own(self):
+        with server.cocached("-l", "127.0.0.2:0", listen="127.0.0.1:0") as running:
+            wait_until(lambda: len(PORT_LINE.findall(running.port_lines())) == 2, "both ports")
+
+    def test_ipv6(self):
+        with server.cocached(listen="[::1]:0") as running, running.connect("::1") as link:
+            self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+
+    def test_a_port_that_is_taken(self):
+        with server.cocached() as running:
+            taken = f"127.0.0.1:{running.port}"
+            with self.assertRaisesRegex(RuntimeError, "exited with 71"):
+                server.cocached(listen=taken)
+
+
+class Flags(unittest.TestCase):
+    def run_it(self, *flags):
+        return subprocess.run(
+            [os.environ["COCACHED_BIN"], *flags],
+            capture_output=True,
+            text=True,
+            timeout=server.PATIENCE,
+            check=False,
+        )
+
+    def test_version(self):
+        ended = self.run_it("-V")
+        self.assertEqual(0, ended.returncode)
+        self.assertRegex(ended.stdout, r"cocached \d+\.\d+\.\d+")
+
+    def test_help(self):
+        ended = self.run_it("--help")
+        self.assertEqual(0, ended.returncode)
+        self.assertIn("--memory-limit", ended.stdout)
+
+    def test_an_unknown_flag(self):
+        ended = self.run_it("--no-such-flag")
+        self.assertEqual(64, ended.returncode)
+        self.assertIn("no-such-flag", ended.stderr)
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_root_needs_a_user(self):
+        self.assertEqual(64, self.run_it("-p", "0", "--no-http").returncode)
+        self.assertEqual(67, self.run_it("-p", "0", "--no-http", "-u", "no-such-user").returncode)
+
+    def test_flags_without_a_meaning_here_are_accepted(self):
+        flags = ["-f", "1.5", "-n", "64", "-o", "slab_reassign,slab_automove=1,lru_maintainer"]
+        with server.cocached(*flags) as running, running.connect() as link:
+            self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+
+    def test_leading_blanks_of_values(self):
+        with server.cocached("-m 100", "-t  2") as running:
+            self.assertEqual(str(100 << 20), stats(running)["limit_maxbytes"])
+            self.assertEqual("2", stats(running)["threads"])
+
+
+class Stopping(unittest.TestCase):
+    """stop() demands exit code 0 in each of these."""
+
+    def test_idle(self):
+        for which in (signal.SIGTERM, signal.SIGINT):
+            running = server.cocached()
+            with running.connect() as link:
+                ask(link, b"get a\r\n")
+                running.stop(which)
+                self.assertEqual(b"", read_to_end(link))
+
+    def test_half_a_line_and_half_a_value_have_no_answer(self):
+        running = server.cocached()
+        with running.connect() as line, running.connect() as value:
+            line.sendall(b"get a")
+            value.sendall(b"set a 0 0 100000\r\nabc")
+            running.stop()
+            self.assertEqual(b"", read_to_end(line) + read_to_end(value))
+
+    def test_under_load_every_request_that_was_read_is_answered(self):
+        for which in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(which.name):
+                self.stop_under_load(which)
+
+    def stop_under_load(self, which):
+        running = server.cocached()
+        failures = []
+        served = threading.Semaphore(0)
+
+        def load(number):
+            request = b"set k%d 0 0 3\r\nabc\r\nget k%d\r\n" % (number, number)
+            reply = b"STORED\r\nVALUE k%d 0 3\r\nabc\r\nEND\r\n" % number
+            received = b""
+            with running.connect() as link:
+                try:
+                    while True:
+                        link.sendall(request * 20)
+                        received = read_exactly(link, len(reply) * 20)
+                        served.release()
+                except OSError:
+                    pass  # the server has closed, which is not a failure
+                except AssertionError:
+                    pass
+            if received != reply * 20:
+                failures.append(received)
+
+        threads = [threading.Thread(target=load, args=(number,)) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        for _ in range(200):
+            served.acquire()
+        running.stop(which)
+        for thread in threads:
+            thread.join()
+        self.assertEqual([], failures)
+
+    def test_replies_that_are_owed_are_delivered(self):
+        running = server.cocached()
+        with running.connect() as link:
+            value = b"x" * 1_000_000
+            ask(link, b"set large 0 0 1000000\r\n" + value + b"\r\n")
+            # More than the socket's buffers take; the server has begun when the first bytes come.
+            link.sendall(b"get large\r\n" * 20)
+            begun = read_exactly(link, 100)
+            stopping = threading.Thread(target=running.stop)
+            stopping.start()
+            received = begun + read_to_end(link)
+            stopping.join()
+        one = b"VALUE large 0 1000000\r\n" + value + b"\r\nEND\r\n"
+        self.assertEqual(0, len(received) % len(one))
+        self.assertTrue(received == one * 20)
+
+    def test_a_client_that_reads_nothing_cannot_hold_it_up(self):
+        running = server.cocached()
+        with running.connect() as link:
+            ask(link, b"set large 0 0 1000000\r\n" + b"x" * 1_000_000 + b"\r\n")
+            link.sendall(b"get large\r\n" * 100)
+            read_exactly(link, 100)
+            running.stop()
+
+    def test_a_second_signal_is_no_crash(self):
+        running = server.cocached()
+        with running.connect() as link:
+            ask(link, b"get a\r\n")
+            running.process.send_signal(signal.SIGINT)
+            running.stop(signal.SIGTERM)
+
+    def test_the_shutdown_command(self):
+        for how in (b"shutdown", b"shutdown graceful"):
+            running = server.cocached("-A")
+            with running.connect() as link:
+                link.sendall(b"set a 0 0 1\r\n1\r\n" + how + b"\r\n")
+                self.assertEqual(b"STORED\r\n", read_to_end(link))
+            self.assertEqual(0, running.process.wait(server.PATIENCE))
+            running.stop()
