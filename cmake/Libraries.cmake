@@ -16,3 +16,4 @@ target_compile_definitions(cocached_beast INTERFACE BOOST_BEAST_SEPARATE_COMPILA
 target_link_libraries(cocached_beast INTERFACE cocached_asio)
 
 find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)

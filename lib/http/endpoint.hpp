@@ -1,0 +1,49 @@
+#pragma once
+
+#include "http/session.hpp"
+
+#include <cstdint>
+#include <list>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace cocached::http {
+
+/// The HTTP server: listens from its construction on, serves from `start` to `stop` on a thread of
+/// its own. `source` must outlive it and is called on that thread.
+class Endpoint {
+ public:
+  /// Throws std::system_error if it cannot listen there.
+  Endpoint(const boost::asio::ip::tcp::endpoint& address, const Source& source,
+           const Limits& limits = {});
+  ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  boost::asio::ip::tcp::endpoint address() const;
+
+  void start();
+
+  /// Closes every connection and waits for the thread. Idempotent.
+  void stop();
+
+ private:
+  using Stream = boost::beast::tcp_stream;
+
+  boost::asio::awaitable<void> accept();
+  boost::asio::awaitable<void> pause();
+  void take(boost::asio::ip::tcp::socket socket);
+  void close_all();
+
+  boost::asio::io_context io_{1};
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  Site site_;
+  std::list<Stream> streams_;  // of the open sessions; touched on the thread only
+  std::thread thread_;
+};
+
+}  // namespace cocached::http

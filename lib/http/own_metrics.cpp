@@ -1,0 +1,110 @@
+// What this server knows and memcached does not.
+#include "base/version.hpp"
+#include "http/metrics.hpp"
+
+#include <array>
+#include <fstream>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace cocached::http {
+namespace {
+
+using enum MetricType;
+using store::Stats;
+
+/// One sample of a family that has one label.
+struct Part {
+  std::string_view label;
+  std::uint64_t Stats::* value;
+};
+
+template <std::size_t size>
+void add_parts(Exposition& out, std::string_view label, const Stats& stats,
+               const std::array<Part, size>& parts) {
+  for (const auto& part : parts) out.sample({{label, part.label}}, stats.*part.value);
+}
+
+void add_memory(Exposition& out, const Stats& stats) {
+  out.family("cocached_memory_limit_bytes", gauge, "The budget of items, index and metadata.");
+  out.sample({}, stats.memory_limit);
+  out.family("cocached_memory_used_bytes", gauge, "What of the budget is taken.");
+  out.sample({}, stats.memory_used);
+  out.family("cocached_memory_bytes", gauge, "Memory by part.");
+  add_parts(out, "part", stats,
+            std::to_array<Part>({{"live", &Stats::live_bytes},
+                                 {"dead", &Stats::dead_bytes},
+                                 {"index", &Stats::index_bytes},
+                                 {"ghost", &Stats::ghost_bytes},
+                                 {"pinned", &Stats::pinned_bytes}}));
+  out.family("cocached_pins", gauge, "Readers that point into segments now.");
+  out.sample({}, stats.pins);
+  out.family("cocached_index_slots", gauge, "Room in the index.");
+  out.sample({}, stats.index_slots);
+}
+
+void add_queues(Exposition& out, const Stats& stats) {
+  out.family("cocached_segments", gauge, "Segments by queue.");
+  add_parts(out, "queue", stats,
+            std::to_array<Part>({{"small", &Stats::segments_small},
+                                 {"main", &Stats::segments_main},
+                                 {"large", &Stats::segments_large},
+                                 {"free", &Stats::segments_free}}));
+  out.family("cocached_queue_items", gauge, "Items by queue.");
+  add_parts(out, "queue", stats,
+            std::to_array<Part>({{"small", &Stats::small_items},
+                                 {"main", &Stats::main_items},
+                                 {"large", &Stats::large_items}}));
+  out.family("cocached_queue_hits_total", counter, "Hits by queue.");
+  add_parts(out, "queue", stats,
+            std::to_array<Part>({{"small", &Stats::small_hits},
+                                 {"main", &Stats::main_hits},
+                                 {"large", &Stats::large_hits}}));
+}
+
+void add_eviction(Exposition& out, const Stats& stats) {
+  const auto add = [&](std::string_view name, std::uint64_t value, std::string_view help) {
+    out.family(name, counter, help);
+    out.sample({}, value);
+  };
+  add("cocached_ghost_hits_total", stats.ghost_hits, "Items stored again soon after eviction.");
+  add("cocached_promotions_total", stats.promotions, "Items moved from small to main queue.");
+  add("cocached_reinsertions_total", stats.reinsertions, "Items kept by the main queue.");
+  add("cocached_compacted_bytes_total", stats.compacted_bytes, "Bytes copied by compaction.");
+  add("cocached_sweeps_total", stats.sweeps, "Sweeps for expired items.");
+}
+
+void add_threads(Exposition& out, const Snapshot& snapshot) {
+  using enum command::Count;
+  out.family("cocached_thread_connections", gauge, "Open connections by worker thread.");
+  for (std::size_t i = 0; i < snapshot.threads.size(); ++i)
+    out.sample({{"thread", fmt::to_string(i)}}, snapshot.threads[i].connections());
+  out.family("cocached_thread_read_bytes_total", counter, "Bytes received by worker thread.");
+  for (std::size_t i = 0; i < snapshot.threads.size(); ++i)
+    out.sample({{"thread", fmt::to_string(i)}}, snapshot.threads[i][bytes_read]);
+}
+
+/// Resident pages, from the second field of /proc/self/statm; 0 where there is none.
+std::uint64_t resident_bytes() {
+  std::ifstream file{"/proc/self/statm"};
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
+  out.family("memcached_process_resident_memory_bytes", gauge, "Resident memory of the process.");
+  out.sample({}, resident_bytes());
+  out.family("cocached_build_info", gauge, "The build, as labels.");
+  out.sample({{"version", base::version()}, {"compiler", __VERSION__}}, 1);
+  add_memory(out, snapshot.store);
+  add_queues(out, snapshot.store);
+  add_eviction(out, snapshot.store);
+  add_threads(out, snapshot);
+}
+
+}  // namespace cocached::http

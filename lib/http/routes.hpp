@@ -1,0 +1,20 @@
+#pragma once
+
+#include "http/message.hpp"
+#include "http/source.hpp"
+
+namespace cocached::http {
+
+/// Whom the endpoint answers.
+enum class Audience : std::uint8_t {
+  loopback,  ///< requests for a name of this machine itself; see host_check.hpp
+  everyone,
+};
+
+/// The answer to one request, ready to be sent. No I/O.
+Response respond(const Request& request, const Source& source, Audience audience);
+
+/// An answer that says what went wrong, and closes the connection.
+Response refusal(Status status);
+
+}  // namespace cocached::http

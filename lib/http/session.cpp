@@ -1,0 +1,99 @@
+#include "http/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+namespace cocached::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using beast::error_code;
+using beast::tcp_stream;
+using Parser = beast::http::request_parser<beast::http::empty_body>;
+
+constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
+
+/// Waits for a request's header. What the client has sent beyond it stays in `buffer`.
+asio::awaitable<error_code> read_header(tcp_stream& stream, beast::flat_buffer& buffer,
+                                        Parser& parser, const Limits& limits) {
+  if (buffer.size() == 0) {
+    stream.expires_after(limits.idle);
+    const auto [error, size] =
+        co_await stream.async_read_some(buffer.prepare(buffer.max_size()), kResult);
+    if (error) co_return error;
+    buffer.commit(size);
+  }
+  stream.expires_after(limits.header);
+  const auto [error, size] =
+      co_await beast::http::async_read_header(stream, buffer, parser, kResult);
+  co_return error;
+}
+
+/// Whether the client is gone, or was too slow, so that there is nobody to answer.
+bool is_gone(error_code result) {
+  using beast::http::error;
+  const bool misread = result.category() == error_code{error::bad_method}.category();
+  return !misread || result == error::end_of_stream || result == error::partial_message;
+}
+
+Status status_of(error_code result) {
+  using beast::http::error;
+  const bool too_long = result == error::header_limit || result == error::buffer_overflow;
+  return too_long ? Status::request_header_fields_too_large : Status::bad_request;
+}
+
+asio::awaitable<error_code> send(tcp_stream& stream, const Response& response,
+                                 const Limits& limits) {
+  stream.expires_after(limits.write);
+  const auto [error, size] = co_await beast::http::async_write(stream, response, kResult);
+  co_return error;
+}
+
+/// Closes after a last answer. Closing with unread input would make the kernel reset the connection
+/// and the client lose that answer, so read on for a while.
+asio::awaitable<void> close_gently(tcp_stream& stream, const Limits& limits) {
+  error_code error;
+  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  stream.expires_after(limits.linger);
+  std::array<char, 4096> ignored;
+  while (!error) {
+    const auto [result, size] = co_await stream.async_read_some(asio::buffer(ignored), kResult);
+    error = result;
+  }
+  stream.close();
+}
+
+/// The answer to what `read_header` brought.
+Response answer(error_code error, const Parser& parser, const Site& site) {
+  if (error) return refusal(status_of(error));
+  auto response = respond(parser.get(), site.source, site.audience);
+  // No request here has a use for a body, and what is unread would be taken for the next request.
+  if (!parser.is_done()) response.keep_alive(false);
+  return response;
+}
+
+}  // namespace
+
+asio::awaitable<void> serve(tcp_stream& stream, const Site& site) {
+  beast::flat_buffer buffer{site.limits.header_bytes};
+  for (bool open = true; open;) {
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(site.limits.header_bytes));
+    const auto error = co_await read_header(stream, buffer, parser, site.limits);
+    if (error && is_gone(error)) co_return;
+
+    const auto response = answer(error, parser, site);
+    const auto write_error = co_await send(stream, response, site.limits);
+    if (write_error) co_return;
+    open = response.keep_alive();
+  }
+  co_await close_gently(stream, site.limits);
+}
+
+}  // namespace cocached::http

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "command/counters.hpp"
+#include "command/server_view.hpp"
+#include "store/stats.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace cocached::http {
+
+/// The server's figures at one moment.
+struct Snapshot {
+  command::StatList stats;               ///< all of `stats`
+  command::StatList settings;            ///< all of `stats settings`
+  command::Totals totals;                ///< summed over the workers
+  store::Stats store;                    ///< summed over the shards
+  std::vector<command::Totals> threads;  ///< of each worker
+};
+
+/// Where the endpoint gets its figures. Called on its thread, once for each answer.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Snapshot snapshot() const = 0;
+};
+
+/// The value called `name`; empty if there is none.
+std::string_view find(const command::StatList& list, std::string_view name) noexcept;
+
+}  // namespace cocached::http

@@ -1,0 +1,200 @@
+#include "http/endpoint.hpp"
+
+#include "tests/http/fake_source.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cocached::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using beast::http::field;
+using beast::http::verb;
+
+const tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
+
+/// A running endpoint with a made-up server behind it.
+class RunningEndpoint {
+ public:
+  explicit RunningEndpoint(const Limits& limits = {}) : endpoint_(kAnyPort, source_, limits) {
+    endpoint_.start();
+  }
+
+  tcp::endpoint address() const { return endpoint_.address(); }
+  void stop() { endpoint_.stop(); }
+
+ private:
+  FakeSource source_;
+  Endpoint endpoint_;
+};
+
+/// A blocking HTTP client.
+class Client {
+ public:
+  explicit Client(const RunningEndpoint& endpoint) : socket_(io_) {
+    socket_.connect(endpoint.address());
+  }
+
+  void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+
+  void send(verb method, std::string_view target) {
+    Request request{method, target, 11};
+    request.set(field::host, "localhost");
+    beast::http::write(socket_, request);
+  }
+
+  Response receive(bool head = false) {
+    beast::http::response_parser<beast::http::string_body> parser;
+    parser.skip(head);
+    beast::http::read(socket_, buffer_, parser);
+    return parser.release();
+  }
+
+  /// Whether the server closes without saying any more.
+  bool is_closed() {
+    std::array<char, 1> byte;
+    beast::error_code error;
+    return buffer_.size() == 0 && socket_.read_some(asio::buffer(byte), error) == 0;
+  }
+
+ private:
+  asio::io_context io_;
+  tcp::socket socket_;
+  beast::flat_buffer buffer_;
+};
+
+TEST(Endpoint, AnswersRequestsOnOneConnection) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  for (const auto* target : {"/livez", "/metrics", "/stats.json", "/"}) {
+    client.send(verb::get, target);
+    EXPECT_EQ(client.receive().result(), Status::ok) << target;
+  }
+}
+
+TEST(Endpoint, AnswersPipelinedRequestsInOrder) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  client.send(
+      "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      "GET /no HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_EQ(client.receive().result(), Status::not_found);
+  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, SendsNoBodyForHead) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  client.send(verb::head, "/livez");
+  EXPECT_EQ(client.receive(true)[field::content_length], "3");
+  client.send(verb::get, "/livez");
+  EXPECT_EQ(client.receive().body(), "ok\n");
+}
+
+TEST(Endpoint, ReadsARequestInPieces) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  for (const char byte : std::string_view{"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"})
+    client.send({&byte, 1});
+  EXPECT_EQ(client.receive().result(), Status::ok);
+}
+
+TEST(Endpoint, RefusesWhatIsNotHttp) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  client.send("get key\r\n\r\n");
+  EXPECT_EQ(client.receive().result(), Status::bad_request);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, RefusesLongHeaders) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  client.send("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(20000, 'x') + "\r\n\r\n");
+  EXPECT_EQ(client.receive().result(), Status::request_header_fields_too_large);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, DoesNotTakeABodyForARequest) {
+  const RunningEndpoint endpoint;
+  Client client{endpoint};
+  client.send(
+      "POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 18\r\n\r\n"
+      "GET / HTTP/1.0\r\n\r\n");
+  const auto response = client.receive();
+  EXPECT_EQ(response.result(), Status::method_not_allowed);
+  EXPECT_FALSE(response.keep_alive());
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, ClosesOnASlowHeader) {
+  const RunningEndpoint endpoint{{.header = std::chrono::milliseconds{1}}};
+  Client client{endpoint};
+  client.send("GET / HTTP/1.1\r\n");
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, ClosesIdleConnections) {
+  const RunningEndpoint endpoint{{.idle = std::chrono::milliseconds{1}}};
+  Client client{endpoint};
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, TurnsTooManyAway) {
+  const RunningEndpoint endpoint{{.connections = 1}};
+  Client first{endpoint};
+  first.send(verb::get, "/livez");
+  EXPECT_EQ(first.receive().result(), Status::ok);
+  Client second{endpoint};
+  EXPECT_EQ(second.receive().result(), Status::service_unavailable);
+  EXPECT_TRUE(second.is_closed());
+  first.send(verb::get, "/livez");
+  EXPECT_EQ(first.receive().result(), Status::ok);
+}
+
+TEST(Endpoint, ForgetsClientsThatLeave) {
+  const RunningEndpoint endpoint{{.connections = 1}};
+  const auto visit = [&] {
+    Client client{endpoint};
+    client.send("GET /livez HTTP/1.0\r\n\r\n");
+    return client.receive().result();
+  };
+  for (int served = 0; served < 5;) served += visit() == Status::ok ? 1 : 0;
+}
+
+TEST(Endpoint, FailsWhereThePortIsTaken) {
+  const RunningEndpoint endpoint;
+  const FakeSource source;
+  EXPECT_THROW((Endpoint{endpoint.address(), source}), std::system_error);
+}
+
+TEST(Endpoint, StopsWithOpenConnections) {
+  RunningEndpoint endpoint;
+  Client idle{endpoint};
+  Client halfway{endpoint};
+  halfway.send("GET / HT");
+  endpoint.stop();
+  EXPECT_TRUE(idle.is_closed());
+  EXPECT_TRUE(halfway.is_closed());
+}
+
+TEST(Endpoint, StopsWithoutHavingStarted) {
+  const FakeSource source;
+  Endpoint endpoint{kAnyPort, source};
+  EXPECT_NE(endpoint.address().port(), 0);
+  endpoint.stop();
+}
+
+}  // namespace
+}  // namespace cocached::http

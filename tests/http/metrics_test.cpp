@@ -1,0 +1,88 @@
+#include "http/metrics.hpp"
+
+#include "tests/http/fake_source.hpp"
+
+#include <set>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cocached::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream{text};
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Metrics, ShowFieldsOfStats) {
+  const auto text = metrics(example_snapshot());
+  EXPECT_THAT(text, HasSubstr("# TYPE memcached_uptime_seconds counter\n"
+                              "memcached_uptime_seconds 7\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_process_user_cpu_seconds_total 0.250000\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_version{version=\"1.2.3\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_commands_total{command=\"get\",status=\"hit\"} 30\n"));
+}
+
+TEST(Metrics, CountCasApartFromSet) {
+  EXPECT_THAT(metrics(example_snapshot()),
+              HasSubstr("memcached_commands_total{command=\"set\",status=\"hit\"} 6\n"));
+}
+
+TEST(Metrics, NeverCountBelowZero) {
+  auto snapshot = example_snapshot();
+  snapshot.totals.add(command::Count::cas_bad_value, 100);
+  EXPECT_THAT(metrics(snapshot),
+              HasSubstr("memcached_commands_total{command=\"set\",status=\"hit\"} 0\n"));
+}
+
+TEST(Metrics, LeaveOutWhatIsUnknown) {
+  EXPECT_THAT(metrics(example_snapshot()), Not(HasSubstr("memcached_conn_yields")));
+}
+
+TEST(Metrics, ShowAnswersOfSettingsAsNumbers) {
+  EXPECT_THAT(metrics(example_snapshot()), HasSubstr("memcached_lru_crawler_enabled 1\n"));
+}
+
+TEST(Metrics, HaveNoCrawlerSeriesWithoutCrawler) {
+  auto snapshot = example_snapshot();
+  snapshot.settings = {{"lru_crawler", "no"}};
+  EXPECT_THAT(metrics(snapshot), Not(HasSubstr("memcached_lru_crawler")));
+}
+
+TEST(Metrics, ShowTheStoresOwnFigures) {
+  const auto text = metrics(example_snapshot());
+  EXPECT_THAT(text, HasSubstr("cocached_ghost_hits_total 4\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_memory_bytes{part=\"live\"} 600\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_slab_chunks_free{slab=\"1\"} 400\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_thread_connections{thread=\"1\"} 3\n"));
+}
+
+TEST(Metrics, DescribeEachFamilyOnceBeforeItsSamples) {
+  std::set<std::string> described;
+  std::string family;
+  for (const auto& line : lines_of(metrics(example_snapshot()))) {
+    if (line.starts_with("# HELP ")) {
+      family = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_TRUE(described.insert(family).second) << line;
+    } else if (!line.starts_with("# TYPE ")) {
+      EXPECT_EQ(line.substr(0, line.find_first_of("{ ")), family) << line;
+    }
+  }
+}
+
+TEST(Metrics, EndCountersInTotalWhereTheyAreOurs) {
+  for (const auto& line : lines_of(metrics(example_snapshot()))) {
+    if (!line.starts_with("# TYPE cocached_") || !line.ends_with(" counter")) continue;
+    EXPECT_THAT(line, HasSubstr("_total counter"));
+  }
+}
+
+}  // namespace
+}  // namespace cocached::http
