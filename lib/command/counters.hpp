@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -48,9 +49,18 @@ class Totals {
  public:
   std::uint64_t operator[](Count count) const noexcept { return values_[index(count)]; }
   void add(Count count, std::uint64_t n) noexcept { values_[index(count)] += n; }
+  void set(Count count, std::uint64_t n) noexcept { values_[index(count)] = n; }
 
+  /// What has been counted since `earlier`.
+  friend Totals operator-(Totals now, const Totals& earlier) noexcept {
+    for (std::size_t i = 0; i < size(); ++i) now.values_[i] -= earlier.values_[i];
+    return now;
+  }
+
+  /// Open now. Sums are taken while others count: a close may be seen before its open.
   std::uint64_t connections() const noexcept {
-    return (*this)[Count::connection_opened] - (*this)[Count::connection_closed];
+    const auto opened = (*this)[Count::connection_opened];
+    return opened - std::min(opened, (*this)[Count::connection_closed]);
   }
 
   static constexpr std::size_t size() noexcept { return static_cast<std::size_t>(Count::kCount); }

@@ -16,7 +16,7 @@ namespace cocached::http {
 /// its own. `source` must outlive it and is called on that thread.
 class Endpoint {
  public:
-  /// Throws std::system_error if it cannot listen there.
+  /// Throws boost::system::system_error if it cannot listen there.
   Endpoint(const boost::asio::ip::tcp::endpoint& address, const Source& source,
            const Limits& limits = {});
   ~Endpoint();

@@ -24,6 +24,7 @@ class Dispatcher {
   Worker& next() noexcept { return *workers_[turn_++ % workers_.size()]; }
 
   ConnectionLimit& limit() noexcept { return limit_; }
+  const ConnectionLimit& limit() const noexcept { return limit_; }
   bool refuses_at_once() const noexcept { return refuse_at_once_; }
 
   /// A client was turned away.

@@ -73,15 +73,16 @@ void become(const User& user) {
   check(setuid(user.id), "cannot become user " + user.name);
 }
 
-void raise_file_limit(std::size_t count) {
+void raise_file_limit(std::size_t wanted, std::size_t least) {
   rlimit limit{};
   check(getrlimit(RLIMIT_NOFILE, &limit), "cannot read the limit of open files");
-  if (limit.rlim_cur >= count) return;
-  limit.rlim_cur = count;
-  limit.rlim_max = std::max<rlim_t>(limit.rlim_max, count);
-  check(setrlimit(RLIMIT_NOFILE, &limit), "cannot raise the limit of open files to " +
-                                              std::to_string(count) +
-                                              " (start as root, or lower -c)");
+  if (limit.rlim_cur >= wanted) return;
+  const rlimit raised{wanted, std::max<rlim_t>(limit.rlim_max, wanted)};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
+  if (limit.rlim_max < least)
+    fail("cannot raise the limit of open files to " + std::to_string(least) +
+         " (start as root, or allow fewer connections)");
+  raise_soft_limit_to_hard(RLIMIT_NOFILE);
 }
 
 void allow_core_dumps() {

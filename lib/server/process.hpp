@@ -27,8 +27,9 @@ User find_user(const std::string& name_or_number);
 /// Gives root's rights up for those of `user`, for good, supplementary groups included.
 void become(const User& user);
 
-/// Makes room for at least `count` open files; never lowers a limit.
-void raise_file_limit(std::size_t count);
+/// Makes room for `wanted` open files, or for as many as the system lets; fails below `least`.
+/// Never lowers a limit.
+void raise_file_limit(std::size_t wanted, std::size_t least);
 
 /// Raises the limit of core files as far as may be; fails if it stays 0.
 void allow_core_dumps();

@@ -4,27 +4,42 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace cocached::server {
 
+/// A place where a server listens.
+struct Endpoint {
+  std::string address;  ///< numbers, without brackets
+  std::uint16_t port = 0;
+  bool v6 = false;
+};
+
+/// `127.0.0.1:11211`, `[::1]:11211`
+std::string to_string(const Endpoint& endpoint);
+
 /// The assembled server: a store, its worker threads and listeners, maintenance, and the HTTP
 /// endpoint. Made listening, or not at all: the constructor throws std::system_error or
-/// std::invalid_argument with a text for the user.
+/// std::invalid_argument with a text for the user. It starts no threads, so that the process may
+/// still fork; `run` does.
 class Server {
  public:
   explicit Server(const Settings& settings);
   ~Server();
 
-  /// The TCP ports it really has, in the order of the listen addresses.
-  std::vector<std::uint16_t> ports() const;
-  std::uint16_t http_port() const;  ///< 0: no endpoint
+  /// The TCP addresses it listens on, with the real ports, in the order of `settings.listen`.
+  std::vector<Endpoint> endpoints() const;
 
-  /// Serves until SIGINT, SIGTERM, or a `shutdown` command: then stops accepting, answers what has
-  /// arrived, closes, and returns.
+  /// The same for HTTP; nothing where there is no endpoint.
+  std::optional<Endpoint> http_endpoint() const;
+
+  /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
+  /// answers what has arrived, closes, and returns. Once only.
   void run();
 
-  /// Asks `run` to return; from any thread.
+  /// Makes `run` return; from any thread, also before it.
   void stop();
 
  private:

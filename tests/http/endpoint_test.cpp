@@ -176,7 +176,7 @@ TEST(Endpoint, ForgetsClientsThatLeave) {
 TEST(Endpoint, FailsWhereThePortIsTaken) {
   const RunningEndpoint endpoint;
   const FakeSource source;
-  EXPECT_THROW((Endpoint{endpoint.address(), source}), std::system_error);
+  EXPECT_THROW((Endpoint{endpoint.address(), source}), boost::system::system_error);
 }
 
 TEST(Endpoint, StopsWithOpenConnections) {

@@ -49,7 +49,7 @@ TEST(PidFile, FailsWhereNothingCanBeWritten) {
 TEST(FileLimit, IsNeverLowered) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  raise_file_limit(1);
+  raise_file_limit(1, 1);
   rlimit after{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_cur);

@@ -1,0 +1,100 @@
+#include "app/command_line.hpp"
+#include "app/port_file.hpp"
+#include "base/log.hpp"
+#include "server/process.hpp"
+#include "server/server.hpp"
+#include "server/validate.hpp"
+
+#include <cstdio>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <sysexits.h>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace cocached::app {
+namespace {
+
+/// Descriptors the server needs for itself: streams, event loops, listeners, the HTTP endpoint.
+constexpr std::size_t kOwnDescriptors = 256;
+
+/// Whom to become: nobody, unless started as root, which needs a `-u`.
+std::optional<server::User> user_to_become(const server::Settings& settings) {
+  if (!server::is_root()) return std::nullopt;
+  if (settings.user.empty())
+    throw std::invalid_argument{"started as root: say with -u whom to run as (`-u root` for root)"};
+  return server::find_user(settings.user);
+}
+
+void announce(const server::Server& server) {
+  for (const auto& endpoint : server.endpoints())
+    fmt::print("listening on {}\n", to_string(endpoint));
+  if (const auto http = server.http_endpoint()) fmt::print("http://{}/\n", to_string(*http));
+  std::fflush(stdout);
+}
+
+void raise_limits(const server::Settings& settings) {
+  if (settings.core_dumps) server::allow_core_dumps();
+  server::raise_file_limit(settings.max_connections + kOwnDescriptors, settings.max_connections);
+}
+
+/// Memory that cannot be locked is a pity, and no reason not to serve.
+void try_to_lock_memory() {
+  try {
+    server::lock_memory();
+  } catch (const std::system_error& error) {
+    base::log_warning("-k: {}", error.what());
+  }
+}
+
+/// The order matters: listen with all rights, give them up, fork, and only then start threads.
+void run(const server::Settings& settings) {
+  server::validate(settings);
+  const auto user = user_to_become(settings);
+  raise_limits(settings);
+  server::Server server{settings};
+  write_port_file(server.endpoints());
+  announce(server);
+  if (user) server::become(*user);
+  if (settings.daemon) server::daemonize(settings.core_dumps);
+  if (settings.lock_memory) try_to_lock_memory();
+  const server::PidFile pid_file{settings.pid_file};
+  server.run();
+}
+
+int fail(int exit_code, const std::exception& error) {
+  fmt::print(stderr, "cocached: {}\n", error.what());
+  return exit_code;
+}
+
+int run(const CommandLine& line) {
+  for (const auto& warning : line.warnings) fmt::print(stderr, "cocached: {}\n", warning);
+  try {
+    run(line.settings);
+    return EX_OK;
+  } catch (const std::invalid_argument& error) {
+    return fail(EX_USAGE, error);
+  } catch (const server::NoSuchUser& error) {
+    return fail(EX_NOUSER, error);
+  } catch (const std::exception& error) {
+    return fail(EX_OSERR, error);
+  }
+}
+
+int answer(const Answer& answer) {
+  fmt::print(answer.exit_code == EX_OK ? stdout : stderr, "{}", answer.text);
+  return answer.exit_code;
+}
+
+}  // namespace
+}  // namespace cocached::app
+
+int main(int argc, char** argv) {
+  using namespace cocached::app;
+  const std::span<const char* const> arguments{argv, static_cast<std::size_t>(argc)};
+  const auto parsed = parse_command_line(arguments.subspan(argc > 0 ? 1 : 0));
+  if (const auto* found = std::get_if<Answer>(&parsed)) return answer(*found);
+  return run(std::get<CommandLine>(parsed));
+}

@@ -1,0 +1,67 @@
+#include "server/binding.hpp"
+
+#include <sstream>
+#include <system_error>
+
+#include <boost/asio/error.hpp>
+
+namespace cocached::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// This machine has no IPv6, or has it switched off.
+bool is_absence_of_v6(const tcp::endpoint& address, const error_code& error) {
+  namespace errc = boost::system::errc;
+  return address.address().is_v6() &&
+         (error == errc::address_family_not_supported || error == errc::address_not_available);
+}
+
+/// Appends a listener for each of `addresses`. The first free port found is kept for the rest.
+void bind_entry(asio::io_context& context, const std::vector<tcp::endpoint>& addresses, int backlog,
+                std::list<net::Listener>& listeners) {
+  std::uint16_t port = addresses.front().port();
+  error_code absence;
+  const auto before = listeners.size();
+  for (auto address : addresses) try {
+      address.port(port);
+      port = listeners.emplace_back(context, address, backlog).endpoint().port();
+    } catch (const boost::system::system_error& error) {
+      if (!is_absence_of_v6(address, error.code())) throw cannot_listen(address, error.code());
+      absence = error.code();
+    }
+  if (listeners.size() == before) throw cannot_listen(addresses.front(), absence);
+}
+
+}  // namespace
+
+std::system_error cannot_listen(const tcp::endpoint& address, const error_code& error) {
+  std::ostringstream text;
+  text << "cannot listen on " << address;
+  return {std::error_code{error}, text.str()};
+}
+
+std::vector<tcp::endpoint> resolve(const ListenAddress& address) {
+  if (address.host.empty()) return {{tcp::v4(), address.port}, {tcp::v6(), address.port}};
+  asio::io_context context;
+  error_code error;
+  const auto results = tcp::resolver{context}.resolve(address.host, std::to_string(address.port),
+                                                      tcp::resolver::passive, error);
+  if (error) throw std::system_error{error, "cannot find the address " + address.host};
+  return {results.begin(), results.end()};
+}
+
+std::list<net::Listener> bind_listeners(asio::io_context& context, const Settings& settings) {
+  std::list<net::Listener> listeners;
+  if (!settings.port) return listeners;
+  auto entries = settings.listen;
+  if (entries.empty()) entries.emplace_back("*");
+  for (const auto& entry : entries)
+    bind_entry(context, resolve(parse_listen_address(entry, *settings.port)), settings.backlog,
+               listeners);
+  return listeners;
+}
+
+}  // namespace cocached::server

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "net/listener.hpp"
+#include "server/listen_address.hpp"
+#include "server/settings.hpp"
+
+#include <list>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+/// Where settings say to listen, as sockets. Errors are std::system_error with a text for the user.
+namespace cocached::server {
+
+/// The addresses that `address` stands for, with its port.
+std::vector<boost::asio::ip::tcp::endpoint> resolve(const ListenAddress& address);
+
+/// One listener for each address of each entry of `settings.listen`. Where any free port will do,
+/// all addresses of an entry get the same one. IPv6 is left out where this machine has none.
+std::list<net::Listener> bind_listeners(boost::asio::io_context& context, const Settings& settings);
+
+/// What went wrong with an address, as the exception that says so.
+std::system_error cannot_listen(const boost::asio::ip::tcp::endpoint& address,
+                                const boost::system::error_code& error);
+
+}  // namespace cocached::server

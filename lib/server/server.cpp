@@ -1,0 +1,203 @@
+#include "server/server.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "command/prefix_stats.hpp"
+#include "http/endpoint.hpp"
+#include "net/listener.hpp"
+#include "net/task_group.hpp"
+#include "net/worker.hpp"
+#include "server/binding.hpp"
+#include "server/maintenance.hpp"
+#include "server/validate.hpp"
+#include "server/view.hpp"
+#include "store/store.hpp"
+
+#include <csignal>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+namespace cocached::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+/// How long a stopping server waits for clients to take their last answers.
+constexpr std::chrono::seconds kDrainLimit{5};
+
+const Settings& validated(const Settings& settings) {
+  validate(settings);
+  return settings;
+}
+
+store::Options store_options(const Settings& settings) {
+  return {.memory_limit = settings.memory_limit,
+          .max_value_size = settings.max_item_size,
+          .evict = settings.evict,
+          .cas = settings.cas,
+          .threads = settings.threads};
+}
+
+command::Policy policy(const Settings& settings) {
+  return {.max_value_size = settings.max_item_size,
+          .requests_per_event = settings.requests_per_event,
+          .shutdown_allowed = settings.shutdown_command,
+          .flush_allowed = settings.flush_command,
+          .dump_allowed = settings.dump_commands,
+          .track_sizes = settings.track_sizes};
+}
+
+Endpoint to_endpoint(const tcp::endpoint& endpoint) {
+  return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
+}
+
+}  // namespace
+
+std::string to_string(const Endpoint& endpoint) {
+  return endpoint.v6 ? fmt::format("[{}]:{}", endpoint.address, endpoint.port)
+                     : fmt::format("{}:{}", endpoint.address, endpoint.port);
+}
+
+/// Members are in the order in which they need one another.
+class Server::Impl {
+ public:
+  explicit Impl(const Settings& settings);
+  ~Impl() { workers_.clear(); }  // they use what is destroyed before them
+
+  std::vector<Endpoint> endpoints() const;
+  std::optional<Endpoint> http_endpoint() const;
+  void run();
+  void stop() {
+    asio::post(context_, [this] { stop_accepting(); });
+  }
+
+ private:
+  void add_workers();
+  void open_http();
+  void wait_for_signal();
+  void start();
+  void stop_accepting();
+  void drain();
+
+  const Settings settings_;
+  base::SystemClock clock_;
+  store::Store store_;
+  command::PrefixStats prefixes_;
+  const command::Policy policy_;
+  std::vector<std::unique_ptr<net::Worker>> workers_;
+  net::Dispatcher dispatcher_;
+  View view_;
+  Maintenance maintenance_;
+  asio::io_context context_{1};  // run by the thread that calls run()
+  asio::signal_set signals_;
+  net::TaskGroup accepting_;
+  std::list<net::Listener> listeners_;
+  std::optional<http::Endpoint> http_;
+};
+
+Server::Impl::Impl(const Settings& settings)
+    : settings_(validated(settings)),
+      store_(store_options(settings_)),
+      prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
+      policy_(policy(settings_)),
+      dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once),
+      view_({settings_, clock_, store_, prefixes_, workers_, dispatcher_, [this] { stop(); }}),
+      maintenance_(store_, clock_),
+      signals_(context_, SIGINT, SIGTERM, SIGUSR1),
+      accepting_(context_.get_executor()),
+      listeners_(bind_listeners(context_, settings_)) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // there is nothing to read again
+  view_.set_verbosity(settings_.verbosity);
+  add_workers();
+  if (settings_.http) open_http();
+}
+
+void Server::Impl::add_workers() {
+  const net::Services services{store_, clock_, prefixes_, view_, policy_};
+  for (unsigned i = 0; i < settings_.threads; ++i)
+    workers_.push_back(std::make_unique<net::Worker>(services, settings_.idle_timeout));
+}
+
+/// Whoever asked for the endpoint gets it, or an error; nobody's cache fails for the default one.
+void Server::Impl::open_http() {
+  const auto address = resolve(parse_listen_address(settings_.http_address, 9150)).front();
+  try {
+    http_.emplace(address, view_);
+  } catch (const boost::system::system_error& error) {
+    const auto failure = cannot_listen(address, error.code());
+    if (settings_.http_asked_for) throw failure;
+    base::log_warning("no HTTP endpoint: {}", failure.what());
+  }
+}
+
+std::vector<Endpoint> Server::Impl::endpoints() const {
+  std::vector<Endpoint> all;
+  for (const auto& listener : listeners_) all.push_back(to_endpoint(listener.endpoint()));
+  return all;
+}
+
+std::optional<Endpoint> Server::Impl::http_endpoint() const {
+  if (!http_) return std::nullopt;
+  return to_endpoint(http_->address());
+}
+
+void Server::Impl::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    base::log_info("signal {}: stopping", signal);
+    stop_accepting();
+  });
+}
+
+void Server::Impl::start() {
+  for (auto& worker : workers_) worker->start();
+  maintenance_.start();
+  if (http_) http_->start();
+  for (auto& listener : listeners_) accepting_.spawn(listener.accept(dispatcher_));
+  wait_for_signal();
+}
+
+void Server::Impl::stop_accepting() {
+  signals_.cancel();
+  signals_.clear();  // a second signal ends the process at once
+  for (auto& listener : listeners_) listener.close();
+}
+
+void Server::Impl::drain() {
+  for (auto& worker : workers_) worker->stop(kDrainLimit);
+  for (auto& worker : workers_) worker->join();
+  maintenance_.stop();
+  if (http_) http_->stop();
+}
+
+void Server::Impl::run() {
+  start();
+  context_.run();  // until nobody accepts and nobody waits for a signal
+  drain();
+}
+
+Server::Server(const Settings& settings) : impl_(std::make_unique<Impl>(settings)) {}
+
+Server::~Server() = default;
+
+std::vector<Endpoint> Server::endpoints() const {
+  return impl_->endpoints();
+}
+
+std::optional<Endpoint> Server::http_endpoint() const {
+  return impl_->http_endpoint();
+}
+
+void Server::run() {
+  impl_->run();
+}
+
+void Server::stop() {
+  impl_->stop();
+}
+
+}  // namespace cocached::server

@@ -1,0 +1,174 @@
+#include "server/stat_lists.hpp"
+
+#include "command/version.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/version.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace cocached::server {
+namespace {
+
+class List {
+ public:
+  template <class Value>
+  List& add(std::string_view name, const Value& value) {
+    list_.emplace_back(name, fmt::format("{}", value));
+    return *this;
+  }
+  List& add(std::string_view name, bool value) { return add(name, value ? "yes" : "no"); }
+
+  command::StatList take() { return std::move(list_); }
+
+ private:
+  command::StatList list_;
+};
+
+/// Seconds and microseconds: monitoring reads what stands behind the dot as microseconds.
+std::string seconds(const timeval& time) {
+  return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec);
+}
+
+/// memcached names its event library; ours is Asio.
+std::string event_library() {
+  return fmt::format("boost.asio-{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000);
+}
+
+std::string listen_list(const Settings& settings) {
+  if (settings.listen.empty()) return "NULL";
+  return fmt::format("{}", fmt::join(settings.listen, ","));
+}
+
+void add_network_settings(List& out, const Settings& settings, const LiveSettings& live) {
+  out.add("maxbytes", live.memory_limit)
+      .add("maxconns", settings.max_connections)
+      .add("tcpport", settings.port.value_or(0))
+      .add("udpport", 0)
+      .add("inter", listen_list(settings))
+      .add("verbosity", live.verbosity)
+      .add("oldest", 0)
+      .add("evictions", settings.evict ? "on" : "off")
+      .add("domain_socket", "NULL")
+      .add("umask", "700")
+      .add("shutdown_command", settings.shutdown_command);
+}
+
+void add_client_settings(List& out, const Settings& settings, const LiveSettings& live) {
+  out.add("growth_factor", "1.25")
+      .add("chunk_size", 48)
+      .add("num_threads", settings.threads)
+      .add("num_threads_per_udp", settings.threads)
+      .add("stat_key_prefix", settings.prefix_delimiter)
+      .add("detail_enabled", live.prefix_stats)
+      .add("reqs_per_event", settings.requests_per_event)
+      .add("cas_enabled", settings.cas)
+      .add("tcp_backlog", settings.backlog)
+      .add("binding_protocol", "auto-negotiate")
+      .add("auth_enabled_sasl", false)
+      .add("auth_enabled_ascii", false)
+      .add("item_size_max", settings.max_item_size)
+      .add("maxconns_fast", settings.refuse_at_once)
+      .add("hashpower_init", settings.hash_power);
+}
+
+void add_slab_and_lru_settings(List& out, const Settings& settings) {
+  out.add("slab_reassign", true)
+      .add("slab_automove", 1)
+      .add("slab_automove_ratio", "0.80")
+      .add("slab_automove_window", 10)
+      .add("slab_chunk_max", 524288)
+      .add("lru_crawler", true)
+      .add("lru_crawler_sleep", 100)
+      .add("lru_crawler_tocrawl", 0)
+      .add("tail_repair_time", 0)
+      .add("flush_enabled", settings.flush_command)
+      .add("dump_enabled", settings.dump_commands)
+      .add("hash_algorithm", "xxh3")
+      .add("lru_maintainer_thread", true)
+      .add("lru_segmented", true)
+      .add("hot_lru_pct", 20)
+      .add("warm_lru_pct", 40)
+      .add("hot_max_factor", "0.20")
+      .add("warm_max_factor", "2.00")
+      .add("temp_lru", false)
+      .add("temporary_ttl", 61)
+      .add("idle_timeout", settings.idle_timeout.count())
+      .add("watcher_logbuf_size", 262144)
+      .add("worker_logbuf_size", 65536)
+      .add("read_buf_mem_limit", 0)
+      .add("track_sizes", settings.track_sizes)
+      .add("inline_ascii_response", false);
+}
+
+/// Parts of memcached that are not here: its defaults.
+void add_missing_settings(List& out) {
+  out.add("ext_item_size", 512)
+      .add("ext_item_age", 4294967295)
+      .add("ext_low_ttl", 0)
+      .add("ext_recache_rate", 2000)
+      .add("ext_wbuf_size", 4194304)
+      .add("ext_compact_under", 0)
+      .add("ext_drop_under", 0)
+      .add("ext_max_sleep", 1000000)
+      .add("ext_max_frag", "0.80")
+      .add("slab_automove_freeratio", "0.010")
+      .add("ext_drop_unread", false)
+      .add("ssl_enabled", false)
+      .add("ssl_chain_cert", "NULL")
+      .add("ssl_key", "NULL")
+      .add("ssl_verify_mode", 0)
+      .add("ssl_keyformat", 1)
+      .add("ssl_ciphers", "NULL")
+      .add("ssl_ca_cert", "NULL")
+      .add("ssl_wbuf_size", 16384)
+      .add("ssl_session_cache", false)
+      .add("ssl_kernel_tls", false)
+      .add("ssl_min_version", "tlsv1.2")
+      .add("num_napi_ids", 0)
+      .add("memory_file", "NULL")
+      .add("client_flags_size", 4);
+}
+
+}  // namespace
+
+command::StatList process_stats(const Settings& settings, const ProcessFigures& figures) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  List out;
+  out.add("pid", getpid())
+      .add("uptime", figures.uptime.count())
+      .add("time", figures.time.time_since_epoch().count())
+      .add("version", command::kProtocolVersion)
+      .add("libevent", event_library())
+      .add("pointer_size", 8 * sizeof(void*))
+      .add("rusage_user", seconds(usage.ru_utime))
+      .add("rusage_system", seconds(usage.ru_stime))
+      .add("max_connections", settings.max_connections)
+      .add("curr_connections", figures.connections)
+      .add("total_connections", figures.connections_opened);
+  if (settings.refuse_at_once) out.add("rejected_connections", figures.connections_rejected);
+  return out.add("connection_structures", figures.connections)
+      .add("response_obj_oom", 0)
+      .add("response_obj_count", 0)
+      .add("response_obj_bytes", 0)
+      .add("read_buf_count", figures.buffers)
+      .add("read_buf_bytes", figures.buffer_bytes)
+      .add("read_buf_bytes_free", 0)
+      .add("read_buf_oom", 0)
+      .add("reserved_fds", 0)
+      .take();
+}
+
+command::StatList setting_stats(const Settings& settings, const LiveSettings& live) {
+  List out;
+  add_network_settings(out, settings, live);
+  add_client_settings(out, settings, live);
+  add_slab_and_lru_settings(out, settings);
+  add_missing_settings(out);
+  return out.take();
+}
+
+}  // namespace cocached::server

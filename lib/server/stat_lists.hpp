@@ -1,0 +1,36 @@
+#pragma once
+
+#include "command/server_view.hpp"
+#include "server/settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace cocached::server {
+
+/// What `stats` says of the process and its connections.
+struct ProcessFigures {
+  std::chrono::seconds uptime{};
+  std::chrono::sys_seconds time{};
+  std::uint64_t connections = 0;  ///< open now
+  std::uint64_t connections_opened = 0;
+  std::uint64_t connections_rejected = 0;
+  std::size_t buffers = 0;  ///< read and write buffers in use
+  std::size_t buffer_bytes = 0;
+};
+
+/// The first fields of `stats`, pid to reserved_fds, in memcached's order.
+command::StatList process_stats(const Settings& settings, const ProcessFigures& figures);
+
+/// What can change while serving.
+struct LiveSettings {
+  std::size_t memory_limit = 0;
+  unsigned verbosity = 0;
+  bool prefix_stats = false;
+};
+
+/// All of `stats settings`, in memcached's order, with its defaults for what does not exist here.
+command::StatList setting_stats(const Settings& settings, const LiveSettings& live);
+
+}  // namespace cocached::server

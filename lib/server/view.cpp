@@ -1,0 +1,98 @@
+#include "server/view.hpp"
+
+#include "base/block_pool.hpp"
+#include "base/log.hpp"
+#include "command/stats.hpp"
+#include "server/stat_lists.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace cocached::server {
+
+using command::Count;
+using command::Totals;
+
+View::View(Parts parts) : parts_(std::move(parts)), verbosity_(parts_.settings.verbosity) {}
+
+Totals View::raw_totals() const {
+  Totals totals;
+  parts_.dispatcher.counters().add_to(totals);
+  for (const auto& worker : parts_.workers) worker->counters().add_to(totals);
+  return totals;
+}
+
+Totals View::totals() const {
+  const base::MutexLock lock{mutex_};  // first: a baseline taken in between would be ahead
+  return raw_totals() - baseline_;
+}
+
+void View::reset_totals() {
+  const base::MutexLock lock{mutex_};
+  baseline_ = raw_totals();
+  // Connections that are open now count as opened since: curr_connections stays right.
+  baseline_.set(Count::connection_opened, baseline_[Count::connection_closed]);
+}
+
+command::StatList View::general() const {
+  const auto sums = totals();
+  std::size_t buffers = 0;
+  for (const auto& worker : parts_.workers) buffers += worker->buffer_count();
+  const auto uptime = parts_.clock.now().time_since_epoch();
+  return process_stats(parts_.settings,
+                       {.uptime = std::chrono::floor<std::chrono::seconds>(uptime),
+                        .time = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall_now()),
+                        .connections = parts_.dispatcher.limit().open(),
+                        .connections_opened = sums[Count::connection_opened],
+                        .connections_rejected = sums[Count::connection_rejected],
+                        .buffers = buffers,
+                        .buffer_bytes = buffers * base::BlockPool::kBlockSize});
+}
+
+command::StatList View::limits() const {
+  const auto& dispatcher = parts_.dispatcher;
+  return {{"accepting_conns", dispatcher.accepting() ? "1" : "0"},
+          {"listen_disabled_num", fmt::to_string(dispatcher.pauses())},
+          {"time_in_listen_disabled_us", fmt::to_string(dispatcher.paused_microseconds())},
+          {"threads", fmt::to_string(parts_.workers.size())},
+          {"conn_yields", fmt::to_string(totals()[Count::yield])}};
+}
+
+command::StatList View::settings() const {
+  return setting_stats(parts_.settings, {.memory_limit = parts_.store.memory_limit(),
+                                         .verbosity = verbosity_.load(std::memory_order_relaxed),
+                                         .prefix_stats = parts_.prefixes.enabled()});
+}
+
+std::vector<command::ConnectionInfo> View::connections() const {
+  std::vector<command::ConnectionInfo> all;
+  for (const auto& worker : parts_.workers) {
+    auto some = worker->connections();
+    all.insert(all.end(), std::move_iterator{some.begin()}, std::move_iterator{some.end()});
+  }
+  return all;
+}
+
+void View::set_verbosity(unsigned level) {
+  verbosity_.store(level, std::memory_order_relaxed);
+  base::set_log_verbosity(static_cast<int>(std::min(level, 3U)));
+}
+
+void View::shut_down(bool graceful) {
+  base::log_info("{} asked for by a client", graceful ? "graceful stop" : "stop");
+  parts_.stop();
+}
+
+http::Snapshot View::snapshot() const {
+  http::Snapshot snapshot{.stats = command::general_stats(*this, parts_.store),
+                          .settings = settings(),
+                          .totals = totals(),
+                          .store = parts_.store.stats(),
+                          .threads = {}};
+  for (const auto& worker : parts_.workers)
+    worker->counters().add_to(snapshot.threads.emplace_back());
+  return snapshot;
+}
+
+}  // namespace cocached::server

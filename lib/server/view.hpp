@@ -1,0 +1,56 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/thread_annotations.hpp"
+#include "command/prefix_stats.hpp"
+#include "command/server_view.hpp"
+#include "http/source.hpp"
+#include "net/listener.hpp"
+#include "net/worker.hpp"
+#include "server/settings.hpp"
+#include "store/store.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace cocached::server {
+
+/// What commands and the HTTP endpoint see of the server. Thread-safe; everything that it refers to
+/// outlives it.
+class View final : public command::ServerView, public http::Source {
+ public:
+  struct Parts {
+    const Settings& settings;
+    const base::Clock& clock;
+    const store::Store& store;
+    const command::PrefixStats& prefixes;
+    const std::vector<std::unique_ptr<net::Worker>>& workers;
+    const net::Dispatcher& dispatcher;
+    std::function<void()> stop;  ///< from any thread
+  };
+
+  explicit View(Parts parts);
+
+  command::Totals totals() const override;
+  void reset_totals() override;
+  command::StatList general() const override;
+  command::StatList limits() const override;
+  command::StatList settings() const override;
+  std::vector<command::ConnectionInfo> connections() const override;
+  void set_verbosity(unsigned level) override;
+  void shut_down(bool graceful) override;
+
+  http::Snapshot snapshot() const override;
+
+ private:
+  command::Totals raw_totals() const;
+
+  const Parts parts_;
+  std::atomic<unsigned> verbosity_;
+  mutable base::Mutex mutex_;
+  command::Totals baseline_ COCACHED_GUARDED_BY(mutex_);  // the totals at the last reset
+};
+
+}  // namespace cocached::server
