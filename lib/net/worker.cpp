@@ -49,17 +49,16 @@ void Worker::join() {
 }
 
 void Worker::begin_stop(std::chrono::milliseconds limit) {
-  if (!std::exchange(stopping_, true)) {
-    idle_timer_.cancel();
-    connections_.interrupt_all();
-    tasks_.when_empty([this] {
-      stop_timer_.cancel();
-      work_.reset();
-    });
-  }
   stop_timer_.expires_after(limit);
   stop_timer_.async_wait([this](error_code error) {
     if (!error) connections_.close_all();
+  });
+  if (std::exchange(stopping_, true)) return;
+  idle_timer_.cancel();
+  connections_.interrupt_all();
+  tasks_.when_empty([this] {
+    stop_timer_.cancel();
+    work_.reset();
   });
 }
 
