@@ -2,6 +2,7 @@
 
 #include "command/batch.hpp"
 #include "command/environment.hpp"
+#include "protocol/reply.hpp"
 #include "protocol/request.hpp"
 
 #include <optional>
@@ -15,8 +16,12 @@ enum class Outcome : std::uint8_t {
   hang_up,     ///< close when what is owed has been sent
 };
 
-/// Executes requests: one overload per struct of protocol/request.hpp, and the only place where
-/// protocol and store meet. Replies go to the batch. Lives for one pass over a client's input.
+/// What ends a value on the wire in this form: a line end, or in binary nothing.
+std::string_view line_end(const protocol::Form& form) noexcept;
+
+/// Executes requests: one overload per struct of protocol/request.hpp, whatever dialect it came in,
+/// and the only place where protocol and store meet. Replies go to the batch. Lives for one pass
+/// over a client's input.
 class Executor {
  public:
   /// `resume` says how many bytes of a key list have been answered by earlier passes.
@@ -24,10 +29,12 @@ class Executor {
       : env_(environment), batch_(batch), now_(environment.clock.coarse_now()), resume_(resume) {}
 
   Outcome operator()(const protocol::Get&);
+  Outcome operator()(const protocol::Lookup&);
   Outcome operator()(const protocol::Store&);
   Outcome operator()(const protocol::Remove&);
   Outcome operator()(const protocol::Arithmetic&);
   Outcome operator()(const protocol::Touch&);
+  Outcome operator()(const protocol::Debug&);
   Outcome operator()(const protocol::Flush&);
   Outcome operator()(const protocol::Verbosity&);
   Outcome operator()(const protocol::MemoryLimit&);
@@ -35,25 +42,31 @@ class Executor {
   Outcome operator()(const protocol::Shutdown&);
   Outcome operator()(const protocol::Version&);
   Outcome operator()(const protocol::Noop&);
-  Outcome operator()(const protocol::Quit&) noexcept { return Outcome::hang_up; }
+  Outcome operator()(const protocol::Quit&);
   Outcome operator()(const protocol::HangUp&) noexcept { return Outcome::hang_up; }
   Outcome operator()(const protocol::Fixed&);
+  Outcome operator()(const protocol::Refused&);
 
   /// For a storage command whose value is still to come: memory to read it into. None: the request
   /// was refused and answered, and its value is to be swallowed.
   std::optional<store::Reservation> reserve(const protocol::Store& request);
-  void commit(store::Reservation reservation, bool compares_cas, bool quiet);
+  void commit(store::Reservation reservation, const protocol::Form& form, bool compares_cas);
 
   void reply(std::string_view line, bool quiet = false);
+  void reply_bad_data(const protocol::Form& form);
 
  private:
   bool get_one(const store::Key& key, const protocol::Get& request,
                const store::ReadOptions& options);
-  void count_get(store::ReadResult result, bool touches);
-  bool accept_size(const protocol::Store& request);
+  void count_read(store::ReadResult result, bool touches);
+  void append_found(const protocol::Lookup& request, const store::Hit& hit);
+  void append_value(const store::Hit& hit);
   void refuse_to_store(const protocol::Store& request, store::WriteResult result);
-  void finish_store(store::WriteResult result, bool compares_cas, bool quiet);
+  void finish_store(const store::WriteReceipt& receipt, const protocol::Form& form,
+                    bool compares_cas);
   store::WriteOptions write_options(const protocol::Store& request) const;
+  std::optional<std::int64_t> seconds_left(store::TimePoint deadline) const noexcept;
+  std::optional<store::TimePoint> deadline(std::optional<protocol::ExpiryTime> expiry) const;
 
   Environment& env_;
   Batch& batch_;

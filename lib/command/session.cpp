@@ -1,5 +1,7 @@
 #include "command/session.hpp"
 
+#include "protocol/binary.hpp"
+#include "protocol/binary_parser.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/text.hpp"
 #include "protocol/text_parser.hpp"
@@ -12,7 +14,6 @@ namespace cocached::command {
 namespace {
 
 namespace text = protocol::text;
-constexpr std::size_t kLineEnd = text::kLineEnd.size();
 
 /// The key whose memory is worth fetching before the request is executed; else empty.
 std::string_view first_key(const protocol::Request& request) noexcept {
@@ -20,14 +21,14 @@ std::string_view first_key(const protocol::Request& request) noexcept {
     auto keys = get->keys;
     return protocol::next_token(keys);
   }
+  if (const auto* lookup = std::get_if<protocol::Lookup>(&request)) return lookup->key;
   if (const auto* store = std::get_if<protocol::Store>(&request)) return store->key;
   return {};
 }
 
-/// Bytes of a value that follows a request which does not want it.
-std::size_t unwanted_size(const protocol::Request& request) noexcept {
-  const auto* fixed = std::get_if<protocol::Fixed>(&request);
-  return fixed ? fixed->swallow : 0;
+/// What follows a storage command: the value, and but for binary its line end.
+std::size_t data_size(const protocol::Store& store) noexcept {
+  return store.length + line_end(store.form).size();
 }
 
 }  // namespace
@@ -54,27 +55,41 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   return Yield{};
 }
 
+/// Parses the request that `unread` starts with. False: it has not arrived as far as its value.
+bool Session::parse(std::string_view unread, Ready& ready) {
+  if (protocol_ == Protocol::unknown && !unread.empty())
+    protocol_ =
+        unread.front() == protocol::binary::kRequestMagic ? Protocol::binary : Protocol::text;
+  if (protocol_ == Protocol::binary) {
+    auto parsed = protocol::parse_binary(unread);
+    if (parsed) ready = {std::move(parsed->request), parsed->size, parsed->swallow};
+    return parsed.has_value();
+  }
+  const auto line = unread.substr(0, unread.find('\n') + 1);
+  if (line.empty()) return false;
+  ready = {protocol::parse_text(line), line.size(), 0};
+  if (const auto* fixed = std::get_if<protocol::Fixed>(&ready.request))
+    ready.swallow = fixed->swallow;
+  return true;
+}
+
 /// Parses what has arrived whole, and starts fetching the memory it will touch.
 std::span<const Session::Ready> Session::parse_ahead(Window& window, std::string_view unread,
                                                      std::size_t limit) {
   std::array<store::Key, std::tuple_size_v<Window>> keys;
   std::size_t key_count = 0;
   std::size_t count = 0;
-  while (count < std::min(limit, window.size())) {
-    const auto line = unread.substr(0, unread.find('\n') + 1);
-    if (line.empty()) break;
-    auto& [request, size] = window[count];
-    request = protocol::parse_text(line);
-    size = line.size();
+  while (count < std::min(limit, window.size()) && parse(unread, window[count])) {
+    auto& [request, size, swallow] = window[count];
     if (auto* store = std::get_if<protocol::Store>(&request)) {
-      store->data = unread.substr(size, store->length + kLineEnd);
+      store->data = unread.substr(size, data_size(*store));
       size += store->data.size();
-      if (store->data.size() < store->length + kLineEnd) break;
+      if (store->data.size() < data_size(*store)) break;
     }
     ++count;
     unread.remove_prefix(size);
     if (const auto key = first_key(request); !key.empty()) keys[key_count++] = store::Key{key};
-    if (unwanted_size(request) > 0) break;
+    if (swallow > 0) break;
   }
   env_.store.prefetch({keys.data(), key_count});
   return std::span{window}.first(count);
@@ -82,24 +97,23 @@ std::span<const Session::Ready> Session::parse_ahead(Window& window, std::string
 
 std::optional<Need> Session::execute(std::span<const Ready> requests, protocol::InputBuffer& input,
                                      Batch& batch, Executor& executor) {
-  for (const auto& [request, size] : requests) {
+  for (const auto& [request, size, swallow] : requests) {
     if (!batch.has_room()) return BatchFull{};
     const auto outcome = std::visit(executor, request);
     if (outcome == Outcome::unfinished) return BatchFull{};
     input.consume(size);
     if (outcome == Outcome::hang_up) return HangUp{};
-    swallow_ = unwanted_size(request);
+    swallow_ = swallow;
   }
   return std::nullopt;
 }
 
-/// The input starts with half a line, or with a storage command whose value is still to come.
+/// The input starts with part of a request, or with a storage command whose value is still to come.
 std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Executor& executor) {
-  const auto unread = input.unread();
-  const auto line = unread.substr(0, unread.find('\n') + 1);
-  if (line.empty()) return wait_for_line(input, executor);
-  const auto request = protocol::parse_text(line);
-  return start_value(std::get<protocol::Store>(request), line.size(), input, executor);
+  Ready ready;
+  if (!parse(input.unread(), ready))
+    return protocol_ == Protocol::binary ? MoreInput{} : wait_for_line(input, executor);
+  return start_value(std::get<protocol::Store>(ready.request), ready.size, input, executor);
 }
 
 std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executor& executor) {
@@ -114,22 +128,25 @@ std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executo
   return MoreInput{};
 }
 
-/// A small value is waited for in the input, a large one is read straight into the store.
-std::optional<Need> Session::start_value(const protocol::Store& request, std::size_t line,
+/// A small value is waited for in the input, a large one is read straight into the store. `size` is
+/// the request's without its value.
+std::optional<Need> Session::start_value(const protocol::Store& request, std::size_t size,
                                          protocol::InputBuffer& input, Executor& executor) {
-  const auto data = request.length + kLineEnd;
-  const bool fits_input = line + data <= base::BlockPool::kBlockSize;
+  const bool fits_input = size + data_size(request) <= base::BlockPool::kBlockSize;
   if (fits_input && request.length <= env_.policy.max_value_size) return MoreInput{};
 
-  auto reservation = executor.reserve(request);
-  const bool compares_cas = request.compare_cas.has_value();
-  const bool quiet = request.quiet;
-  input.consume(line);
-  if (!reservation) {
-    swallow_ = data;
-    return std::nullopt;
+  if (auto reservation = executor.reserve(request)) {
+    auto form = request.form;
+    value_ = std::make_unique<ArrivingValue>(
+        ArrivingValue{.reservation = std::move(*reservation),
+                      .form = form,
+                      .key = std::string{form.key},
+                      .flags = std::string{form.flags},
+                      .compares_cas = request.compare_cas.has_value()});
+  } else {
+    swallow_ = data_size(request);
   }
-  value_.emplace(ArrivingValue{std::move(*reservation), 0, compares_cas, quiet});
+  input.consume(size);
   return std::nullopt;
 }
 
@@ -137,15 +154,18 @@ std::optional<Need> Session::finish_value(protocol::InputBuffer& input, Executor
   take_value(input);
   const auto whole = value_->reservation.value();
   if (value_->filled < whole.size()) return MoreValue{whole.subspan(value_->filled)};
-  if (input.unread().size() < kLineEnd) return MoreInput{};
+  const auto end = line_end(value_->form);
+  if (input.unread().size() < end.size()) return MoreInput{};
 
-  const bool well_ended = input.unread().starts_with(text::kLineEnd);
-  input.consume(kLineEnd);
-  auto arrived = *std::exchange(value_, std::nullopt);
+  const bool well_ended = input.unread().starts_with(end);
+  input.consume(end.size());
+  const auto arrived = std::move(value_);
+  arrived->form.key = arrived->key;
+  arrived->form.flags = arrived->flags;
   if (well_ended)
-    executor.commit(std::move(arrived.reservation), arrived.compares_cas, arrived.quiet);
+    executor.commit(std::move(arrived->reservation), arrived->form, arrived->compares_cas);
   else
-    executor.reply(text::kBadDataChunk, arrived.quiet);
+    executor.reply_bad_data(arrived->form);
   return std::nullopt;
 }
 
@@ -153,6 +173,7 @@ std::optional<Need> Session::finish_value(protocol::InputBuffer& input, Executor
 void Session::take_value(protocol::InputBuffer& input) noexcept {
   const auto rest = value_->reservation.value().subspan(value_->filled);
   const auto here = input.unread().substr(0, rest.size());
+  if (here.empty()) return;
   std::memcpy(rest.data(), here.data(), here.size());
   value_->filled += here.size();
   input.consume(here.size());

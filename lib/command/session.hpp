@@ -5,8 +5,10 @@
 #include "protocol/input_buffer.hpp"
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 
 namespace cocached::command {
@@ -40,37 +42,44 @@ class Session {
   bool idle() const noexcept { return !value_ && swallow_ == 0 && resume_ == 0; }
 
  private:
-  /// A value that is read straight into the store's memory.
+  enum class Protocol : std::uint8_t { unknown, text, binary };
+
+  /// A value that is read straight into the store's memory, and how to answer when it is there.
   struct ArrivingValue {
     store::Reservation reservation;
+    protocol::Form form;  // but for its views, which would outlive the input
+    std::string key;
+    std::string flags;
     std::size_t filled = 0;
     bool compares_cas = false;
-    bool quiet = false;
   };
 
-  /// A request that has arrived whole, and its size in the input.
+  /// A request that has arrived whole, but perhaps for its value.
   struct Ready {
     protocol::Request request;
-    std::size_t size = 0;
+    std::size_t size = 0;     // in the input
+    std::size_t swallow = 0;  // bytes that follow and are not wanted
   };
 
   /// Requests parsed before the first is executed, so that the memory their keys need is on its way
   /// from the start.
   using Window = std::array<Ready, 16>;
 
+  bool parse(std::string_view unread, Ready& ready);
   std::span<const Ready> parse_ahead(Window& window, std::string_view unread, std::size_t limit);
   std::optional<Need> execute(std::span<const Ready> requests, protocol::InputBuffer& input,
                               Batch& batch, Executor& executor);
   std::optional<Need> start_incomplete(protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> wait_for_line(protocol::InputBuffer& input, Executor& executor);
-  std::optional<Need> start_value(const protocol::Store& request, std::size_t line,
+  std::optional<Need> start_value(const protocol::Store& request, std::size_t size,
                                   protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> finish_value(protocol::InputBuffer& input, Executor& executor);
   void take_value(protocol::InputBuffer& input) noexcept;
   bool swallow(protocol::InputBuffer& input) noexcept;
 
   Environment& env_;
-  std::optional<ArrivingValue> value_;
+  Protocol protocol_ = Protocol::unknown;
+  std::unique_ptr<ArrivingValue> value_;
   std::size_t swallow_ = 0;  // bytes of an unwanted value that are still to come
   std::size_t resume_ = 0;   // bytes of a list of keys that are answered
 };

@@ -1,6 +1,8 @@
 #include "command/stats.hpp"
 
 #include "command/version.hpp"
+#include "protocol/binary.hpp"
+#include "protocol/binary_reply.hpp"
 #include "protocol/text.hpp"
 #include "protocol/tokens.hpp"
 
@@ -128,15 +130,14 @@ void add_own(StatWriter& out, const store::Stats& store) {
       .add("store_pinned_bytes", store.pinned_bytes);
 }
 
-std::string render(const StatList& list) {
-  std::string reply;
-  for (const auto& [name, value] : list)
-    fmt::format_to(std::back_inserter(reply), "STAT {} {}\r\n", name, value);
-  return reply += "END\r\n";
+StatText error(std::string_view text) {
+  return {StatText::Kind::error, std::string{text}};
 }
-
-std::string line(std::string_view text) {
-  return fmt::format("{}\r\n", text);
+StatText done(std::string_view text) {
+  return {StatText::Kind::done, std::string{text}};
+}
+StatText lines(std::string text) {
+  return {StatText::Kind::lines, std::move(text)};
 }
 
 StatList with_prefix(std::string_view prefix, StatList list) {
@@ -144,7 +145,7 @@ StatList with_prefix(std::string_view prefix, StatList list) {
   return list;
 }
 
-std::string connections_reply(const ServerView& server) {
+StatList connection_stats(const ServerView& server) {
   StatWriter out;
   for (const auto& connection : server.connections()) {
     const auto name = [&](std::string_view field) {
@@ -155,14 +156,14 @@ std::string connections_reply(const ServerView& server) {
     out.add(name("state"), connection.state);
     out.add(name("secs_since_last_cmd"), connection.since_last_command / std::chrono::seconds{1});
   }
-  return render(out.take());
+  return out.take();
 }
 
 /// Item sizes in steps of 32 bytes, as memcached counts them. Walks the store a little at a time.
-std::string sizes_reply(Environment& env, store::TimePoint now) {
+StatList size_stats(Environment& env, store::TimePoint now) {
   constexpr std::size_t kStep = 32;
   constexpr std::size_t kItemsAtOnce = 1000;
-  if (!env.policy.track_sizes) return "STAT sizes_status disabled\r\nEND\r\n";
+  if (!env.policy.track_sizes) return {{"sizes_status", "disabled"}};
   std::map<std::size_t, std::uint64_t> counts;
   const auto count = [&](const store::ItemView& item) {
     ++counts[(item.key.size() + item.value.size() + kStep - 1) / kStep * kStep];
@@ -172,7 +173,7 @@ std::string sizes_reply(Environment& env, store::TimePoint now) {
   }
   StatWriter out;
   for (const auto& [size, number] : counts) out.add(fmt::to_string(size), number);
-  return render(out.take());
+  return out.take();
 }
 
 /// `ITEM <key> [<bytes> b; <unix expiry> s]` for the first `limit` items (0: all), 2 MB at most.
@@ -198,31 +199,31 @@ std::string dump_items(Environment& env, store::TimePoint now, std::uint32_t lim
   return reply += "END\r\n";
 }
 
-std::string cachedump_reply(const protocol::Tokens& words, Environment& env, store::TimePoint now) {
+StatText cachedump_report(const protocol::Tokens& words, Environment& env, store::TimePoint now) {
   constexpr std::uint32_t kClasses = 64;
   constexpr std::uint32_t kTheClass = 1;
-  if (!env.policy.dump_allowed) return line(text::kCachedumpForbidden);
-  if (words.size() < 3) return line(text::kBadCommandLine);
+  if (!env.policy.dump_allowed) return error(text::kCachedumpForbidden);
+  if (words.size() < 3) return error(text::kBadCommandLine);
   const auto id = protocol::parse_number<std::uint32_t>(words[1]);
   const auto limit = protocol::parse_number<std::uint32_t>(words[2]);
-  if (!id || !limit) return line(text::kBadFormat);
-  if (*id >= kClasses) return line(text::kIllegalSlab);
-  return *id == kTheClass ? dump_items(env, now, *limit) : line(text::kEnd);
+  if (!id || !limit) return error(text::kBadFormat);
+  if (*id >= kClasses) return error(text::kIllegalSlab);
+  return lines(*id == kTheClass ? dump_items(env, now, *limit) : std::string{"END\r\n"});
 }
 
-std::string detail_reply(std::string_view what, Environment& env) {
-  if (!env.policy.dump_allowed) return line(text::kDetailForbidden);
-  if (what == "dump") return env.prefixes.dump();
-  if (what != "on" && what != "off") return line(text::kDetailUsage);
+StatText detail_report(std::string_view what, Environment& env) {
+  if (!env.policy.dump_allowed) return error(text::kDetailForbidden);
+  if (what == "dump") return lines(env.prefixes.dump());
+  if (what != "on" && what != "off") return error(text::kDetailUsage);
   env.prefixes.enable(what == "on");
-  return line(text::kOk);
+  return done(text::kOk);
 }
 
-std::string reset_reply(Environment& env) {
+StatText reset_report(Environment& env) {
   env.server.reset_totals();
   env.store.reset_stats();
   env.prefixes.reset();
-  return line(text::kReset);
+  return done(text::kReset);
 }
 
 }  // namespace
@@ -302,19 +303,42 @@ StatList slab_stats(const ServerView& server, const store::Store& store) {
   return list;
 }
 
-std::string stats_reply(std::string_view arguments, Environment& env, store::TimePoint now) {
+StatReport stats_report(std::string_view arguments, Environment& env, store::TimePoint now) {
   const protocol::Tokens words{arguments};
   const auto what = words[0];
-  if (what.empty()) return render(general_stats(env.server, env.store));
-  if (what == "settings") return render(env.server.settings());
-  if (what == "items") return render(item_stats(env.server, env.store));
-  if (what == "slabs") return render(slab_stats(env.server, env.store));
-  if (what == "sizes") return sizes_reply(env, now);
-  if (what == "conns") return connections_reply(env.server);
-  if (what == "cachedump") return cachedump_reply(words, env, now);
-  if (what == "detail") return detail_reply(words[1], env);
-  if (what == "reset") return reset_reply(env);
-  return line(text::kError);
+  if (what.empty()) return general_stats(env.server, env.store);
+  if (what == "settings") return env.server.settings();
+  if (what == "items") return item_stats(env.server, env.store);
+  if (what == "slabs") return slab_stats(env.server, env.store);
+  if (what == "sizes") return size_stats(env, now);
+  if (what == "conns") return connection_stats(env.server);
+  if (what == "cachedump") return cachedump_report(words, env, now);
+  if (what == "detail") return detail_report(words[1], env);
+  if (what == "reset") return reset_report(env);
+  return error(text::kError);
+}
+
+std::string stats_text(const StatReport& report) {
+  if (const auto* text = std::get_if<StatText>(&report))
+    return text->kind == StatText::Kind::lines ? text->text : text->text + "\r\n";
+  std::string lines;
+  for (const auto& [name, value] : std::get<StatList>(report))
+    fmt::format_to(std::back_inserter(lines), "STAT {} {}\r\n", name, value);
+  return lines += "END\r\n";
+}
+
+void write_binary_stats(protocol::ReplyBatch& batch, const protocol::Form& form,
+                        const StatReport& report) {
+  namespace binary = protocol::binary;
+  if (const auto* text = std::get_if<StatText>(&report)) {
+    if (text->kind == StatText::Kind::error)
+      return binary::write_error(batch, form, binary::kNotFound);
+    if (text->kind == StatText::Kind::lines) binary::write_stat(batch, form, "detail", text->text);
+  } else {
+    for (const auto& [name, value] : std::get<StatList>(report))
+      binary::write_stat(batch, form, name, value);
+  }
+  binary::write_stat(batch, form, {}, {});
 }
 
 }  // namespace cocached::command

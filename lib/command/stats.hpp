@@ -1,14 +1,32 @@
 #pragma once
 
 #include "command/environment.hpp"
+#include "protocol/form.hpp"
+#include "protocol/reply_batch.hpp"
 
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace cocached::command {
 
-/// The whole reply to `stats <arguments>`: `STAT` lines and `END`, or an error line.
-std::string stats_reply(std::string_view arguments, Environment& environment, store::TimePoint now);
+/// A reply to `stats` that is not a list: `OK`, `RESET`, an error line, or whole lines.
+struct StatText {
+  enum class Kind : std::uint8_t { done, error, lines };
+  Kind kind = Kind::done;
+  std::string text;  ///< a line without its end, or lines with theirs
+};
+using StatReport = std::variant<StatList, StatText>;
+
+/// What `stats <arguments>` is answered with.
+StatReport stats_report(std::string_view arguments, Environment& environment, store::TimePoint now);
+
+/// The report as the text protocol gives it: `STAT` lines and `END`, or its text.
+std::string stats_text(const StatReport& report);
+
+/// The report as the binary protocol gives it: a packet for each field and an empty one.
+void write_binary_stats(protocol::ReplyBatch& batch, const protocol::Form& form,
+                        const StatReport& report);
 
 /// All general statistics, in memcached's order and then our own: what `stats` shows, and what the
 /// HTTP endpoint makes JSON and metrics of.

@@ -64,8 +64,8 @@ Fixed parse_tune(const Tokens& words) {
 Request parse_flush(std::string_view rest) {
   const Tokens arguments{rest};
   const bool quiet = is_quiet(arguments);
-  if (arguments.size() == (quiet ? 1U : 0U)) return Flush{.delay = 0, .quiet = quiet};
-  return Flush{parse_number<ExpiryTime>(arguments[0]), quiet};
+  if (arguments.size() == (quiet ? 1U : 0U)) return Flush{{.quiet = quiet}, 0};
+  return Flush{{.quiet = quiet}, parse_number<ExpiryTime>(arguments[0])};
 }
 
 Request parse_verbosity(std::string_view rest) {

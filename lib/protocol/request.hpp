@@ -1,13 +1,15 @@
 #pragma once
 
+#include "protocol/form.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <variant>
 
-/// What a client can ask, as small structs that say nothing of how it was written. Views point into
-/// the client's input. Expiry times are as the client gave them: 0 never, 1..2592000 seconds from
-/// now, above that Unix seconds, below 0 at once.
+/// What a client can ask, as small structs; every dialect is parsed into the same ones. Views point
+/// into the client's input. Expiry times are as the client gave them: 0 never, 1..2592000 seconds
+/// from now, above that Unix seconds, below 0 at once.
 namespace cocached::protocol {
 
 using ExpiryTime = std::int64_t;
@@ -19,42 +21,78 @@ struct Get {
   std::optional<ExpiryTime> touch;
 };
 
+/// One key, with all that `mg` can ask of it; also the binary get and get-and-touch.
+struct Lookup {
+  Form form;
+  std::string_view key;
+  bool with_value = false;
+  bool with_key = false;                    ///< binary getk
+  bool bump = true;                         ///< count as an access
+  std::optional<std::uint64_t> unless_cas;  ///< no value if the item has this CAS
+  std::optional<ExpiryTime> touch;          ///< new expiry time on a hit
+  std::optional<ExpiryTime> vivify;         ///< create on a miss
+  std::optional<std::uint64_t> new_cas;     ///< of the created item
+  std::optional<ExpiryTime> recache_below;  ///< seconds left, under which one client wins
+};
+
 enum class StoreMode : std::uint8_t { set, add, replace, append, prepend };
 
-/// `set`, `add`, `replace`, `append`, `prepend`, `cas`. `length` bytes and a line end follow.
+/// `set`, `add`, `replace`, `append`, `prepend`, `cas`, `ms`. `length` bytes and a line end follow;
+/// no line end in binary.
 struct Store {
+  Form form;
   StoreMode mode = StoreMode::set;
   std::string_view key;
   std::uint32_t client_flags = 0;
   ExpiryTime expiry = 0;
-  std::size_t length = 0;                    ///< of the value, in bytes
-  std::optional<std::uint64_t> compare_cas;  ///< `cas`
-  bool quiet = false;                        ///< `noreply`
-  std::string_view data;                     ///< what followed, where all of it has arrived
+  std::size_t length = 0;  ///< of the value, in bytes
+  std::optional<std::uint64_t> compare_cas;
+  std::optional<std::uint64_t> new_cas;
+  std::optional<ExpiryTime> vivify;  ///< append and prepend: create on a miss
+  bool store_stale = false;          ///< an older CAS stores a stale item
+  std::string_view data;             ///< what followed, where all of it has arrived
 };
 
 struct Remove {
+  Form form;
   std::string_view key;
-  bool quiet = false;
+  std::optional<std::uint64_t> compare_cas;
+  std::optional<std::uint64_t> new_cas;
+  std::optional<ExpiryTime> expiry;  ///< of the item that stays
+  std::uint32_t client_flags = 0;    ///< of the item that stays, without its value
+  bool mark_stale = false;           ///< keep it, stale
+  bool clear_value = false;          ///< keep it, without its value
 };
 
-/// `incr` and `decr`.
+/// `incr`, `decr`, `ma`.
 struct Arithmetic {
+  Form form;
   bool increment = true;
   std::string_view key;
   std::uint64_t delta = 1;
-  bool quiet = false;
+  std::uint64_t initial = 0;
+  std::optional<ExpiryTime> vivify;  ///< create with `initial` on a miss
+  std::optional<ExpiryTime> touch;
+  std::optional<std::uint64_t> compare_cas;
+  std::optional<std::uint64_t> new_cas;
+  bool with_value = true;
 };
 
 struct Touch {
+  Form form;
   std::string_view key;
   ExpiryTime expiry = 0;
-  bool quiet = false;
+};
+
+/// `me`: what is known of an item, for people.
+struct Debug {
+  Form form;
+  std::string_view key;
 };
 
 struct Flush {
+  Form form;
   std::optional<ExpiryTime> delay = 0;  ///< seconds, or Unix time; none: not a number
-  bool quiet = false;
 };
 
 struct Verbosity {
@@ -69,6 +107,7 @@ struct MemoryLimit {
 
 /// `stats <arguments>`
 struct Stats {
+  Form form;
   std::string_view arguments;
 };
 
@@ -77,21 +116,36 @@ struct Shutdown {
   Mode mode = Mode::at_once;
 };
 
-struct Version {};
-struct Noop {};
-struct Quit {};
+struct Version {
+  Form form;
+};
+struct Noop {
+  Form form;
+};
+struct Quit {
+  Form form;
+};
 
 /// Leave without a word: HTTP sent by mistake, or by a browser that was tricked into it.
 struct HangUp {};
 
-/// A request that is answered by its text alone: refused by the parser, or accepted without effect.
+/// A text request that is answered by its line alone: refused by the parser, or accepted without
+/// effect.
 struct Fixed {
   std::string_view reply;  ///< without the line end
   bool quiet = false;
   std::size_t swallow = 0;  ///< bytes of a value that follows and is not wanted
 };
 
-using Request = std::variant<Get, Store, Remove, Arithmetic, Touch, Flush, Verbosity, MemoryLimit,
-                             Stats, Shutdown, Version, Noop, Quit, HangUp, Fixed>;
+/// A binary request that the parser refuses.
+struct Refused {
+  Form form;
+  std::uint16_t status = 0;
+  bool hang_up = false;  ///< nothing is known of what follows
+};
+
+using Request =
+    std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
+                 MemoryLimit, Stats, Shutdown, Version, Noop, Quit, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

@@ -28,6 +28,17 @@ inline constexpr std::string_view kBadExpiry = "CLIENT_ERROR invalid exptime arg
 inline constexpr std::string_view kBadDelta = "CLIENT_ERROR invalid numeric delta argument";
 inline constexpr std::string_view kNotANumber =
     "CLIENT_ERROR cannot increment or decrement non-numeric value";
+inline constexpr std::string_view kBadToken = "CLIENT_ERROR bad token in command line format";
+inline constexpr std::string_view kBadBase64 = "CLIENT_ERROR error decoding key";
+inline constexpr std::string_view kBadFlag = "CLIENT_ERROR invalid flag";
+inline constexpr std::string_view kDuplicateFlag = "CLIENT_ERROR duplicate flag";
+inline constexpr std::string_view kBadOrDuplicateFlag = "CLIENT_ERROR invalid or duplicate flag";
+inline constexpr std::string_view kTooManyFlags = "CLIENT_ERROR options flags are too long";
+inline constexpr std::string_view kOpaqueTooLong = "CLIENT_ERROR opaque token too long";
+inline constexpr std::string_view kBadInitial = "CLIENT_ERROR invalid numeric initial value";
+inline constexpr std::string_view kBadDeltaValue = "CLIENT_ERROR invalid numeric delta value";
+inline constexpr std::string_view kBadStoreMode = "CLIENT_ERROR invalid mode for ms M token";
+inline constexpr std::string_view kBadArithmeticMode = "CLIENT_ERROR invalid mode for ma M token";
 inline constexpr std::string_view kFlushForbidden = "CLIENT_ERROR flush_all not allowed";
 inline constexpr std::string_view kBadShutdownMode = "CLIENT_ERROR invalid shutdown mode";
 inline constexpr std::string_view kShutdownForbidden = "SERVER_ERROR: shutdown not enabled";

@@ -1,6 +1,7 @@
 #include "protocol/text_parser.hpp"
 
 #include "protocol/admin_parser.hpp"
+#include "protocol/meta_parser.hpp"
 #include "protocol/text.hpp"
 #include "protocol/tokens.hpp"
 
@@ -80,13 +81,12 @@ Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
   const auto expiry = parse_signed_number<ExpiryTime>(arguments[2]);
   if (!is_key(arguments[0]) || !flags || !expiry) return refused;
 
-  Store store{.mode = mode,
+  Store store{.form = {.quiet = quiet},
+              .mode = mode,
               .key = arguments[0],
               .client_flags = *flags,
               .expiry = *expiry,
-              .length = size,
-              .compare_cas = {},
-              .quiet = quiet};
+              .length = size};
   if (compares_cas) {
     store.compare_cas = parse_number<std::uint64_t>(arguments[4]);
     if (!store.compare_cas) return refused;
@@ -101,7 +101,8 @@ Request parse_arithmetic(std::string_view rest, bool increment) {
   if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
   const auto delta = parse_number<std::uint64_t>(arguments[1]);
   if (!delta) return Fixed{text::kBadDelta, quiet};
-  return Arithmetic{increment, arguments[0], *delta, quiet};
+  return Arithmetic{
+      .form = {.quiet = quiet}, .increment = increment, .key = arguments[0], .delta = *delta};
 }
 
 Request parse_touch(std::string_view rest) {
@@ -111,7 +112,7 @@ Request parse_touch(std::string_view rest) {
   if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
   const auto expiry = parse_number<ExpiryTime>(arguments[1]);
   if (!expiry) return Fixed{text::kBadExpiry, quiet};
-  return Touch{arguments[0], *expiry, quiet};
+  return Touch{{.quiet = quiet}, arguments[0], *expiry};
 }
 
 /// What stands between the key and `noreply` is ignored: old clients sent a time there. More words
@@ -121,7 +122,7 @@ Request parse_delete(std::string_view rest) {
   if (arguments.size() < 1 || arguments.size() > 3) return kMalformed;
   const bool quiet = is_quiet(arguments);
   if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
-  return Remove{arguments[0], quiet};
+  return Remove{.form = {.quiet = quiet}, .key = arguments[0]};
 }
 
 struct Command {
@@ -146,10 +147,15 @@ constexpr std::array kCommands{
     Command{"append", [](auto rest) { return parse_store(rest, StoreMode::append, false); }},
     Command{"prepend", [](auto rest) { return parse_store(rest, StoreMode::prepend, false); }},
     Command{"bget", [](auto rest) { return parse_get(rest, false); }},  // as memcached 1.2 had it
+    Command{"mg", parse_meta_get},
+    Command{"ms", parse_meta_set},
+    Command{"md", parse_meta_delete},
+    Command{"ma", parse_meta_arithmetic},
     Command{"mn", [](auto) -> Request { return Noop{}; }},
+    Command{"me", parse_meta_debug},
     Command{"version", [](auto) -> Request { return Version{}; }},
     Command{"quit", [](auto) -> Request { return Quit{}; }},
-    Command{"stats", [](auto rest) -> Request { return Stats{rest}; }},
+    Command{"stats", [](auto rest) -> Request { return Stats{{}, rest}; }},
     Command{"flush_all", parse_flush},
     Command{"verbosity", parse_verbosity},
     Command{"cache_memlimit", parse_memory_limit},
@@ -179,7 +185,8 @@ Request parse_text(std::string_view line) {
 }
 
 bool may_be_long(std::string_view partial) noexcept {
-  constexpr std::array<std::string_view, 5> kListKeys{"get ", "gets ", "gat ", "gats ", "bget "};
+  constexpr std::array<std::string_view, 6> kListKeys{"get ",  "gets ", "gat ",
+                                                      "gats ", "bget ", "mg "};
   constexpr std::size_t kMaxBlanks = 100;  // memcached looks no further for the command
   const auto start = partial.find_first_not_of(' ');
   if (start > kMaxBlanks) return false;

@@ -6,7 +6,7 @@
 
 namespace cocached::protocol {
 
-/// Parses one line of the classic text protocol, its line end included (`\n` or `\r\n`).
+/// Parses one line of the text protocol, classic or meta, its line end included (`\n` or `\r\n`).
 ///
 /// Never fails: what it cannot make sense of becomes the Fixed reply that memcached 1.6.45 gives.
 /// The request views `line`.

@@ -1,40 +1,38 @@
 #include "protocol/text_reply.hpp"
 
+#include "protocol/put.hpp"
 #include "protocol/text.hpp"
 
-#include <charconv>
-#include <cstring>
-
 namespace cocached::protocol::text {
-namespace {
-
-constexpr std::size_t kMaxDigits = 20;  // of an unsigned 64-bit number
-
-char* put(char* to, std::string_view bytes) noexcept {
-  std::memcpy(to, bytes.data(), bytes.size());
-  return to + bytes.size();
-}
-
-char* put(char* to, std::uint64_t number) noexcept {
-  return std::to_chars(to, to + kMaxDigits, number).ptr;
-}
-
-char* put_value_line(char* to, std::string_view key, std::uint32_t client_flags,
-                     std::optional<std::uint64_t> cas, std::size_t size) noexcept {
-  to = put(to, "VALUE ");
-  to = put(to, key);
-  *to++ = ' ';
-  to = put(to, std::uint64_t{client_flags});
-  *to++ = ' ';
-  to = put(to, std::uint64_t{size});
-  if (cas) {
-    *to++ = ' ';
-    to = put(to, *cas);
+std::string_view words_of(Status status) noexcept {
+  switch (status) {
+    case Status::ok:
+      return kOk;
+    case Status::stored:
+      return kStored;
+    case Status::not_stored:
+      return kNotStored;
+    case Status::exists:
+      return kExists;
+    case Status::not_found:
+      return kNotFound;
+    case Status::deleted:
+      return kDeleted;
+    case Status::touched:
+      return kTouched;
+    case Status::too_large:
+      return kTooLarge;
+    case Status::no_memory_to_store:
+      return kNoMemoryToStore;
+    case Status::no_memory:
+      return kNoMemory;
+    case Status::not_a_number:
+      return kNotANumber;
+    case Status::flush_forbidden:
+      return kFlushForbidden;
   }
-  return put(to, kLineEnd);
+  return kError;
 }
-
-}  // namespace
 
 void write_line(ReplyBatch& batch, std::string_view line) {
   char* to = batch.reserve(line.size() + kLineEnd.size());
@@ -46,19 +44,14 @@ void write_number(ReplyBatch& batch, std::uint64_t number) {
   batch.append_to(put(put(to, number), kLineEnd));
 }
 
-void write_value(ReplyBatch& batch, std::string_view key, std::uint32_t client_flags,
-                 std::optional<std::uint64_t> cas, std::string_view value) {
-  char* to = batch.reserve(kMaxReplyText + key.size() + value.size());
-  to = put_value_line(to, key, client_flags, cas, value.size());
-  batch.append_to(put(put(to, value), kLineEnd));
-}
-
-void point_at_value(ReplyBatch& batch, std::string_view key, std::uint32_t client_flags,
-                    std::optional<std::uint64_t> cas, std::string_view value) {
+void write_value_line(ReplyBatch& batch, std::string_view key, std::uint32_t client_flags,
+                      std::optional<std::uint64_t> cas, std::size_t size) {
   char* to = batch.reserve(kMaxReplyText + key.size());
-  batch.append_to(put_value_line(to, key, client_flags, cas, value.size()));
-  batch.point_at(value);
-  batch.append(kLineEnd);
+  to = put(put(to, "VALUE "), key);
+  to = put(put(to, ' '), client_flags);
+  to = put(put(to, ' '), size);
+  if (cas) to = put(put(to, ' '), *cas);
+  batch.append_to(put(to, kLineEnd));
 }
 
 }  // namespace cocached::protocol::text

@@ -1,0 +1,173 @@
+#include "command/executor.hpp"
+#include "command/expiration.hpp"
+#include "command/key_bytes.hpp"
+#include "protocol/text.hpp"
+#include "protocol/text_reply.hpp"
+#include "protocol/tokens.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace cocached::command {
+namespace {
+
+namespace text = protocol::text;
+using protocol::Dialect;
+using protocol::ReplyBatch;
+using protocol::Status;
+
+/// Cuts as many keys as fit `keys` off the front of `rest`; how many.
+std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexcept {
+  std::size_t count = 0;
+  while (count < keys.size()) {
+    const auto key = protocol::next_token(rest);
+    if (key.empty()) break;
+    keys[count++] = store::Key{key};
+  }
+  return count;
+}
+
+}  // namespace
+
+Outcome Executor::operator()(const protocol::Get& request) {
+  constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
+  const store::ReadOptions options{.touch = deadline(request.touch)};
+
+  auto rest = request.keys.substr(resume_);
+  std::array<store::Key, kAhead> keys;
+  while (const auto count = next_keys(rest, keys)) {
+    // A lone key was fetched ahead with the requests around it.
+    if (count > 1) env_.store.prefetch({keys.data(), count});
+    for (const auto& key : std::span{keys}.first(count)) {
+      if (!get_one(key, request, options)) return Outcome::unfinished;
+      resume_ = static_cast<std::size_t>(key.bytes.end() - request.keys.begin());
+    }
+  }
+  resume_ = 0;
+  reply(text::kEnd);
+  return Outcome::answered;
+}
+
+bool Executor::get_one(const store::Key& key, const protocol::Get& request,
+                       const store::ReadOptions& options) {
+  if (!batch_.has_room()) return false;
+  const auto write_hit = [&](const store::Hit& hit) {
+    const auto& item = hit.item;
+    const auto cas = request.with_cas ? std::optional{item.cas} : std::nullopt;
+    text::write_value_line(batch_.replies, key.bytes, item.client_flags, cas, item.value.size());
+    append_value(hit);
+    batch_.replies.append(text::kLineEnd);
+  };
+  const auto result = env_.store.read(key, now_, options, write_hit);
+  count_read(result, request.touch.has_value());
+  env_.prefixes.count_get(key.bytes, result == store::ReadResult::hit);
+  return true;
+}
+
+/// Copies what is small, points at what is large.
+void Executor::append_value(const store::Hit& hit) {
+  if (hit.item.value.size() <= ReplyBatch::kCopyLimit) {
+    batch_.replies.append(hit.item.value);
+  } else {
+    batch_.replies.point_at(hit.item.value);
+    batch_.keep(hit.pin());
+  }
+}
+
+void Executor::count_read(store::ReadResult result, bool touches) {
+  const bool hit = result == store::ReadResult::hit;
+  env_.counters.add(touches ? Count::touch : Count::get);
+  if (hit) env_.counters.add(Count::get_hit);
+  if (touches) env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
+  if (!touches && !hit) env_.counters.add(Count::get_miss);
+  if (result == store::ReadResult::expired) env_.counters.add(Count::get_expired);
+  if (result == store::ReadResult::flushed) env_.counters.add(Count::get_flushed);
+}
+
+Outcome Executor::operator()(const protocol::Lookup& request) {
+  const KeyBytes bytes{request.form, request.key};
+  const store::Key key{bytes};
+  const store::ReadOptions options{
+      .touch = deadline(request.touch),
+      .vivify = deadline(request.vivify),
+      .recache_below = request.recache_below
+                           ? std::optional<store::Duration>{std::chrono::seconds{
+                                 std::max<std::int64_t>(*request.recache_below, 0)}}
+                           : std::nullopt,
+      .new_cas = request.new_cas,
+      .bump = request.bump,
+      .claim = request.form.dialect == Dialect::meta};
+  bool found = false;
+  const auto result = env_.store.read(key, now_, options, [&](const store::Hit& hit) {
+    found = true;
+    append_found(request, hit);
+  });
+  if (!found)
+    protocol::write_miss(batch_.replies, request.form, request.key,
+                         {.value = request.with_value, .key = request.with_key});
+  count_read(result, request.touch.has_value());
+  env_.prefixes.count_get(key.bytes, result == store::ReadResult::hit);
+  return Outcome::answered;
+}
+
+void Executor::append_found(const protocol::Lookup& request, const store::Hit& hit) {
+  const auto& item = hit.item;
+  const bool with_value = request.with_value && request.unless_cas != item.cas;
+  const protocol::FoundItem found{
+      .key = request.key,
+      .value_size = item.value.size(),
+      .client_flags = item.client_flags,
+      .cas = item.cas,
+      .ttl = seconds_left(item.deadline),
+      .idle = std::max<std::int64_t>((now_ - item.last_access) / std::chrono::seconds{1}, 0),
+      .fetched = item.fetched,
+      .stale = item.stale,
+      .won = hit.recache == store::Recache::won,
+      .sent = hit.recache == store::Recache::sent};
+  // A key that came in base64 goes out in base64, whoever asks.
+  auto form = request.form;
+  std::string encoded;
+  if (item.binary_key && !form.base64_key && form.dialect == Dialect::meta) {
+    encoded = protocol::encode_base64(item.key);
+    form.key = encoded;
+    form.base64_key = true;
+  }
+  protocol::begin_found(batch_.replies, form, found,
+                        {.value = with_value, .key = request.with_key});
+  if (!with_value) return;
+  append_value(hit);
+  protocol::end_value(batch_.replies, request.form);
+}
+
+/// `ME <key> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n> size=<n>`
+Outcome Executor::operator()(const protocol::Debug& request) {
+  const KeyBytes bytes{request.form, request.key};
+  env_.counters.add(Count::meta);
+  const store::ReadOptions options{.bump = false};
+  std::string line{"EN"};
+  env_.store.read(bytes, now_, options, [&](const store::Hit& hit) {
+    const auto& item = hit.item;
+    line = fmt::format("ME {} exp={} la={} cas={} fetch={} cls=1 size={}",
+                       item.binary_key ? protocol::encode_base64(item.key) : std::string{item.key},
+                       seconds_left(item.deadline).value_or(-1),
+                       (now_ - item.last_access) / std::chrono::seconds{1}, item.cas,
+                       item.fetched ? "yes" : "no", item.key.size() + item.value.size());
+  });
+  reply(line);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Touch& request) {
+  const store::ReadOptions options{.touch = deadline_of(request.expiry, env_.clock)};
+  const auto result =
+      env_.store.read(store::Key{request.key}, now_, options, [](const store::Hit&) {});
+  const bool hit = result == store::ReadResult::hit;
+  env_.counters.add(Count::touch);
+  env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
+  protocol::write_status(batch_.replies, request.form, hit ? Status::touched : Status::not_found);
+  return Outcome::answered;
+}
+
+}  // namespace cocached::command

@@ -1,0 +1,218 @@
+#include "command/executor.hpp"
+#include "command/expiration.hpp"
+#include "command/key_bytes.hpp"
+#include "protocol/binary.hpp"
+
+namespace cocached::command {
+namespace {
+
+using protocol::Dialect;
+using protocol::Form;
+using protocol::Status;
+
+store::WriteMode mode_of(protocol::StoreMode mode) noexcept {
+  switch (mode) {
+    case protocol::StoreMode::set:
+      return store::WriteMode::set;
+    case protocol::StoreMode::add:
+      return store::WriteMode::add;
+    case protocol::StoreMode::replace:
+      return store::WriteMode::replace;
+    case protocol::StoreMode::append:
+      return store::WriteMode::append;
+    case protocol::StoreMode::prepend:
+      return store::WriteMode::prepend;
+  }
+  return store::WriteMode::set;
+}
+
+protocol::Status status_of(store::WriteResult result) noexcept {
+  switch (result) {
+    case store::WriteResult::stored:
+      return Status::stored;
+    case store::WriteResult::not_stored:
+      return Status::not_stored;
+    case store::WriteResult::exists:
+      return Status::exists;
+    case store::WriteResult::not_found:
+      return Status::not_found;
+    case store::WriteResult::too_large:
+      return Status::too_large;
+    case store::WriteResult::no_memory:
+      return Status::no_memory_to_store;
+  }
+  return Status::ok;
+}
+
+/// The binary protocol says why `add` and `replace` stored nothing.
+protocol::Status binary_status_of(store::WriteResult result, std::uint8_t opcode) noexcept {
+  if (result != store::WriteResult::not_stored) return status_of(result);
+  using protocol::binary::Opcode;
+  switch (Opcode{opcode}) {
+    case Opcode::add:
+    case Opcode::add_quiet:
+      return Status::exists;
+    case Opcode::replace:
+    case Opcode::replace_quiet:
+      return Status::not_found;
+    default:
+      return Status::not_stored;
+  }
+}
+
+protocol::Status status_of(store::RemoveResult result) noexcept {
+  switch (result) {
+    case store::RemoveResult::removed:
+      return Status::deleted;
+    case store::RemoveResult::not_found:
+      return Status::not_found;
+    case store::RemoveResult::exists:
+      return Status::exists;
+    case store::RemoveResult::no_memory:
+      return Status::no_memory;
+  }
+  return Status::ok;
+}
+
+protocol::Status status_of(store::ArithmeticResult result) noexcept {
+  switch (result) {
+    case store::ArithmeticResult::done:
+    case store::ArithmeticResult::created:
+      return Status::ok;
+    case store::ArithmeticResult::not_found:
+      return Status::not_found;
+    case store::ArithmeticResult::exists:
+      return Status::exists;
+    case store::ArithmeticResult::not_a_number:
+      return Status::not_a_number;
+    case store::ArithmeticResult::no_memory:
+      return Status::no_memory;
+  }
+  return Status::ok;
+}
+
+bool refuses(store::WriteResult result) noexcept {
+  return result == store::WriteResult::too_large || result == store::WriteResult::no_memory;
+}
+
+}  // namespace
+
+store::WriteOptions Executor::write_options(const protocol::Store& request) const {
+  return {.mode = mode_of(request.mode),
+          .client_flags = request.client_flags,
+          .deadline = deadline_of(request.expiry, env_.clock),
+          .compare_cas = request.compare_cas,
+          .new_cas = request.new_cas,
+          .vivify = deadline(request.vivify),
+          .store_stale = request.store_stale,
+          .binary_key = request.form.base64_key};
+}
+
+Outcome Executor::operator()(const protocol::Store& request) {
+  if (request.length > env_.policy.max_value_size) {
+    refuse_to_store(request, store::WriteResult::too_large);
+    return Outcome::answered;
+  }
+  auto data = request.data;
+  if (!data.ends_with(line_end(request.form))) {
+    reply_bad_data(request.form);
+    return Outcome::answered;
+  }
+  data.remove_suffix(line_end(request.form).size());
+  const KeyBytes key{request.form, request.key};
+  const auto receipt = env_.store.write(key, now_, write_options(request), data);
+  if (refuses(receipt.result)) {
+    refuse_to_store(request, receipt.result);
+    return Outcome::answered;
+  }
+  env_.prefixes.count_set(request.key);
+  finish_store(receipt, request.form, request.compare_cas.has_value());
+  return Outcome::answered;
+}
+
+std::optional<store::Reservation> Executor::reserve(const protocol::Store& request) {
+  if (request.length > env_.policy.max_value_size) {
+    refuse_to_store(request, store::WriteResult::too_large);
+    return std::nullopt;
+  }
+  const KeyBytes key{request.form, request.key};
+  auto reserved = env_.store.reserve(key, now_, write_options(request), request.length);
+  if (auto* reservation = std::get_if<store::Reservation>(&reserved)) {
+    env_.prefixes.count_set(request.key);
+    return std::move(*reservation);
+  }
+  refuse_to_store(request, std::get<store::WriteResult>(reserved));
+  return std::nullopt;
+}
+
+void Executor::commit(store::Reservation reservation, const Form& form, bool compares_cas) {
+  finish_store(env_.store.commit(std::move(reservation), now_), form, compares_cas);
+}
+
+/// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
+void Executor::refuse_to_store(const protocol::Store& request, store::WriteResult result) {
+  env_.counters.add(result == store::WriteResult::too_large ? Count::too_large : Count::no_memory);
+  if (request.mode == protocol::StoreMode::set && !request.compare_cas)
+    env_.store.remove(KeyBytes{request.form, request.key}, now_, {});
+  protocol::write_stored(batch_.replies, request.form, {.status = status_of(result)});
+}
+
+void Executor::finish_store(const store::WriteReceipt& receipt, const Form& form,
+                            bool compares_cas) {
+  env_.counters.add(Count::set);
+  if (compares_cas) {
+    const bool hit = receipt.result == store::WriteResult::stored;
+    const bool miss = receipt.result == store::WriteResult::not_found;
+    env_.counters.add(hit ? Count::cas_hit : miss ? Count::cas_miss : Count::cas_bad_value);
+  }
+  const auto status = form.dialect == Dialect::binary
+                          ? binary_status_of(receipt.result, form.opcode)
+                          : status_of(receipt.result);
+  protocol::write_stored(batch_.replies, form,
+                         {.status = status, .cas = receipt.cas, .size = receipt.size});
+}
+
+Outcome Executor::operator()(const protocol::Remove& request) {
+  const store::RemoveOptions options{.compare_cas = request.compare_cas,
+                                     .new_cas = request.new_cas,
+                                     .mark_stale = request.mark_stale,
+                                     .clear_value = request.clear_value,
+                                     .client_flags = request.client_flags,
+                                     .deadline = deadline(request.expiry)};
+  const auto result = env_.store.remove(KeyBytes{request.form, request.key}, now_, options);
+  env_.counters.add(result == store::RemoveResult::removed ? Count::delete_hit
+                                                           : Count::delete_miss);
+  env_.prefixes.count_delete(request.key);
+  protocol::write_status(batch_.replies, request.form, status_of(result));
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Arithmetic& request) {
+  const bool increment = request.increment;
+  const store::ArithmeticOptions options{
+      .direction = increment ? store::Direction::increment : store::Direction::decrement,
+      .delta = request.delta,
+      .compare_cas = request.compare_cas,
+      .new_cas = request.new_cas,
+      .touch = deadline(request.touch),
+      .vivify = deadline(request.vivify),
+      .initial = request.initial,
+      .binary_key = request.form.base64_key};
+  const auto receipt = env_.store.arithmetic(KeyBytes{request.form, request.key}, now_, options);
+  using Result = store::ArithmeticResult;
+  if (receipt.result == Result::done)
+    env_.counters.add(increment ? Count::increment_hit : Count::decrement_hit);
+  if (receipt.result == Result::not_found)
+    env_.counters.add(increment ? Count::increment_miss : Count::decrement_miss);
+
+  if (receipt.result == Result::done || receipt.result == Result::created) {
+    const protocol::Counted counted{
+        .number = receipt.number, .cas = receipt.cas, .ttl = seconds_left(receipt.deadline)};
+    protocol::write_counted(batch_.replies, request.form, counted, request.with_value);
+  } else {
+    protocol::write_status(batch_.replies, request.form, status_of(receipt.result));
+  }
+  return Outcome::answered;
+}
+
+}  // namespace cocached::command

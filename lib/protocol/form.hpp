@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace cocached::protocol {
+
+enum class Dialect : std::uint8_t { text, meta, binary };
+
+/// How a request was written, which is how its reply is to be.
+struct Form {
+  Dialect dialect = Dialect::text;
+  bool quiet = false;        ///< `noreply`, meta `q`, or a quiet opcode
+  bool base64_key = false;   ///< meta `b`: the key is written in base64
+  std::string_view key;      ///< meta: as it was written, for `k`
+  std::string_view flags;    ///< meta: as they were written; the reply keeps their order
+  std::uint8_t opcode = 0;   ///< binary
+  std::uint32_t opaque = 0;  ///< binary: echoed
+};
+
+/// What a request came to. Each dialect has its own words for these.
+enum class Status : std::uint8_t {
+  ok,
+  stored,
+  not_stored,
+  exists,
+  not_found,
+  deleted,
+  touched,
+  too_large,
+  no_memory_to_store,
+  no_memory,
+  not_a_number,
+  flush_forbidden,
+};
+
+constexpr bool is_success(Status status) noexcept {
+  return status == Status::ok || status == Status::stored || status == Status::deleted ||
+         status == Status::touched;
+}
+
+}  // namespace cocached::protocol

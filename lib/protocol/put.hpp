@@ -1,0 +1,30 @@
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+
+/// Writing into memory that is known to be large enough: each returns the new end.
+namespace cocached::protocol {
+
+inline constexpr std::size_t kMaxDigits = 20;  ///< of a 64-bit number, its sign included
+
+inline char* put(char* to, std::string_view bytes) noexcept {
+  std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
+inline char* put(char* to, char byte) noexcept {
+  *to = byte;
+  return to + 1;
+}
+
+template <std::integral Number>
+  requires(!std::same_as<Number, char> && !std::same_as<Number, bool>)
+char* put(char* to, Number number) noexcept {
+  return std::to_chars(to, to + kMaxDigits, number).ptr;
+}
+
+}  // namespace cocached::protocol

@@ -1,0 +1,67 @@
+#include "protocol/reply.hpp"
+
+#include "protocol/binary_reply.hpp"
+#include "protocol/meta_reply.hpp"
+#include "protocol/text.hpp"
+#include "protocol/text_reply.hpp"
+
+namespace cocached::protocol {
+
+void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, LookupParts parts) {
+  if (form.dialect == Dialect::binary)
+    binary::begin_found(batch, form, item, parts);
+  else
+    meta::begin_found(batch, form, item, parts);
+}
+
+void end_value(ReplyBatch& batch, const Form& form) {
+  if (form.dialect != Dialect::binary) batch.append(text::kLineEnd);
+}
+
+void write_miss(ReplyBatch& batch, const Form& form, std::string_view key, LookupParts parts) {
+  if (form.quiet) return;
+  if (form.dialect == Dialect::binary)
+    binary::write_miss(batch, form, parts.key ? key : std::string_view{});
+  else
+    meta::write_miss(batch, form);
+}
+
+void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
+  const bool hidden = form.quiet && (form.dialect == Dialect::text || is_success(stored.status));
+  if (hidden) return;
+  switch (form.dialect) {
+    case Dialect::text:
+      return text::write_line(batch, text::words_of(stored.status));
+    case Dialect::meta:
+      return meta::write_stored(batch, form, stored);
+    case Dialect::binary:
+      return binary::write_stored(batch, form, stored);
+  }
+}
+
+void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, bool with_value) {
+  if (form.quiet) return;
+  switch (form.dialect) {
+    case Dialect::text:
+      return text::write_number(batch, counted.number);
+    case Dialect::meta:
+      return meta::write_counted(batch, form, counted, with_value);
+    case Dialect::binary:
+      return binary::write_counted(batch, form, counted);
+  }
+}
+
+void write_status(ReplyBatch& batch, const Form& form, Status status) {
+  const bool hidden = form.quiet && (form.dialect == Dialect::text || is_success(status));
+  if (hidden) return;
+  switch (form.dialect) {
+    case Dialect::text:
+      return text::write_line(batch, text::words_of(status));
+    case Dialect::meta:
+      return meta::write_status(batch, form, status);
+    case Dialect::binary:
+      return binary::write_status(batch, form, status);
+  }
+}
+
+}  // namespace cocached::protocol
