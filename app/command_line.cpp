@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "app/extended_options.hpp"
+#include "app/option_binder.hpp"
 #include "app/values.hpp"
 #include "base/version.hpp"
 
@@ -15,88 +16,6 @@ namespace cocached::app {
 std::string_view license_text() noexcept;  // the LICENSE file, embedded by the build
 
 namespace {
-
-using Action = std::function<void(const std::string&)>;
-
-/// Binds options to settings. Every option may be repeated: the last one wins.
-class Binder {
- public:
-  Binder(CLI::App& app, CommandLine& line) : app_(app), line_(line) {}
-
-  void group(std::string name) { group_ = std::move(name); }
-
-  void flag(const std::string& names, bool& target, bool value, const std::string& help) {
-    app_.add_flag_callback(names, [&target, value] { target = value; }, help)->group(group_);
-  }
-
-  template <class Number>
-  void number(const std::string& names, Number& target, const std::string& help) {
-    value(names, "NUM", help,
-          [&target, names](const std::string& text) { target = to_number<Number>(names, text); });
-  }
-
-  void text(const std::string& names, const char* kind, std::string& target,
-            const std::string& help) {
-    value(names, kind, help, [&target](const std::string& text) { target = trim(text); });
-  }
-
-  CLI::Option* value(const std::string& names, const char* kind, const std::string& help,
-                     const Action& action) {
-    return app_.add_option_function<std::string>(names, action, help)
-        ->type_name(kind)
-        ->take_last()
-        ->group(group_);
-  }
-
-  /// An option whose every occurrence counts.
-  void list(const std::string& names, const char* kind, const std::string& help,
-            const Action& action) {
-    const auto each = [action](const std::vector<std::string>& values) {
-      for (const auto& value : values)
-        for (const auto& part : split_list(value)) action(part);
-    };
-    app_.add_option_function<std::vector<std::string>>(names, each, help)
-        ->type_name(kind)
-        ->expected(1)
-        ->allow_extra_args(false)
-        ->take_all()
-        ->group(group_);
-  }
-
-  /// Options that tune what this server does not have.
-  void meaningless_flag(const std::string& names) {
-    app_.add_flag_callback(names, [this, names] { warn(names); }, kMeaningless)->group(group_);
-  }
-  void meaningless_value(const std::string& names) {
-    value(names, "VALUE", kMeaningless, [this, names](const std::string&) { warn(names); });
-  }
-
-  /// Options for what is not in this version; not shown in the help.
-  void missing_flag(const std::string& names, const std::string& feature) {
-    app_.add_flag_callback(names, [names, feature] { refuse(names, feature); })->group("");
-  }
-  void missing_value(const std::string& names, const std::string& feature,
-                     const std::string& off = "") {
-    value(names, "VALUE", "", [names, feature, off](const std::string& text) {
-      if (trim(text) != off) refuse(names, feature);
-    })->group("");
-  }
-
- private:
-  static constexpr const char* kMeaningless = "accepted, and ignored";
-
-  void warn(const std::string& names) {
-    line_.warnings.push_back(names + " has no meaning here and is ignored");
-  }
-
-  [[noreturn]] static void refuse(const std::string& names, const std::string& feature) {
-    throw UsageError{fmt::format("{}: {} is not part of this version", names, feature)};
-  }
-
-  CLI::App& app_;
-  CommandLine& line_;
-  std::string group_;
-};
 
 void set_port(server::Settings& settings, const std::string& text) {
   const auto port = to_number<int>("-p,--port", text);
@@ -129,7 +48,7 @@ void add_listen_address(server::Settings& settings, const std::string& address) 
     settings.listen.push_back(address);
 }
 
-void bind_network(Binder& bind, server::Settings& settings) {
+void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.group("Network");
   bind.value("-p,--port", "NUM", "TCP port (default 11211; 0 or -1: any free one)",
              [&](const std::string& text) { set_port(settings, text); });
@@ -145,7 +64,7 @@ void bind_network(Binder& bind, server::Settings& settings) {
   bind.meaningless_value("-N,--napi-ids,--napi_ids");
 }
 
-void bind_memory(Binder& bind, server::Settings& settings) {
+void bind_memory(OptionBinder& bind, server::Settings& settings) {
   bind.group("Memory");
   bind.value("-m,--memory-limit", "MIB", "memory for items and their index (default 64)",
              [&](const std::string& text) { set_memory_limit(settings, text); });
@@ -162,7 +81,7 @@ void bind_memory(Binder& bind, server::Settings& settings) {
   bind.meaningless_value("-n,--slab-min-size");
 }
 
-void bind_clients(Binder& bind, server::Settings& settings) {
+void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.group("Clients");
   bind.number("-t,--threads", settings.threads, "worker threads (default 4)");
   bind.number("-R,--max-reqs-per-event", settings.requests_per_event,
@@ -177,15 +96,22 @@ void bind_clients(Binder& bind, server::Settings& settings) {
   bind.missing_value("-Y,--auth-file", "authentication");
 }
 
-void bind_process(Binder& bind, server::Settings& settings) {
+/// Each `-v` is one level, and so is each letter of `--verbose=vv`.
+void add_verbosity(server::Settings& settings, const std::string& text) {
+  settings.verbosity += text == "true" ? 1U : static_cast<unsigned>(text.size());
+}
+
+void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind.group("Process");
   bind.text("-u,--user", "USER", settings.user, "user to become when started as root");
   bind.flag("-d,--daemon", settings.daemon, true, "go to the background");
   bind.text("-P,--pidfile", "FILE", settings.pid_file, "write the process id there");
   bind.flag("-r,--enable-coredumps", settings.core_dumps, true, "raise the limit of core files");
+  bind.counter("-v,--verbose", "more on stderr: -v errors, -vv commands, -vvv everything",
+               [&](const std::string& text) { add_verbosity(settings, text); });
 }
 
-void bind_http(Binder& bind, server::Settings& settings) {
+void bind_http(OptionBinder& bind, server::Settings& settings) {
   bind.group("HTTP");
   bind.value("--http", "ADDR:PORT", "page, /metrics and /stats.json (default 127.0.0.1:9150)",
              [&](const std::string& text) {
@@ -195,23 +121,11 @@ void bind_http(Binder& bind, server::Settings& settings) {
   bind.flag("--no-http", settings.http, false, "no HTTP endpoint");
 }
 
-/// Each `-v` is one level; `--verbose=vv` is one more than its letters.
-void bind_verbosity(CLI::App& app, server::Settings& settings) {
-  const auto add = [&settings](const std::string& text) {
-    settings.verbosity += text == "true" ? 1U : static_cast<unsigned>(text.size());
-  };
-  app.add_flag("-v,--verbose")
-      ->description("more on stderr: -v errors, -vv commands, -vvv everything")
-      ->take_all()
-      ->each(add)
-      ->group("Process");
-}
-
 /// The answer to -h, -i or -V, if one was given.
 struct Questions {
   bool help = false, license = false, version = false;
 
-  void bind(Binder& bind) {
+  void bind(OptionBinder& bind) {
     bind.group("About");
     bind.flag("-h,--help", help, true, "print this and exit");
     bind.flag("-i,--license", license, true, "print the license and exit");
@@ -238,12 +152,11 @@ std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const
   CLI::App app{"A memcached-compatible cache server.", "cocached"};
   app.set_help_flag();
 
-  Binder bind{app, line};
+  OptionBinder bind{app, line};
   bind_network(bind, line.settings);
   bind_memory(bind, line.settings);
   bind_clients(bind, line.settings);
   bind_process(bind, line.settings);
-  bind_verbosity(app, line.settings);
   bind_http(bind, line.settings);
   bind.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options",
             [&](const std::string& option) { apply_extended_option(option, line); });

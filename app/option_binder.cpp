@@ -1,0 +1,81 @@
+#include "app/option_binder.hpp"
+
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace cocached::app {
+namespace {
+
+constexpr const char* kMeaningless = "accepted, and ignored";
+constexpr const char* kHidden = "";  // CLI11's name of the group that the help leaves out
+
+[[noreturn]] void refuse(const std::string& names, const std::string& feature) {
+  throw UsageError{fmt::format("{}: {} is not part of this version", names, feature)};
+}
+
+}  // namespace
+
+void OptionBinder::flag(const std::string& names, bool& target, bool value,
+                        const std::string& help) {
+  app_.add_flag_callback(names, [&target, value] { target = value; }, help)->group(group_);
+}
+
+void OptionBinder::value(const std::string& names, const std::string& kind, const std::string& help,
+                         const Action& action) {
+  app_.add_option_function<std::string>(names, action, help)
+      ->type_name(kind)
+      ->take_last()
+      ->group(group_);
+}
+
+void OptionBinder::text(const std::string& names, const std::string& kind, std::string& target,
+                        const std::string& help) {
+  value(names, kind, help, [&target](const std::string& text) { target = trim(text); });
+}
+
+void OptionBinder::list(const std::string& names, const std::string& kind, const std::string& help,
+                        const Action& action) {
+  const auto each = [action](const std::vector<std::string>& values) {
+    for (const auto& value : values)
+      for (const auto& part : split_list(value)) action(part);
+  };
+  app_.add_option_function<std::vector<std::string>>(names, each, help)
+      ->type_name(kind)
+      ->expected(1)
+      ->allow_extra_args(false)  // else CLI11 takes the brackets off `[::1]`
+      ->take_all()
+      ->group(group_);
+}
+
+void OptionBinder::counter(const std::string& names, const std::string& help,
+                           const Action& action) {
+  app_.add_flag(names)->description(help)->take_all()->each(action)->group(group_);
+}
+
+void OptionBinder::meaningless_flag(const std::string& names) {
+  app_.add_flag_callback(names, [this, names] { warn(names); }, kMeaningless)->group(group_);
+}
+
+void OptionBinder::meaningless_value(const std::string& names) {
+  value(names, "VALUE", kMeaningless, [this, names](const std::string&) { warn(names); });
+}
+
+void OptionBinder::missing_flag(const std::string& names, const std::string& feature) {
+  app_.add_flag_callback(names, [names, feature] { refuse(names, feature); })->group(kHidden);
+}
+
+void OptionBinder::missing_value(const std::string& names, const std::string& feature,
+                                 const std::string& off) {
+  const auto check = [names, feature, off](const std::string& text) {
+    if (trim(text) != off) refuse(names, feature);
+  };
+  app_.add_option_function<std::string>(names, check)->take_last()->group(kHidden);
+}
+
+void OptionBinder::warn(const std::string& names) {
+  line_.warnings.push_back(names + " has no meaning here and is ignored");
+}
+
+}  // namespace cocached::app

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "app/command_line.hpp"
+#include "app/values.hpp"
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace cocached::app {
+
+/// Binds options to settings, by memcached's rules: every option may be repeated, and the last one
+/// wins, but for lists, which add up. `names` are as CLI11 wants them: `-m,--memory-limit`.
+class OptionBinder {
+ public:
+  using Action = std::function<void(const std::string&)>;
+
+  /// Both must outlive the parsing.
+  OptionBinder(CLI::App& app, CommandLine& line) : app_(app), line_(line) {}
+
+  /// The heading in the help under which the options that follow stand.
+  void group(std::string name) { group_ = std::move(name); }
+
+  /// An option without a value: gives `target` the value `value`.
+  void flag(const std::string& names, bool& target, bool value, const std::string& help);
+
+  /// An option whose value `action` reads.
+  void value(const std::string& names, const std::string& kind, const std::string& help,
+             const Action& action);
+
+  template <class Number>
+  void number(const std::string& names, Number& target, const std::string& help) {
+    value(names, "NUM", help,
+          [&target, names](const std::string& text) { target = to_number<Number>(names, text); });
+  }
+  void text(const std::string& names, const std::string& kind, std::string& target,
+            const std::string& help);
+
+  /// A comma list: `action` reads each part of each occurrence.
+  void list(const std::string& names, const std::string& kind, const std::string& help,
+            const Action& action);
+
+  /// A flag that counts: `action` gets "true", or the value that was given all the same.
+  void counter(const std::string& names, const std::string& help, const Action& action);
+
+  /// Options that tune what this server does not have: one warning each.
+  void meaningless_flag(const std::string& names);
+  void meaningless_value(const std::string& names);
+
+  /// Options for what is not in this version: an error, unless the value is `off`. Not in the help.
+  void missing_flag(const std::string& names, const std::string& feature);
+  void missing_value(const std::string& names, const std::string& feature,
+                     const std::string& off = "");
+
+ private:
+  void warn(const std::string& names);
+
+  CLI::App& app_;
+  CommandLine& line_;
+  std::string group_;
+};
+
+}  // namespace cocached::app
