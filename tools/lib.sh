@@ -5,6 +5,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=tools/$(basename "$0")
 
+# A user without a home of its own keeps the compiler's cache here.
+[[ -w ${HOME:-/} ]] || export CCACHE_DIR=$root/build/ccache
+
 step() { printf '%s: %s\n' "$script" "$*"; }
 
 failure() {
@@ -54,8 +57,7 @@ as_root() {
 }
 
 can_be_root() {
-  ((EUID == 0)) && return
-  command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }
+  ((EUID == 0)) || { command -v sudo >/dev/null && sudo true; }
 }
 
 apt_install() {
@@ -67,7 +69,6 @@ apt_install() {
 install_packages() {
   local log=$root/build/packages.log
   mkdir -p "$root/build"
-  if ((EUID != 0)); then sudo -v || die "sudo was refused"; fi
   apt_install "$@" >"$log" 2>&1 </dev/null && return
   step "refreshing the package lists"
   quietly "$log" as_root apt-get -q -o DPkg::Lock::Timeout=120 update ||
