@@ -62,8 +62,10 @@ void Driver::run() {
   if (!open) {
     for (Connection& connection : connections_) send_batch(connection);
   }
-  for (std::int64_t now = start_; more(now) || tally_.requests < begun_; now = now_ns()) {
+  while (true) {
+    const std::int64_t now = now_ns();
     if (open) send_due(now);
+    if (!more(now) && tally_.requests == begun_) break;
     for (const epoll_event& event : wait(wait_limit(now))) handle(event);
   }
   seconds_ = static_cast<double>(now_ns() - start_) / kNsPerSecond;
@@ -100,6 +102,11 @@ void Driver::send_due(std::int64_t now) {
   }
 }
 
+std::int64_t Driver::next_due() const noexcept {
+  const double since_start = static_cast<double>(begun_) * kNsPerSecond / pace_.rate;
+  return start_ + static_cast<std::int64_t>(since_start);
+}
+
 Connection* Driver::next_with_room() {
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     Connection& connection = connections_[turn_];
@@ -119,10 +126,9 @@ void Driver::flush(Connection& connection) {
 std::int64_t Driver::wait_limit(std::int64_t now) const noexcept {
   std::int64_t limit = last_event_ + kPatience - now;
   if (pace_.rate > 0 && more(now)) {
-    const double due = static_cast<double>(begun_) * kNsPerSecond / pace_.rate;
-    const std::int64_t until_due = start_ + static_cast<std::int64_t>(due) - now;
+    limit = std::min(limit, start_ + pace_.duration - now);
     // Already due means that no connection has room: a reply must come first.
-    if (until_due > 0) limit = std::min(limit, until_due);
+    if (next_due() > now) limit = std::min(limit, next_due() - now);
   }
   return std::max<std::int64_t>(limit, 0);
 }

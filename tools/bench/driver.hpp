@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <span>
 #include <sys/epoll.h>
@@ -17,11 +18,14 @@
 
 namespace cocached::bench {
 
+/// A duration (ns) that never ends, and may be added to a point in time.
+inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max() / 2;
+
 /// How fast a workload is put to the server.
 struct Pace {
   std::size_t depth;      ///< requests in flight on a connection
   double rate;            ///< requests a second over all connections, 0: closed loop
-  std::int64_t duration;  ///< ns after which no request is begun
+  std::int64_t duration;  ///< ns after which no request is begun, at most kForever
 };
 
 /// Runs one workload over its own connections, in the calling thread.
@@ -45,6 +49,7 @@ class Driver {
   void connect(const Options& options);
   void send_batch(Connection& connection);
   void send_due(std::int64_t now);
+  std::int64_t next_due() const noexcept;
   Connection* next_with_room();
   void flush(Connection& connection);
   bool more(std::int64_t now) const noexcept;

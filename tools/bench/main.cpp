@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <limits>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <variant>
@@ -30,8 +29,7 @@ void fill(const Options& options, const Dataset& data) {
   constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
   const std::size_t depth = std::clamp<std::size_t>(
       kBatchBytes / (options.value_size.high + options.key_size + 1), 1, 64);
-  Driver driver(options, data, fill_workload(options),
-                {depth, 0, std::numeric_limits<std::int64_t>::max()});
+  Driver driver(options, data, fill_workload(options), {depth, 0, kForever});
   driver.run();
   if (driver.tally().errors > 0) {
     throw std::runtime_error("cannot fill: " + driver.tally().first_error);
@@ -39,7 +37,9 @@ void fill(const Options& options, const Dataset& data) {
 }
 
 Report measure(const Options& options, const Dataset& data) {
-  const auto duration = static_cast<std::int64_t>(options.duration.count() * kNsPerSecond);
+  const std::int64_t duration =
+      options.duration ? static_cast<std::int64_t>(options.duration->count() * kNsPerSecond)
+                       : kForever;
   Driver driver(options, data, mixed_workload(options), {options.depth, options.rate, duration});
   const auto server_cpu = [&] { return process_usage(options.pid).cpu_seconds; };
   const double server_before = options.pid > 0 ? server_cpu() : 0;

@@ -11,6 +11,7 @@ namespace cocached::bench {
 namespace {
 
 constexpr double kDefaultZipf = 0.99;
+constexpr std::chrono::seconds kDefaultDuration{5};
 
 template <class Number>
 Number parse_number(std::string_view text) {
@@ -66,7 +67,7 @@ void add_traffic(CLI::App& app, Options& options) {
   app.add_option_function<double>(
          "--duration",
          [&](double seconds) { options.duration = std::chrono::duration<double>(seconds); },
-         "Seconds to measure [5]")
+         "Seconds to measure [5, unless --requests is given]")
       ->check(CLI::Range(0.01, 86'400.0));
   app.add_option("--requests", options.requests, "Stop after so many requests")
       ->check(CLI::PositiveNumber);
@@ -145,6 +146,7 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
+  if (options.requests == 0 && !options.duration) options.duration = kDefaultDuration;
   return options;
 }
 

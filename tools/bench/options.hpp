@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -35,11 +36,12 @@ struct Options {
   std::uint32_t ttl = 0;
   std::uint64_t seed = 1;
 
-  double rate = 0;  ///< requests a second, 0: closed loop
-  std::chrono::duration<double> duration{5};
+  double rate = 0;             ///< requests a second, 0: closed loop
   std::uint64_t requests = 0;  ///< 0: bounded by the duration alone
-  bool fill = false;           ///< write every key before the measurement
-  bool verify = true;          ///< compare every byte of every value
+  /// Nothing: bounded by the number of requests alone. One of the two bounds is always there.
+  std::optional<std::chrono::duration<double>> duration;
+  bool fill = false;   ///< write every key before the measurement
+  bool verify = true;  ///< compare every byte of every value
   bool json = false;
 };
 
