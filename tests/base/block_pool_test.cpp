@@ -1,0 +1,71 @@
+#include "base/block_pool.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace cocached::base {
+namespace {
+
+TEST(BlockPoolTest, HoldsNothingUntilAsked) {
+  const BlockPool pool;
+  EXPECT_EQ(pool.used(), 0U);
+  EXPECT_EQ(pool.free(), 0U);
+}
+
+TEST(BlockPoolTest, ABlockGivesItselfBack) {
+  BlockPool pool;
+  {
+    const auto block = pool.take();
+    ASSERT_TRUE(block);
+    std::ranges::fill(std::span{block.data(), BlockPool::kBlockSize}, 'x');
+    EXPECT_EQ(pool.used(), 1U);
+    EXPECT_EQ(pool.free(), 0U);
+  }
+  EXPECT_EQ(pool.used(), 0U);
+  EXPECT_EQ(pool.free(), 1U);
+}
+
+TEST(BlockPoolTest, TheSameMemoryIsTakenAgain) {
+  BlockPool pool;
+  const char* first = pool.take().data();
+  const auto again = pool.take();
+  EXPECT_EQ(again.data(), first);
+  EXPECT_EQ(pool.free(), 0U);
+}
+
+TEST(BlockPoolTest, AMovedBlockHasOneOwner) {
+  BlockPool pool;
+  auto block = pool.take();
+  const char* bytes = block.data();
+  auto moved = std::move(block);
+  EXPECT_EQ(moved.data(), bytes);
+  EXPECT_EQ(pool.used(), 1U);
+
+  moved = pool.take();  // its old bytes go back
+  EXPECT_NE(moved.data(), bytes);
+  EXPECT_EQ(pool.used(), 1U);
+  EXPECT_EQ(pool.free(), 1U);
+
+  moved = {};
+  EXPECT_FALSE(moved);
+  EXPECT_EQ(pool.used(), 0U);
+  EXPECT_EQ(pool.free(), 2U);
+}
+
+TEST(BlockPoolTest, KeepsOneMebibyteForTheNextBurst) {
+  constexpr std::size_t kKept = (std::size_t{1} << 20) / BlockPool::kBlockSize;
+  BlockPool pool;
+  std::vector<BlockPool::Block> burst;
+  for (std::size_t i = 0; i < kKept + 10; ++i) burst.push_back(pool.take());
+  EXPECT_EQ(pool.used(), kKept + 10);
+  burst.clear();
+  EXPECT_EQ(pool.used(), 0U);
+  EXPECT_EQ(pool.free(), kKept);
+}
+
+}  // namespace
+}  // namespace cocached::base
