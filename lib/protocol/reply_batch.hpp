@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,6 +103,7 @@ class ReplyBatch {
   void release() noexcept {
     clear();
     blocks_ = std::vector<base::BlockPool::Block>{};
+    owned_ = std::vector<std::unique_ptr<std::string>>{};
     pieces_ = std::vector<boost::asio::const_buffer>{};
   }
 
@@ -120,7 +122,7 @@ class ReplyBatch {
   void add(const char* data, std::size_t size) {
     if (size == 0) return;
     bytes_ += size;
-    if (!pieces_.empty()) {
+    if (sent_pieces_ < pieces_.size()) {  // what has gone out must not grow
       auto& last = pieces_.back();
       if (static_cast<const char*>(last.data()) + last.size() == data) {
         last = {last.data(), last.size() + size};
