@@ -1,0 +1,84 @@
+#include "protocol/tokens.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cocached::protocol {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (auto word = next_token(line); !word.empty(); word = next_token(line)) words.push_back(word);
+  return words;
+}
+
+TEST(NextTokenTest, CutsAtRunsOfSpaces) {
+  EXPECT_THAT(words_of("a bc d"), ElementsAre("a", "bc", "d"));
+  EXPECT_THAT(words_of("  a   b  "), ElementsAre("a", "b"));
+  EXPECT_THAT(words_of("alone"), ElementsAre("alone"));
+  EXPECT_THAT(words_of(""), IsEmpty());
+  EXPECT_THAT(words_of("    "), IsEmpty());
+}
+
+TEST(NextTokenTest, EveryOtherByteBelongsToAWord) {
+  using namespace std::string_view_literals;
+  EXPECT_THAT(words_of("a\tb \r\n \0 \x80\xff"sv), ElementsAre("a\tb", "\r\n", "\0"sv, "\x80\xff"));
+}
+
+TEST(NextTokenTest, LeavesTheRestFromTheSpaceOn) {
+  std::string_view rest = " 10  a b ";
+  EXPECT_EQ(next_token(rest), "10");
+  EXPECT_EQ(rest, "  a b ");
+}
+
+TEST(TokensTest, AWordThatIsNotThereIsEmpty) {
+  const Tokens words{"one two"};
+  EXPECT_EQ(words.size(), 2U);
+  EXPECT_EQ(words[1], "two");
+  EXPECT_EQ(words[2], "");
+  EXPECT_EQ(words.last(), "two");
+}
+
+TEST(TokensTest, NoneAtAll) {
+  const Tokens words{"  "};
+  EXPECT_EQ(words.size(), 0U);
+  EXPECT_EQ(words.last(), "");
+}
+
+TEST(TokensTest, WordsPastTheLimitAreNotSeen) {
+  std::string line;
+  for (int i = 0; i < 30; ++i) line += std::to_string(i) + " ";
+  const Tokens words{line};
+  EXPECT_EQ(words.size(), kMaxTokens);
+  EXPECT_EQ(words.last(), "23");
+}
+
+TEST(ParseNumberTest, TheWholeTextOrNothing) {
+  EXPECT_EQ(parse_number<int>("42"), 42);
+  EXPECT_EQ(parse_number<int>("-42"), -42);
+  EXPECT_EQ(parse_number<int>("007"), 7);
+  for (const auto* text : {"", " ", "+1", "1 ", " 1", "1x", "0x10", "1.5", "-", "--1", "1e3"})
+    EXPECT_EQ(parse_number<int>(text), std::nullopt) << text;
+}
+
+TEST(ParseNumberTest, OnlyWhatFits) {
+  EXPECT_EQ(parse_number<std::uint64_t>("18446744073709551615"),
+            std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(parse_number<std::uint64_t>("18446744073709551616"), std::nullopt);
+  EXPECT_EQ(parse_number<std::uint64_t>("-1"), std::nullopt);
+  EXPECT_EQ(parse_number<std::uint32_t>("4294967295"), 4294967295U);
+  EXPECT_EQ(parse_number<std::uint32_t>("4294967296"), std::nullopt);
+  EXPECT_EQ(parse_number<std::int64_t>("-9223372036854775808"),
+            std::numeric_limits<std::int64_t>::min());
+}
+
+}  // namespace
+}  // namespace cocached::protocol
