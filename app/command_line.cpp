@@ -111,14 +111,16 @@ void bind_process(OptionBinder& bind, server::Settings& settings) {
                [&](const std::string& text) { add_verbosity(settings, text); });
 }
 
+/// `--http` is applied last: it wins over `--no-http`, wherever they stand.
 void bind_http(OptionBinder& bind, server::Settings& settings) {
   bind.group("HTTP");
+  bind.flag("--no-http", settings.http, false, "no HTTP endpoint");
   bind.value("--http", "ADDR:PORT", "page, /metrics and /stats.json (default 127.0.0.1:9150)",
              [&](const std::string& text) {
+               settings.http = true;
                settings.http_address = trim(text);
                settings.http_asked_for = true;
              });
-  bind.flag("--no-http", settings.http, false, "no HTTP endpoint");
 }
 
 /// The answer to -h, -i or -V, if one was given.

@@ -97,7 +97,7 @@ void add_server_metrics(Exposition& out, const Snapshot& snapshot) {
   }
 
   out.family("memcached_malloced_bytes", gauge, "Memory taken for items.");
-  out.sample({}, snapshot.store.segment_bytes);
+  out.sample({}, find(snapshot.slabs, "total_malloced"));
 
   out.family("memcached_commands_total", counter, "Commands, by name and outcome.");
   for (const auto& row : kCommands)

@@ -13,6 +13,8 @@ namespace cocached::http {
 struct Snapshot {
   command::StatList stats;               ///< all of `stats`
   command::StatList settings;            ///< all of `stats settings`
+  command::StatList items;               ///< all of `stats items`: one class, "1", or none
+  command::StatList slabs;               ///< all of `stats slabs`
   command::Totals totals;                ///< summed over the workers
   store::Stats store;                    ///< summed over the shards
   std::vector<command::Totals> threads;  ///< of each worker

@@ -87,6 +87,8 @@ void View::shut_down(bool graceful) {
 http::Snapshot View::snapshot() const {
   http::Snapshot snapshot{.stats = command::general_stats(*this, parts_.store),
                           .settings = settings(),
+                          .items = command::item_stats(*this, parts_.store),
+                          .slabs = command::slab_stats(*this, parts_.store),
                           .totals = totals(),
                           .store = parts_.store.stats(),
                           .threads = {}};

@@ -121,6 +121,7 @@ TEST(CommandLine, ReadsHttpFlags) {
   EXPECT_TRUE(asked.http_asked_for);
   EXPECT_FALSE(settings({"--no-http"}).http);
   EXPECT_FALSE(settings({}).http_asked_for);
+  EXPECT_TRUE(settings({"--http", "[::1]:1", "--no-http"}).http);
 }
 
 TEST(ExtendedOptions, AreTakenFromLists) {

@@ -16,6 +16,8 @@ inline Snapshot example_snapshot() {
                     {"get_misses", "10"},
                     {"curr_connections", "3"}};
   snapshot.settings = {{"maxbytes", "67108864"}, {"lru_crawler", "yes"}, {"inter", "NULL"}};
+  snapshot.items = {{"items:1:number", "5"}, {"items:1:hits_to_hot", "8"}};
+  snapshot.slabs = {{"1:free_chunks", "400"}, {"total_malloced", "1000"}};
   snapshot.totals.add(set, 9);
   snapshot.totals.add(cas_hit, 2);
   snapshot.totals.add(cas_miss, 1);

@@ -56,11 +56,25 @@ TEST(Metrics, HaveNoCrawlerSeriesWithoutCrawler) {
   EXPECT_THAT(metrics(snapshot), Not(HasSubstr("memcached_lru_crawler")));
 }
 
+TEST(Metrics, ShowOneClass) {
+  const auto text = metrics(example_snapshot());
+  EXPECT_THAT(text, HasSubstr("memcached_slab_current_items{slab=\"1\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_slab_chunks_free{slab=\"1\"} 400\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_slab_lru_hits_total{slab=\"1\",lru=\"hot\"} 8\n"));
+  EXPECT_THAT(text, HasSubstr("memcached_malloced_bytes 1000\n"));
+}
+
+TEST(Metrics, HaveNoClassWithoutItems) {
+  auto snapshot = example_snapshot();
+  snapshot.items.clear();
+  snapshot.slabs = {{"total_malloced", "0"}};
+  EXPECT_THAT(metrics(snapshot), Not(HasSubstr("memcached_slab")));
+}
+
 TEST(Metrics, ShowTheStoresOwnFigures) {
   const auto text = metrics(example_snapshot());
   EXPECT_THAT(text, HasSubstr("cocached_ghost_hits_total 4\n"));
   EXPECT_THAT(text, HasSubstr("cocached_memory_bytes{part=\"live\"} 600\n"));
-  EXPECT_THAT(text, HasSubstr("memcached_slab_chunks_free{slab=\"1\"} 400\n"));
   EXPECT_THAT(text, HasSubstr("cocached_thread_connections{thread=\"1\"} 3\n"));
 }
 
