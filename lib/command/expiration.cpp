@@ -8,8 +8,8 @@ namespace {
 using base::Duration;
 using base::TimePoint;
 
-constexpr protocol::ExpiryTime kMaxRelative = 60 * 60 * 24 * 30;  // seconds
-constexpr TimePoint kAlreadyExpired{};                            // server time starts here
+constexpr protocol::ExpiryTime kMaxRelative = 60L * 60 * 24 * 30;  // seconds
+constexpr TimePoint kAlreadyExpired{};                             // server time starts here
 
 // The year 2170: later than any cache will run, and far from overflow.
 constexpr protocol::ExpiryTime kMaxUnixTime = protocol::ExpiryTime{100 + 100} * 366 * 24 * 60 * 60;
