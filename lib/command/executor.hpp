@@ -62,6 +62,7 @@ class Executor {
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   void append_value(const store::Hit& hit);
   void refuse_to_store(const protocol::Store& request, store::WriteResult result);
+  void count_write(store::WriteResult result, bool compares_cas);
   void finish_store(const store::WriteReceipt& receipt, const protocol::Form& form,
                     bool compares_cas);
   store::WriteOptions write_options(const protocol::Store& request) const;

@@ -91,10 +91,6 @@ protocol::Status status_of(store::ArithmeticResult result) noexcept {
   return Status::ok;
 }
 
-bool refuses(store::WriteResult result) noexcept {
-  return result == store::WriteResult::too_large || result == store::WriteResult::no_memory;
-}
-
 }  // namespace
 
 store::WriteOptions Executor::write_options(const protocol::Store& request) const {
@@ -121,10 +117,6 @@ Outcome Executor::operator()(const protocol::Store& request) {
   data.remove_suffix(line_end(request.form).size());
   const KeyBytes key{request.form, request.key};
   const auto receipt = env_.store.write(key, now_, write_options(request), data);
-  if (refuses(receipt.result)) {
-    refuse_to_store(request, receipt.result);
-    return Outcome::answered;
-  }
   env_.prefixes.count_set(request.key);
   finish_store(receipt, request.form, request.compare_cas.has_value());
   return Outcome::answered;
@@ -151,7 +143,7 @@ void Executor::commit(store::Reservation reservation, const Form& form, bool com
 
 /// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
 void Executor::refuse_to_store(const protocol::Store& request, store::WriteResult result) {
-  env_.counters.add(result == store::WriteResult::too_large ? Count::too_large : Count::no_memory);
+  count_write(result, false);
   if (request.mode == protocol::StoreMode::set && !request.compare_cas)
     env_.store.remove(KeyBytes{request.form, request.key}, now_, {});
   protocol::write_stored(batch_.replies, request.form, {.status = status_of(result)});
@@ -159,17 +151,24 @@ void Executor::refuse_to_store(const protocol::Store& request, store::WriteResul
 
 void Executor::finish_store(const store::WriteReceipt& receipt, const Form& form,
                             bool compares_cas) {
-  env_.counters.add(Count::set);
-  if (compares_cas) {
-    const bool hit = receipt.result == store::WriteResult::stored;
-    const bool miss = receipt.result == store::WriteResult::not_found;
-    env_.counters.add(hit ? Count::cas_hit : miss ? Count::cas_miss : Count::cas_bad_value);
-  }
+  count_write(receipt.result, compares_cas);
   const auto status = form.dialect == Dialect::binary
                           ? binary_status_of(receipt.result, form.opcode)
                           : status_of(receipt.result);
   protocol::write_stored(batch_.replies, form,
                          {.status = status, .cas = receipt.cas, .size = receipt.size});
+}
+
+/// What there was no room for is no set.
+void Executor::count_write(store::WriteResult result, bool compares_cas) {
+  using Result = store::WriteResult;
+  if (result == Result::too_large) return env_.counters.add(Count::too_large);
+  if (result == Result::no_memory) return env_.counters.add(Count::no_memory);
+  env_.counters.add(Count::set);
+  if (!compares_cas) return;
+  env_.counters.add(result == Result::stored      ? Count::cas_hit
+                    : result == Result::not_found ? Count::cas_miss
+                                                  : Count::cas_bad_value);
 }
 
 Outcome Executor::operator()(const protocol::Remove& request) {

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "command/session.hpp"
+#include "tests/support/test_server.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace cocached::test {
+
+/// A client's side of a session, and the connection between them: does what the session asks for,
+/// as the connection coroutine does, with bytes that come from the test.
+class Client {
+ public:
+  explicit Client(TestServer& server) : session_(server.environment) {}
+
+  /// Lets `bytes` arrive in one piece; returns what is answered.
+  std::string send(std::string_view bytes) {
+    std::string replies;
+    while (!closed_) {
+      const auto need = session_.answer(input_, batch_);
+      replies += take_replies();
+      full_batches_ += std::holds_alternative<command::BatchFull>(need);
+      yields_ += std::holds_alternative<command::Yield>(need);
+      closed_ = std::holds_alternative<command::HangUp>(need);
+      if (!waits(need)) continue;
+      if (bytes.empty()) break;
+      bytes.remove_prefix(receive(need, bytes));
+    }
+    return replies;
+  }
+
+  bool closed() const { return closed_; }
+  bool idle() const { return session_.idle() && input_.empty() && batch_.empty(); }
+  std::size_t full_batches() const { return full_batches_; }
+  std::size_t yields() const { return yields_; }
+
+ private:
+  static bool waits(const command::Need& need) {
+    return std::holds_alternative<command::MoreInput>(need) ||
+           std::holds_alternative<command::MoreValue>(need);
+  }
+
+  /// One scatter read: a value first, and what follows it into the input.
+  std::size_t receive(const command::Need& need, std::string_view bytes) {
+    const auto* wanted = std::get_if<command::MoreValue>(&need);
+    const auto value = wanted ? wanted->into : std::span<char>{};
+    const auto space = input_.prepare();
+    const auto of_value = std::min(value.size(), bytes.size());
+    const auto of_input = std::min(space.size(), bytes.size() - of_value);
+    std::ranges::copy(bytes.substr(0, of_value), value.begin());
+    std::ranges::copy(bytes.substr(of_value, of_input), space.begin());
+    if (of_value > 0) session_.value_arrived(of_value);
+    input_.commit(of_input);
+    closed_ = of_value + of_input == 0;
+    EXPECT_FALSE(closed_) << "the session waits for bytes and leaves them no room";
+    return of_value + of_input;
+  }
+
+  /// Takes what is owed in writes of odd sizes.
+  std::string take_replies() {
+    constexpr std::size_t kAsioBuffers = 64;
+    constexpr std::size_t kWrite = 100'003;
+    std::string replies;
+    while (!batch_.empty()) {
+      std::string owed;
+      EXPECT_LE(batch_.replies.pieces().size(), kAsioBuffers);
+      for (const auto& piece : batch_.replies.pieces())
+        owed.append(static_cast<const char*>(piece.data()), piece.size());
+      owed.resize(std::min(owed.size(), kWrite));
+      batch_.replies.sent(owed.size());
+      replies += owed;
+    }
+    batch_.clear();
+    return replies;
+  }
+
+  base::BlockPool pool_;
+  protocol::InputBuffer input_{pool_};
+  command::Batch batch_{pool_};
+  command::Session session_;
+  std::size_t full_batches_ = 0;
+  std::size_t yields_ = 0;
+  bool closed_ = false;
+};
+
+/// What a client says, and what it must hear.
+struct Exchange {
+  std::string says;
+  std::string hears;
+};
+using Script = std::vector<Exchange>;
+
+enum class Ending : std::uint8_t { stays_open, hangs_up };
+
+inline Exchange joined(const Script& script) {
+  Exchange all;
+  for (const auto& [says, hears] : script) {
+    all.says += says;
+    all.hears += hears;
+  }
+  return all;
+}
+
+/// Where to cut a conversation in two: everywhere if it is short; a long one near its ends and at
+/// odd places in between.
+inline std::vector<std::size_t> cuts_of(std::size_t size) {
+  constexpr std::size_t kNear = 300;
+  constexpr std::size_t kStep = 997;
+  std::vector<std::size_t> cuts;
+  for (std::size_t cut = 0; cut <= size; ++cut)
+    if (cut < kNear || cut + kNear > size || cut % kStep == 0) cuts.push_back(cut);
+  return cuts;
+}
+
+/// A new server must answer a new client as `all` says, whatever the pieces in which it is sent.
+inline bool answers(const Setup& setup, const Exchange& all, Ending ending, std::size_t cut,
+                    std::size_t piece_size) {
+  TestServer server{setup};
+  Client client{server};
+  std::string heard = client.send(std::string_view{all.says}.substr(0, cut));
+  for (std::size_t at = cut; at < all.says.size(); at += piece_size)
+    heard += client.send(std::string_view{all.says}.substr(at, piece_size));
+  EXPECT_EQ(heard, all.hears) << "cut at " << cut << ", then in pieces of " << piece_size;
+  EXPECT_EQ(client.closed(), ending == Ending::hangs_up) << "cut at " << cut;
+  return heard == all.hears;
+}
+
+/// Holds the conversation in every way it can arrive: one exchange after the other, all at once, in
+/// two parts cut at every place, byte by byte, and with requests answered one at a time.
+inline void converse(const Script& script, Setup setup = {}, Ending ending = Ending::stays_open) {
+  {
+    TestServer server{setup};
+    Client client{server};
+    for (const auto& [says, hears] : script) ASSERT_EQ(client.send(says), hears) << says;
+    EXPECT_EQ(client.closed(), ending == Ending::hangs_up);
+    EXPECT_TRUE(client.closed() || client.idle());
+  }
+  const auto all = joined(script);
+  const auto size = all.says.size();
+  for (const auto cut : cuts_of(size))
+    if (!answers(setup, all, ending, cut, std::max<std::size_t>(size, 1))) return;
+  answers(setup, all, ending, 0, 1);
+  setup.policy.requests_per_event = 1;
+  answers(setup, all, ending, 0, std::max<std::size_t>(size, 1));
+}
+
+}  // namespace cocached::test

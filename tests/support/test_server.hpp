@@ -1,0 +1,72 @@
+#pragma once
+
+#include "command/environment.hpp"
+#include "tests/support/manual_clock.hpp"
+
+#include <atomic>
+#include <vector>
+
+namespace cocached::test {
+
+/// The server around the commands, as far as a test needs one: remembers what was done to it.
+class FakeServerView final : public command::ServerView {
+ public:
+  explicit FakeServerView(const command::Counters& counters) : counters_(counters) {}
+
+  command::Totals totals() const override {
+    command::Totals totals;
+    counters_.add_to(totals);
+    return totals;
+  }
+  void reset_totals() override { ++resets; }
+  command::StatList general() const override { return {{"pid", "42"}}; }
+  command::StatList limits() const override { return {{"accepting_conns", "1"}}; }
+  command::StatList settings() const override { return {{"maxconns", "1024"}}; }
+  std::vector<command::ConnectionInfo> connections() const override { return open; }
+  void set_verbosity(unsigned level) override { verbosity = level; }
+  void shut_down(bool graceful) override { (graceful ? graceful_stops : stops)++; }
+
+  std::vector<command::ConnectionInfo> open;
+  std::atomic<unsigned> resets{0}, verbosity{0}, stops{0}, graceful_stops{0};
+
+ private:
+  const command::Counters& counters_;
+};
+
+/// What may be chosen about a TestServer.
+struct Setup {
+  store::Options store{.memory_limit = std::size_t{16} << 20, .threads = 1};
+  command::Policy policy{};  ///< its max_value_size counts for the store as well
+  bool prefix_stats = false;
+};
+
+/// A server without sockets and threads: one worker's environment, over a real store and a clock
+/// that is turned by hand.
+class TestServer {
+ public:
+  explicit TestServer(const Setup& setup = {})
+      : policy(setup.policy),
+        store(with_value_size(setup)),
+        prefixes(':', setup.prefix_stats),
+        view(counters),
+        environment{store, clock, counters, prefixes, view, policy} {}
+
+  std::uint64_t count(command::Count count) const { return view.totals()[count]; }
+
+  const command::Policy policy;
+  ManualClock clock;
+  store::Store store;
+  command::Counters counters;
+  command::PrefixStats prefixes;
+  FakeServerView view;
+  command::Environment environment;
+
+ private:
+  static store::Options with_value_size(const Setup& setup) {
+    auto options = setup.store;
+    options.max_value_size = setup.policy.max_value_size;
+    return options;
+  }
+};
+
+}  // namespace cocached::test
