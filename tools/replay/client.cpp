@@ -1,5 +1,6 @@
 #include "replay/client.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -12,7 +13,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kReadSize = 256 * 1024;
+constexpr std::size_t kReadSize = 64 * 1024;
 
 [[noreturn]] void unexpected(std::string_view line) {
   throw std::runtime_error{fmt::format("unexpected reply: '{}'", line)};
@@ -75,30 +76,29 @@ Lookup Client::read_lookup(std::uint32_t key) {
 }
 
 std::string_view Client::read_line() {
-  auto end = input_.find("\r\n", consumed_);
-  while (end == input_.npos) {
+  for (std::size_t searched = 0;;) {
+    const std::string_view ready{input_.data() + begin_, end_ - begin_};
+    if (const auto end = ready.find("\r\n", searched); end != ready.npos) {
+      begin_ += end + 2;
+      return ready.substr(0, end);
+    }
+    searched = ready.empty() ? 0 : ready.size() - 1;
     fill();
-    end = input_.find("\r\n", consumed_);
   }
-  const auto line = std::string_view{input_}.substr(consumed_, end - consumed_);
-  consumed_ = end + 2;
-  return line;
 }
 
 std::string_view Client::read_bytes(std::size_t count) {
-  while (input_.size() - consumed_ < count) fill();
-  const auto bytes = std::string_view{input_}.substr(consumed_, count);
-  consumed_ += count;
-  return bytes;
+  while (end_ - begin_ < count) fill();
+  begin_ += count;
+  return {input_.data() + begin_ - count, count};
 }
 
 void Client::fill() {
-  input_.erase(0, consumed_);
-  consumed_ = 0;
-  const auto held = input_.size();
-  input_.resize(held + kReadSize);
-  const auto received = socket_.read_some(asio::buffer(input_.data() + held, kReadSize));
-  input_.resize(held + received);
+  std::copy(input_.data() + begin_, input_.data() + end_, input_.data());
+  end_ -= begin_;
+  begin_ = 0;
+  if (input_.size() - end_ < kReadSize) input_.resize(2 * end_ + kReadSize);
+  end_ += socket_.read_some(asio::buffer(input_.data() + end_, input_.size() - end_));
 }
 
 }  // namespace cocached::replay

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -39,8 +40,9 @@ class Client {
   boost::asio::io_context io_;
   boost::asio::ip::tcp::socket socket_{io_};
   std::string output_;
-  std::string input_;
-  std::size_t consumed_ = 0;  ///< bytes of input_ already handed out
+  std::vector<char> input_;
+  std::size_t begin_ = 0;  ///< of what is not yet handed out in input_
+  std::size_t end_ = 0;
 };
 
 }  // namespace cocached::replay
