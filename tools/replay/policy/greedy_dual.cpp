@@ -61,7 +61,8 @@ void GreedyDual::append(Record& record) {
   const auto level = level_of(record);
   auto& queue = levels_[level];
   if (queue.empty() || queue.back().bytes + record.object.bytes > segment_bytes_) {
-    queue.push_back({.number = ++opened_, .priority = clock_ + std::pow(kLevelFactor, level)});
+    queue.push_back(
+        {.keys = {}, .number = ++opened_, .priority = clock_ + std::pow(kLevelFactor, level)});
     ++segments_;
   }
   queue.back().keys.push_back(record.object.key);
