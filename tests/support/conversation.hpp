@@ -16,7 +16,8 @@ namespace cocached::test {
 /// as the connection coroutine does, with bytes that come from the test.
 class Client {
  public:
-  explicit Client(TestServer& server) : session_(server.environment) {}
+  explicit Client(command::Environment& environment) : session_(environment) {}
+  explicit Client(TestServer& server) : Client(server.environment) {}
 
   /// Lets `bytes` arrive in one piece; returns what is answered.
   std::string send(std::string_view bytes) {

@@ -1,0 +1,204 @@
+#include "protocol/limits.hpp"
+#include "tests/support/conversation.hpp"
+
+#include <gtest/gtest.h>
+
+/// Where requests begin and end, when a conversation ends, and whose turn it is.
+namespace cocached::command {
+namespace {
+
+using test::Client;
+using test::converse;
+using test::Ending;
+using test::TestServer;
+
+constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
+constexpr const char* kBadChunk = "CLIENT_ERROR bad data chunk\r\n";
+constexpr const char* kTooLong = "CLIENT_ERROR line too long\r\n";
+
+// ---- values that are not wanted, or not what was announced ----
+
+TEST(SwallowTest, ARefusedValueIsNotTakenForCommands) {
+  converse({{"set a x 0 9\r\nget a b c\r\n", kMalformed},
+            {"set " + std::string(251, 'k') + " 0 0 4\r\nmn\r\n\r\n", kMalformed},
+            {"cas a 0 0 3\r\nmn\n\r\n", kMalformed},
+            {"mn\r\n", "MN\r\n"}});
+}
+
+TEST(SwallowTest, ALargeOneNeither) {
+  test::Setup setup;
+  setup.policy.max_value_size = 1024;
+  const std::string commands(40'000, '\n');
+  converse(
+      {{"set a 0 0 40000\r\n" + commands + "\r\n", "SERVER_ERROR object too large for cache\r\n"},
+       {"set a 0 0 40000 noreply\r\n" + commands + "\r\n", ""},
+       {"set a x 0 40000\r\n" + commands + "\r\n", kMalformed},
+       {"mn\r\n", "MN\r\n"}},
+      setup);
+}
+
+TEST(SwallowTest, TheRefusalDoesNotWaitForTheValue) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send("set a 0 0 2000000\r\n"), "SERVER_ERROR object too large for cache\r\n");
+  EXPECT_FALSE(client.idle());
+  EXPECT_EQ(client.send(std::string(2'000'001, '\n')), "");
+  EXPECT_EQ(client.send("\nmn\r\n"), "MN\r\n");
+  EXPECT_TRUE(client.idle());
+}
+
+TEST(SwallowTest, AValueOfUnknownLengthIsTakenForCommands) {
+  converse({{"set a 0 0 -1\r\nmn\r\n", std::string{kMalformed} + "MN\r\n"},
+            {"set a 0 0 x\r\nbogus\r\n", std::string{kMalformed} + "ERROR\r\n"}});
+}
+
+TEST(BadChunkTest, AValueThatDoesNotEndWhereItShould) {
+  converse({{"set a 0 0 1\r\n1\r\n", "STORED\r\n"},
+            {"set a 0 0 3\r\nabcd\r", kBadChunk},
+            {"\n", kMalformed},
+            {"set a 0 0 3\r\nabc\n\n", kBadChunk},
+            {"set a 0 0 0\r\nab", kBadChunk},
+            {"get a\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n"}});
+}
+
+TEST(BadChunkTest, WhatFollowsIsTakenForCommands) {
+  converse({{"set a 0 0 1\r\nabcdefg\r\n", std::string{kBadChunk} + "ERROR\r\n"},
+            {"set a 0 0 1\r\n12\nmn\r\n", std::string{kBadChunk} + "MN\r\n"}});
+}
+
+// ---- long lines ----
+
+std::string list_of_keys(std::size_t size) {
+  std::string line = "get";
+  while (line.size() < size) line += " k" + std::to_string(line.size());
+  return line.substr(0, size);
+}
+
+TEST(LongLineTest, IsAnsweredBeforeTheHangUp) {
+  for (const std::size_t piece : {1U, 1000U, 5000U}) {
+    TestServer server;
+    Client client{server};
+    EXPECT_EQ(client.send("mn\r\n"), "MN\r\n");
+    const std::string line(protocol::kMaxLine, 'x');
+    std::string heard;
+    for (std::size_t at = 0; at < line.size(); at += piece)
+      heard += client.send(std::string_view{line}.substr(at, piece));
+    EXPECT_EQ(heard, "");
+    EXPECT_EQ(client.send("x"), kTooLong);
+    EXPECT_TRUE(client.closed());
+  }
+}
+
+TEST(LongLineTest, TheLongestLineIsAnswered) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send(std::string(protocol::kMaxLine, 'x')), "");
+  EXPECT_EQ(client.send("\n"), "ERROR\r\n");
+}
+
+TEST(LongLineTest, OneThatHasItsEndIsAnswered) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send("delete " + std::string(5000, 'x') + "\r\nmn\r\n"),
+            std::string{kMalformed} + "MN\r\n");
+}
+
+TEST(LongLineTest, ListsOfKeysMayBeLonger) {
+  converse({{"set k3 0 0 1\r\n1\r\n", "STORED\r\n"},
+            {list_of_keys(3000) + "\r\n", "VALUE k3 0 1\r\n1\r\nEND\r\n"},
+            {list_of_keys(20'000) + "\n", "VALUE k3 0 1\r\n1\r\nEND\r\n"},
+            {"mn\r\n", "MN\r\n"}});
+}
+
+TEST(LongLineTest, ButNotWithoutBound) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send(list_of_keys(protocol::kMaxKeyListLine)), "");
+  EXPECT_FALSE(client.closed());
+  EXPECT_EQ(client.send("k"), kTooLong);
+  EXPECT_TRUE(client.closed());
+}
+
+TEST(LongLineTest, TheLongestListIsAnswered) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send(list_of_keys(protocol::kMaxKeyListLine) + "\n"), "END\r\n");
+  EXPECT_TRUE(client.idle());
+}
+
+// ---- the end of a conversation ----
+
+TEST(HangUpTest, QuitKeepsEarlierRepliesAndForgetsWhatFollows) {
+  converse({{"set a 0 0 1\r\n1\r\n", "STORED\r\n"},
+            {"get a\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n"},
+            {"quit\r\n", ""},
+            {"get a\r\n", ""}},
+           {}, Ending::hangs_up);
+}
+
+TEST(HangUpTest, HttpByMistake) {
+  converse({{"GET / HTTP/1.1\r\nHost: cache\r\n\r\n", ""}}, {}, Ending::hangs_up);
+  converse({{"mn\r\n", "MN\r\n"}, {"POST /x HTTP/1.0\r\nset a 0 0 1\r\n1\r\n", ""}}, {},
+           Ending::hangs_up);
+}
+
+TEST(HangUpTest, KeepsLargeReplies) {
+  const std::string value(50'000, 'v');
+  converse({{"set a 0 0 50000\r\n" + value + "\r\n", "STORED\r\n"},
+            {"get a a\r\n",
+             "VALUE a 0 50000\r\n" + value + "\r\nVALUE a 0 50000\r\n" + value + "\r\nEND\r\n"},
+            {"quit\r\n", ""}},
+           {}, Ending::hangs_up);
+}
+
+// ---- fairness ----
+
+class FairnessTest : public testing::Test {
+ protected:
+  static test::Setup turns(unsigned requests) {
+    test::Setup setup;
+    setup.policy.requests_per_event = requests;
+    return setup;
+  }
+
+  static std::string repeated(std::string_view text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  }
+};
+
+TEST_F(FairnessTest, OthersHaveATurnAfterSoManyRequests) {
+  TestServer server{turns(5)};
+  Client client{server};
+  EXPECT_EQ(client.send(repeated("mn\r\n", 12)), repeated("MN\r\n", 12));
+  EXPECT_EQ(client.yields(), 2U);
+  EXPECT_EQ(server.count(Count::yield), 2U);
+}
+
+TEST_F(FairnessTest, NobodyYieldsWithNothingLeftToAnswer) {
+  TestServer server{turns(5)};
+  Client client{server};
+  client.send(repeated("mn\r\n", 5));
+  for (int i = 0; i < 20; ++i) client.send("mn\r\n");
+  EXPECT_EQ(client.yields(), 0U);
+}
+
+TEST_F(FairnessTest, TurnsPastTheWindowOfRequestsParsedAhead) {
+  TestServer server{turns(40)};
+  Client client{server};
+  EXPECT_EQ(client.send(repeated("get a\r\n", 100)), repeated("END\r\n", 100));
+  EXPECT_EQ(client.yields(), 2U);
+}
+
+TEST_F(FairnessTest, LargeValuesCountAsRequests) {
+  const std::string value(20'000, 'v');
+  const auto set = "set a 0 0 20000\r\n" + value + "\r\n";
+  TestServer server{turns(2)};
+  Client client{server};
+  EXPECT_EQ(client.send(repeated(set, 8)), repeated("STORED\r\n", 8));
+  EXPECT_EQ(client.send("get a\r\n"), "VALUE a 0 20000\r\n" + value + "\r\nEND\r\n");
+}
+
+}  // namespace
+}  // namespace cocached::command

@@ -1,0 +1,156 @@
+#include "tests/support/conversation.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cocached::command {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Client;
+using test::converse;
+using test::TestServer;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+test::Setup with(const Policy& policy) {
+  test::Setup setup;
+  setup.policy = policy;
+  return setup;
+}
+
+TEST(StatsTest, GeneralFiguresOfServerAndStore) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 1\r\n1\r\nget a b\r\n");
+  const auto reply = client.send("stats\r\n");
+  for (const auto* line :
+       {"STAT pid 42\r\n", "STAT accepting_conns 1\r\n", "STAT cmd_get 2\r\n", "STAT cmd_set 1\r\n",
+        "STAT get_hits 1\r\n", "STAT get_misses 1\r\n", "STAT curr_items 1\r\n",
+        "STAT total_items 1\r\n", "STAT evictions 0\r\n", "STAT limit_maxbytes 16777216\r\n"})
+    EXPECT_THAT(reply, HasSubstr(line));
+  EXPECT_THAT(reply, EndsWith("\r\nEND\r\n"));
+}
+
+TEST(StatsTest, EveryLineIsANameAndAValue) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 1\r\n1\r\n");
+  for (const auto* what :
+       {"stats\r\n", "stats items\r\n", "stats slabs\r\n", "stats settings\r\n"}) {
+    std::string reply = client.send(what);
+    ASSERT_THAT(reply, EndsWith("END\r\n"));
+    reply.resize(reply.size() - 5);
+    for (std::size_t at = 0; at < reply.size(); at = reply.find('\n', at) + 1)
+      EXPECT_TRUE(reply.substr(at).starts_with("STAT ")) << reply.substr(at, 40);
+    EXPECT_FALSE(reply.empty()) << what;
+  }
+}
+
+TEST(StatsTest, OfAnEmptyStore) {
+  converse({{"stats items\r\n", "END\r\n"}});
+  TestServer server;
+  Client client{server};
+  EXPECT_THAT(client.send("stats slabs\r\n"), HasSubstr("STAT active_slabs 0\r\n"));
+}
+
+TEST(StatsTest, Connections) {
+  TestServer server;
+  server.view.open = {{.descriptor = 7,
+                       .address = "tcp:127.0.0.1:4242",
+                       .listen_address = "tcp:127.0.0.1:11211",
+                       .state = "conn_read",
+                       .since_last_command = 5500ms},
+                      {.descriptor = 5, .address = "tcp:0.0.0.0:11211", .state = "conn_listening"}};
+  Client client{server};
+  EXPECT_EQ(client.send("stats conns\r\n"),
+            "STAT 7:addr tcp:127.0.0.1:4242\r\n"
+            "STAT 7:listen_addr tcp:127.0.0.1:11211\r\n"
+            "STAT 7:state conn_read\r\n"
+            "STAT 7:secs_since_last_cmd 5\r\n"
+            "STAT 5:addr tcp:0.0.0.0:11211\r\n"
+            "STAT 5:state conn_listening\r\n"
+            "STAT 5:secs_since_last_cmd 0\r\n"
+            "END\r\n");
+}
+
+TEST(StatsTest, Sizes) {
+  converse({{"stats sizes\r\n", "STAT sizes_status disabled\r\nEND\r\n"}});
+  converse({{"set a 0 0 1\r\n1\r\n", "STORED\r\n"},
+            {"set b 0 0 31\r\n" + std::string(31, 'x') + "\r\n", "STORED\r\n"},
+            {"set c 0 0 32\r\n" + std::string(32, 'x') + "\r\n", "STORED\r\n"},
+            {"stats sizes\r\n", "STAT 32 2\r\nSTAT 64 1\r\nEND\r\n"}},
+           with({.track_sizes = true}));
+}
+
+TEST(StatsTest, Detail) {
+  constexpr const char* kUsage = "CLIENT_ERROR usage: stats detail on|off|dump\r\n";
+  converse({{"stats detail dump\r\n", "END\r\n"},
+            {"stats detail on\r\n", "OK\r\n"},
+            {"set p:a 0 0 1\r\n1\r\n", "STORED\r\n"},
+            {"get p:a p:b q\r\n", "VALUE p:a 0 1\r\n1\r\nEND\r\n"},
+            {"delete p:b\r\n", "NOT_FOUND\r\n"},
+            {"stats detail off\r\n", "OK\r\n"},
+            {"get p:a\r\n", "VALUE p:a 0 1\r\n1\r\nEND\r\n"},
+            {"stats detail dump\r\n", "PREFIX p get 2 hit 1 set 1 del 1\r\nEND\r\n"},
+            {"stats detail\r\n", kUsage},
+            {"stats detail maybe\r\n", kUsage}});
+  converse({{"stats detail dump\r\n", "CLIENT_ERROR stats detail not allowed\r\n"},
+            {"stats detail on\r\n", "CLIENT_ERROR stats detail not allowed\r\n"}},
+           with({.dump_allowed = false}));
+}
+
+TEST(StatsTest, Reset) {
+  TestServer server{{.prefix_stats = true}};
+  Client client{server};
+  client.send("set p:a 0 0 1\r\n1\r\n");
+  EXPECT_EQ(client.send("stats reset\r\n"), "RESET\r\n");
+  EXPECT_EQ(server.view.resets, 1U);
+  EXPECT_EQ(server.prefixes.dump(), "END\r\n");
+  const auto reply = client.send("stats\r\n");
+  EXPECT_THAT(reply, HasSubstr("STAT total_items 0\r\n"));
+  EXPECT_THAT(reply, HasSubstr("STAT curr_items 1\r\n"));
+}
+
+TEST(StatsTest, Cachedump) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 3\r\nabc\r\n");
+  EXPECT_EQ(client.send("stats cachedump 1 0\r\n"), "ITEM a [3 b; 0 s]\r\nEND\r\n");
+  EXPECT_EQ(client.send("stats cachedump 2 0\r\n"), "END\r\n");
+
+  server.clock.pass(500ms);
+  client.send("set a 0 100 3\r\nabc\r\n");
+  EXPECT_EQ(client.send("stats cachedump 1 0\r\n"), "ITEM a [3 b; 1800000100 s]\r\nEND\r\n");
+  server.clock.pass(101s);
+  EXPECT_EQ(client.send("stats cachedump 1 0\r\n"), "END\r\n");
+}
+
+TEST(StatsTest, CachedumpIsLimited) {
+  TestServer server;
+  Client client{server};
+  for (int i = 0; i < 300; ++i) client.send("set key" + std::to_string(i) + " 0 0 1\r\n1\r\n");
+  const auto count = [&](const char* request) {
+    const auto reply = client.send(request);
+    return std::ranges::count(reply, '\n') - 1;
+  };
+  EXPECT_EQ(count("stats cachedump 1 0\r\n"), 300);
+  EXPECT_EQ(count("stats cachedump 1 10\r\n"), 10);
+  EXPECT_EQ(count("stats cachedump 1 1000\r\n"), 300);
+}
+
+TEST(StatsTest, CachedumpRefusals) {
+  converse({{"stats cachedump\r\n", "CLIENT_ERROR bad command line\r\n"},
+            {"stats cachedump 1\r\n", "CLIENT_ERROR bad command line\r\n"},
+            {"stats cachedump x 1\r\n", "CLIENT_ERROR bad command line format\r\n"},
+            {"stats cachedump 64 1\r\n", "CLIENT_ERROR Illegal slab id\r\n"}});
+  converse({{"stats cachedump 1 1\r\n", "CLIENT_ERROR stats cachedump not allowed\r\n"}},
+           with({.dump_allowed = false}));
+}
+
+TEST(StatsTest, WhatNobodyCounts) {
+  converse({{"stats bogus\r\n", "ERROR\r\n"}, {"stats malloc\r\n", "ERROR\r\n"}});
+}
+
+}  // namespace
+}  // namespace cocached::command
