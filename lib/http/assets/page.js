@@ -16,7 +16,8 @@ function scaled(value, base, units) {
   const digits = unit === 0 && Number.isInteger(value) ? 0 : value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return value.toFixed(digits) + units[unit];
 }
-const count = (value) => scaled(value, 1000, ["", "k", "M", "G", "T"]);
+const count = (value) => value < 10000 && Number.isInteger(value)
+  ? value.toLocaleString("en") : scaled(value, 1000, ["", "k", "M", "G", "T"]);
 const bytes = (value) => scaled(value, 1024, [" B", " KiB", " MiB", " GiB", " TiB"]);
 const percent = (ratio) => (ratio === null ? "–" : (100 * ratio).toFixed(ratio >= 0.9995 ? 0 : 1) + " %");
 
@@ -168,7 +169,7 @@ function drawTiles(now, before) {
 }
 
 function draw(now, before) {
-  setText("identity", `${now.stats.version}, up ${duration(field(now, "uptime"))}`);
+  setText("identity", `${now.stats.cocached_version ?? ""} up ${duration(field(now, "uptime"))}`);
   drawTiles(now, before);
   drawMemory(now);
   drawTables(now, before);
