@@ -35,11 +35,16 @@ void set_prefix_delimiter(server::Settings& settings, const std::string& text) {
   settings.prefix_stats = true;
 }
 
-void set_protocol(const std::string& text) {
+void set_protocol(server::Settings& settings, const std::string& text) {
+  using command::Protocols;
   const auto name = trim(text);
-  if (name == "binary")
-    throw UsageError{"-B,--protocol: the binary protocol is not part of this version"};
-  if (name != "auto" && name != "ascii")
+  if (name == "auto")
+    settings.protocols = Protocols::any;
+  else if (name == "ascii")
+    settings.protocols = Protocols::text;
+  else if (name == "binary")
+    settings.protocols = Protocols::binary;
+  else
     throw UsageError{"-B,--protocol must be auto, ascii or binary"};
 }
 
@@ -56,7 +61,8 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
             [&](const std::string& address) { add_listen_address(settings, address); });
   bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
   bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
-  bind.value("-B,--protocol", "NAME", "ascii or auto (default auto)", set_protocol);
+  bind.value("-B,--protocol", "NAME", "ascii, binary or auto (default auto)",
+             [&](const std::string& text) { set_protocol(settings, text); });
   bind.missing_value("-U,--udp-port", "UDP", "0");
   bind.missing_value("-s,--unix-socket", "listening on a unix socket");
   bind.missing_flag("-Z,--enable-ssl", "TLS");

@@ -55,11 +55,16 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   return Yield{};
 }
 
+/// What a connection speaks whose first byte is `first`.
+Session::Protocol Session::choose(char first) const noexcept {
+  if (env_.policy.protocols == Protocols::text) return Protocol::text;
+  if (env_.policy.protocols == Protocols::binary) return Protocol::binary;
+  return first == protocol::binary::kRequestMagic ? Protocol::binary : Protocol::text;
+}
+
 /// Parses the request that `unread` starts with. False: it has not arrived as far as its value.
 bool Session::parse(std::string_view unread, Ready& ready) {
-  if (protocol_ == Protocol::unknown && !unread.empty())
-    protocol_ =
-        unread.front() == protocol::binary::kRequestMagic ? Protocol::binary : Protocol::text;
+  if (protocol_ == Protocol::unknown && !unread.empty()) protocol_ = choose(unread.front());
   if (protocol_ == Protocol::binary) {
     auto parsed = protocol::parse_binary(unread);
     if (parsed) ready = {std::move(parsed->request), parsed->size, parsed->swallow};

@@ -65,6 +65,7 @@ class Session {
   /// from the start.
   using Window = std::array<Ready, 16>;
 
+  Protocol choose(char first) const noexcept;
   bool parse(std::string_view unread, Ready& ready);
   std::span<const Ready> parse_ahead(Window& window, std::string_view unread, std::size_t limit);
   std::optional<Need> execute(std::span<const Ready> requests, protocol::InputBuffer& input,

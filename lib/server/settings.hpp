@@ -1,5 +1,7 @@
 #pragma once
 
+#include "command/protocols.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +20,8 @@ struct Settings {
   int backlog = 1024;
   unsigned max_connections = 1024;
   bool refuse_at_once = true;  ///< maxconns_fast: answer and close; else let them queue
+
+  command::Protocols protocols = command::Protocols::any;
 
   // What it may use.
   unsigned threads = 4;

@@ -42,6 +42,11 @@ std::string listen_list(const Settings& settings) {
   return fmt::format("{}", fmt::join(settings.listen, ","));
 }
 
+std::string_view name_of(command::Protocols protocols) noexcept {
+  if (protocols == command::Protocols::text) return "ascii";
+  return protocols == command::Protocols::binary ? "binary" : "auto-negotiate";
+}
+
 void add_network_settings(List& out, const Settings& settings, const LiveSettings& live) {
   out.add("maxbytes", live.memory_limit)
       .add("maxconns", settings.max_connections)
@@ -66,7 +71,7 @@ void add_client_settings(List& out, const Settings& settings, const LiveSettings
       .add("reqs_per_event", settings.requests_per_event)
       .add("cas_enabled", settings.cas)
       .add("tcp_backlog", settings.backlog)
-      .add("binding_protocol", "auto-negotiate")
+      .add("binding_protocol", name_of(settings.protocols))
       .add("auth_enabled_sasl", false)
       .add("auth_enabled_ascii", false)
       .add("item_size_max", settings.max_item_size)

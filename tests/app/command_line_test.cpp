@@ -87,6 +87,12 @@ TEST(CommandLine, TakesPorts) {
   expect_mistake({"-p", "-2"}, "-p");
 }
 
+TEST(CommandLine, TakesProtocols) {
+  EXPECT_EQ(settings({"-B", "auto"}).protocols, command::Protocols::any);
+  EXPECT_EQ(settings({"-B", "ascii"}).protocols, command::Protocols::text);
+  EXPECT_EQ(settings({"--protocol=binary"}).protocols, command::Protocols::binary);
+}
+
 TEST(CommandLine, ListenAddressesAddUp) {
   EXPECT_THAT(settings({"-l", "127.0.0.1,[::1]:11212", "-l", "*", "-l*"}).listen,
               ElementsAre("127.0.0.1", "[::1]:11212", "*"));
@@ -157,10 +163,9 @@ TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
 
 TEST(CommandLine, RefusesWhatIsMissing) {
   EXPECT_THAT(accept({"-U", "0"}).warnings, IsEmpty());
-  EXPECT_THAT(accept({"-B", "auto"}).warnings, IsEmpty());
   for (const auto& arguments :
        {Arguments{"-U", "11211"}, Arguments{"-s", "/tmp/s"}, Arguments{"-Z"}, Arguments{"-S"},
-        Arguments{"-Y", "/tmp/auth"}, Arguments{"-e", "/tmp/memory"}, Arguments{"-B", "binary"}})
+        Arguments{"-Y", "/tmp/auth"}, Arguments{"-e", "/tmp/memory"}})
     expect_mistake(arguments, "not part of this version");
 }
 

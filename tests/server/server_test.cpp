@@ -130,6 +130,14 @@ TEST(Server, ShowsChangedSettings) {
   EXPECT_THAT(reply, HasSubstr("STAT verbosity 1\r\n"));
 }
 
+TEST(Server, SpeaksOnlyTheProtocolItIsToldTo) {
+  const std::string binary_version = std::string{"\x80\x0b"} + std::string(22, '\0') + "\r\n";
+  auto settings = any_port();
+  settings.protocols = command::Protocols::text;
+  const RunningServer server{settings};
+  EXPECT_EQ(Client{server.port()}.ask(binary_version, "\r\n"), "ERROR\r\n");
+}
+
 TEST(Server, ServesHttp) {
   const RunningServer server;
   const auto reply = Client{server.http_port()}.ask("GET /metrics HTTP/1.0\r\n\r\n", "\r\n\r\n");
