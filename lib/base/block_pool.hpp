@@ -8,13 +8,21 @@
 namespace cocached::base {
 
 /// A thread's stock of equal blocks of memory for what is read and written. Connections take one
-/// when bytes arrive and give it back when the request ends, so that the idle hold none.
+/// when bytes arrive and give it back when the request ends, so that the idle hold none. Blocks are
+/// mapped each by itself: what goes back beyond the stock is the system's again at once.
 ///
 /// Not thread-safe: each worker has its own, which must outlive its blocks.
 class BlockPool {
  public:
   static constexpr std::size_t kBlockSize = std::size_t{16} << 10;  ///< bytes
 
+ private:
+  struct Unmap {
+    void operator()(char* block) const noexcept;
+  };
+  using Memory = std::unique_ptr<char, Unmap>;
+
+ public:
   /// Owns one block, and gives it back.
   class Block {
    public:
@@ -23,35 +31,35 @@ class BlockPool {
     Block& operator=(Block&& other) noexcept {
       give_back();
       pool_ = other.pool_;
-      bytes_ = std::move(other.bytes_);
+      memory_ = std::move(other.memory_);
       return *this;
     }
     ~Block() { give_back(); }
 
-    char* data() const noexcept { return bytes_.get(); }
-    explicit operator bool() const noexcept { return bytes_ != nullptr; }
+    char* data() const noexcept { return memory_.get(); }
+    explicit operator bool() const noexcept { return memory_ != nullptr; }
 
    private:
     friend class BlockPool;
-    Block(BlockPool& pool, std::unique_ptr<char[]> bytes) noexcept
-        : pool_(&pool), bytes_(std::move(bytes)) {}
+    Block(BlockPool& pool, Memory memory) noexcept : pool_(&pool), memory_(std::move(memory)) {}
 
     void give_back() noexcept {
-      if (bytes_) pool_->put(std::move(bytes_));
+      if (memory_) pool_->put(std::move(memory_));
     }
 
     BlockPool* pool_ = nullptr;
-    std::unique_ptr<char[]> bytes_;
+    Memory memory_;
   };
 
   BlockPool() { free_.reserve(kMaxFree); }
 
+  /// Throws std::bad_alloc.
   Block take() {
     ++used_;
-    if (free_.empty()) return {*this, std::unique_ptr<char[]>(new char[kBlockSize])};
-    auto bytes = std::move(free_.back());
+    if (free_.empty()) return {*this, map()};
+    auto memory = std::move(free_.back());
     free_.pop_back();
-    return {*this, std::move(bytes)};
+    return {*this, std::move(memory)};
   }
 
   std::size_t used() const noexcept { return used_; }
@@ -60,12 +68,14 @@ class BlockPool {
  private:
   static constexpr std::size_t kMaxFree = 64;  // 1 MiB kept for the next burst
 
-  void put(std::unique_ptr<char[]> bytes) noexcept {
+  static Memory map();
+
+  void put(Memory memory) noexcept {
     --used_;
-    if (free_.size() < kMaxFree) free_.push_back(std::move(bytes));
+    if (free_.size() < kMaxFree) free_.push_back(std::move(memory));
   }
 
-  std::vector<std::unique_ptr<char[]>> free_;
+  std::vector<Memory> free_;
   std::size_t used_ = 0;
 };
 

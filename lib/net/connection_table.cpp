@@ -1,18 +1,11 @@
 #include "net/connection_table.hpp"
 
-#include <array>
+#include "net/endpoint_text.hpp"
 
-#include <fmt/format.h>
+#include <array>
 
 namespace cocached::net {
 namespace {
-
-/// `tcp:127.0.0.1:11211`, `tcp6:[::1]:11211`
-std::string text_of(const tcp::endpoint& endpoint) {
-  const auto address = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? fmt::format("tcp6:[{}]:{}", address, endpoint.port())
-                                    : fmt::format("tcp:{}:{}", address, endpoint.port());
-}
 
 std::string_view name_of(ConnectionState state) noexcept {
   constexpr std::array<std::string_view, 6> kNames{"conn_parse_cmd", "conn_read",   "conn_nread",
@@ -31,14 +24,8 @@ bool may_be_parked(ConnectionState state) noexcept {
 
 }  // namespace
 
-ConnectionEntry::ConnectionEntry(ConnectionTable& table, Socket& socket, const tcp::endpoint& peer,
-                                 const tcp::endpoint& local, base::TimePoint now)
-    : table_(table),
-      socket_(socket),
-      descriptor_(socket.native_handle()),
-      peer_(peer),
-      local_(local),
-      last_command_(now) {
+ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire, base::TimePoint now)
+    : table_(table), wire_(wire), descriptor_(wire.descriptor()), last_command_(now) {
   const base::MutexLock lock{table_.mutex_};
   place_ = table_.entries_.insert(table_.entries_.end(), this);
 }
@@ -51,16 +38,15 @@ ConnectionEntry::~ConnectionEntry() {
 command::ConnectionInfo ConnectionEntry::info(base::TimePoint now) const {
   const auto last = last_command_.load(std::memory_order_relaxed);
   return {.descriptor = descriptor_,
-          .address = text_of(peer_),
-          .listen_address = text_of(local_),
+          .address = peer_text(descriptor_),
+          .listen_address = local_text(descriptor_),
           .state = std::string{name_of(state_.load(std::memory_order_relaxed))},
           .since_last_command = now < last ? base::Duration{} : now - last};
 }
 
 void ConnectionEntry::interrupt(Interrupt reason) {
   interrupt_ = reason;
-  error_code ignored;  // a socket that is gone needs no cancel
-  socket_.cancel(ignored);
+  wire_.cancel();
 }
 
 void ConnectionTable::interrupt_idle(base::TimePoint before, base::TimePoint timeout_before) {
@@ -82,10 +68,7 @@ void ConnectionTable::interrupt_all() {
 
 void ConnectionTable::close_all() {
   const base::MutexLock lock{mutex_};
-  for (auto* entry : entries_) {
-    error_code ignored;
-    entry->socket_.close(ignored);
-  }
+  for (auto* entry : entries_) entry->wire_.close();
 }
 
 std::vector<command::ConnectionInfo> ConnectionTable::list(base::TimePoint now) const {

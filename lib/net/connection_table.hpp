@@ -3,7 +3,7 @@
 #include "base/clock.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
-#include "net/types.hpp"
+#include "net/stream.hpp"
 
 #include <atomic>
 #include <list>
@@ -31,9 +31,8 @@ class ConnectionTable;
 /// coroutine. Used by the worker's thread, but for `info`, which any thread may ask for.
 class ConnectionEntry {
  public:
-  /// `socket` must outlive the entry.
-  ConnectionEntry(ConnectionTable& table, Socket& socket, const tcp::endpoint& peer,
-                  const tcp::endpoint& local, base::TimePoint now);
+  /// `wire` must outlive the entry, and stay open as long.
+  ConnectionEntry(ConnectionTable& table, Wire& wire, base::TimePoint now);
   ~ConnectionEntry();
   ConnectionEntry(const ConnectionEntry&) = delete;
   ConnectionEntry& operator=(const ConnectionEntry&) = delete;
@@ -53,10 +52,8 @@ class ConnectionEntry {
   void interrupt(Interrupt reason);
 
   ConnectionTable& table_;
-  Socket& socket_;
+  Wire& wire_;
   const int descriptor_;
-  const tcp::endpoint peer_;
-  const tcp::endpoint local_;
   std::atomic<ConnectionState> state_{ConnectionState::parsing};
   std::atomic<base::TimePoint> last_command_;
   Interrupt interrupt_ = Interrupt::none;

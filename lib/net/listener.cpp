@@ -30,12 +30,12 @@ void Dispatcher::pause_ended(std::chrono::microseconds time) noexcept {
   paused_us_.fetch_add(static_cast<std::uint64_t>(time.count()), std::memory_order_relaxed);
 }
 
-Listener::Listener(asio::io_context& context, const tcp::endpoint& endpoint, int backlog)
+Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int backlog)
     : acceptor_(context), timer_(context) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(Acceptor::reuse_address{true});
   // A v4 listener stands beside a v6 one, so that each address is bound once.
-  if (endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only{true});
+  if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(asio::ip::v6_only{true});
   acceptor_.bind(endpoint);
   acceptor_.listen(backlog);
 }
@@ -44,24 +44,22 @@ Task<void> Listener::accept(Dispatcher& dispatcher) {
   while (acceptor_.is_open()) {
     auto& worker = dispatcher.next();
     Socket socket{worker.executor()};
-    tcp::endpoint peer;
-    const auto [error] = co_await acceptor_.async_accept(socket, peer, as_value);
+    const auto [error] = co_await acceptor_.async_accept(socket, as_value);
     if (error == asio::error::operation_aborted) break;
     if (error == asio::error::connection_aborted) continue;
     if (error) {
       co_await pause(dispatcher, error);
       continue;
     }
-    accepted(worker, std::move(socket), peer, dispatcher);
+    accepted(worker, std::move(socket), dispatcher);
     const bool full = dispatcher.limit().open() >= dispatcher.limit().max();
     if (full && !dispatcher.refuses_at_once()) co_await pause(dispatcher, {});
   }
 }
 
-void Listener::accepted(Worker& worker, Socket socket, const tcp::endpoint& peer,
-                        Dispatcher& dispatcher) {
+void Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) {
   if (auto slot = dispatcher.limit().take())
-    worker.adopt(std::move(socket), peer, std::move(*slot));
+    worker.adopt(std::move(socket), std::move(*slot));
   else
     dispatcher.refuse(socket);
 }

@@ -52,14 +52,14 @@ class Dispatcher {
   std::atomic<std::uint64_t> paused_us_{0};
 };
 
-/// One listening TCP socket. Lives on the accepting thread's io_context.
+/// One listening socket. Lives on the accepting thread's io_context.
 class Listener {
  public:
   /// Binds and listens. Throws boost::system::system_error.
-  Listener(asio::io_context& context, const tcp::endpoint& endpoint, int backlog);
+  Listener(asio::io_context& context, const Endpoint& endpoint, int backlog);
 
   /// Where it listens, with the real port.
-  tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+  Endpoint endpoint() const { return acceptor_.local_endpoint(); }
   int descriptor() { return acceptor_.native_handle(); }
 
   /// Accepts until `close`; `dispatcher` outlives the task.
@@ -68,7 +68,7 @@ class Listener {
 
  private:
   Task<void> pause(Dispatcher& dispatcher, error_code reason);
-  void accepted(Worker& worker, Socket socket, const tcp::endpoint& peer, Dispatcher& dispatcher);
+  void accepted(Worker& worker, Socket socket, Dispatcher& dispatcher);
 
   Acceptor acceptor_;
   Worker::Timer timer_;

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,8 +17,12 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
+
+/// Streams of any family: TCP and Unix sockets are the same to a conversation.
+using StreamProtocol = asio::generic::stream_protocol;
+using Endpoint = StreamProtocol::endpoint;
+using Socket = asio::basic_stream_socket<StreamProtocol, Executor>;
+using Acceptor = asio::basic_socket_acceptor<StreamProtocol, Executor>;
 
 /// A coroutine of this layer. Always given to a TaskGroup or awaited, never detached.
 template <class T>

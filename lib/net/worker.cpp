@@ -32,10 +32,10 @@ void Worker::start() {
   thread_ = std::thread{[this] { context_.run(); }};
 }
 
-void Worker::adopt(Socket socket, const tcp::endpoint& peer, ConnectionLimit::Slot slot) {
-  asio::post(context_, [this, peer, socket = std::move(socket), slot = std::move(slot)]() mutable {
+void Worker::adopt(Socket socket, ConnectionLimit::Slot slot) {
+  asio::post(context_, [this, socket = std::move(socket), slot = std::move(slot)]() mutable {
     if (stopping_) return;
-    tasks_.spawn(serve(std::move(socket), peer, std::move(slot),
+    tasks_.spawn(serve(std::move(socket), std::move(slot),
                        {environment_, blocks_, connections_, stopping_}));
   });
 }

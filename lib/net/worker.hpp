@@ -42,7 +42,7 @@ class Worker {
   Executor executor() { return context_.get_executor(); }
 
   /// Serves a socket that was accepted for `executor`. Any thread.
-  void adopt(Socket socket, const tcp::endpoint& peer, ConnectionLimit::Slot slot);
+  void adopt(Socket socket, ConnectionLimit::Slot slot);
 
   /// Answers what has arrived, then closes every connection, at the latest after `limit`. The
   /// thread ends then; `join` waits for it. Any thread.

@@ -1,5 +1,7 @@
 #include "server/binding.hpp"
 
+#include "net/endpoint_text.hpp"
+
 #include <sstream>
 #include <system_error>
 
@@ -27,7 +29,7 @@ void bind_entry(asio::io_context& context, const std::vector<tcp::endpoint>& add
   const auto before = listeners.size();
   for (auto address : addresses) try {
       address.port(port);
-      port = listeners.emplace_back(context, address, backlog).endpoint().port();
+      port = net::to_tcp(listeners.emplace_back(context, address, backlog).endpoint()).port();
     } catch (const boost::system::system_error& error) {
       if (!is_absence_of_v6(address, error.code())) throw cannot_listen(address, error.code());
       absence = error.code();

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "command/prefix_stats.hpp"
 #include "http/endpoint.hpp"
+#include "net/endpoint_text.hpp"
 #include "net/listener.hpp"
 #include "net/task_group.hpp"
 #include "net/worker.hpp"
@@ -137,7 +138,8 @@ void Server::Impl::open_http() {
 
 std::vector<Endpoint> Server::Impl::endpoints() const {
   std::vector<Endpoint> all;
-  for (const auto& listener : listeners_) all.push_back(to_endpoint(listener.endpoint()));
+  for (const auto& listener : listeners_)
+    all.push_back(to_endpoint(net::to_tcp(listener.endpoint())));
   return all;
 }
 

@@ -1,0 +1,217 @@
+#pragma once
+
+#include "base/block_pool.hpp"
+#include "command/session.hpp"
+#include "net/connection_limit.hpp"
+#include "net/connection_table.hpp"
+#include "net/stream.hpp"
+#include "net/types.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+namespace cocached::net {
+
+/// What a connection uses of its worker. Everything outlives the connection.
+struct ConnectionContext {
+  command::Environment& environment;
+  base::BlockPool& blocks;
+  ConnectionTable& connections;
+  const bool& stopping;  ///< of the worker's own thread: answer what has arrived, then close
+};
+
+/// What a client's stream, its buffers and its session do between two waits. Lives in the frame of
+/// `converse`, on its worker's thread.
+template <ByteStream Stream>
+class Conversation {
+ public:
+  /// What to do after an attempt to read.
+  enum class Next : std::uint8_t {
+    answer,  ///< bytes have come, or the worker stops
+    wait,    ///< nothing is here: read
+    park,    ///< idle: wait for bytes without holding memory for them
+    leave,   ///< the client is gone, or is sent away
+  };
+
+  Conversation(Stream stream, const ConnectionContext& context)
+      : context_(context),
+        stream_(std::move(stream)),
+        entry_(context.connections, stream_, now()),
+        input_(context.blocks),
+        batch_(context.blocks),
+        session_(context.environment) {
+    counters().add(Count::connection_opened);
+  }
+  ~Conversation() { counters().add(Count::connection_closed); }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  command::Need answer() { return session_.answer(input_, batch_); }
+  Executor executor() { return stream_.get_executor(); }
+
+  bool send_now();
+  Task<bool> send_rest();
+
+  Next receive_now(const command::Need& need);
+  auto async_receive() { return stream_.async_read_some(free_space(), as_value); }
+  Next received(error_code error, std::size_t n);
+
+  auto async_wait_readable() { return stream_.async_wait_readable(as_value); }
+  Next woken(error_code error) { return error ? interrupted() : Next::answer; }
+
+  Task<void> linger();
+
+ private:
+  using Count = command::Count;
+
+  ReadBuffers free_space();
+  Next interrupted();
+  void sent(std::size_t n);
+
+  base::TimePoint now() const { return context_.environment.clock.coarse_now(); }
+  command::Counters& counters() const { return context_.environment.counters; }
+
+  const ConnectionContext context_;
+  Stream stream_;
+  ConnectionEntry entry_;
+  protocol::InputBuffer input_;
+  command::Batch batch_;
+  command::Session session_;
+  std::span<char> value_;       // where the rest of an arriving value belongs
+  bool more_expected_ = false;  // the last read filled all the space it had
+};
+
+/// One client, from accept to close: answer, send, wait. Ends when the client leaves, is told to,
+/// or the worker stops; never throws for what a client does.
+template <ByteStream Stream>
+Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext context) {
+  using Next = typename Conversation<Stream>::Next;
+  const auto counted = std::move(slot);  // until the connection is gone
+  Conversation<Stream> client{std::move(stream), context};
+  for (;;) {
+    const command::Need need = client.answer();
+
+    if (!client.send_now()) {
+      const bool sent = co_await client.send_rest();
+      if (!sent) co_return;
+    }
+    if (std::holds_alternative<command::HangUp>(need)) break;
+    if (std::holds_alternative<command::BatchFull>(need)) continue;
+    if (std::holds_alternative<command::Yield>(need)) {
+      co_await asio::post(client.executor(), as_value);
+      continue;
+    }
+
+    auto next = client.receive_now(need);
+    if (next == Next::wait) {
+      const auto [error, n] = co_await client.async_receive();
+      next = client.received(error, n);
+    }
+    while (next == Next::park) {
+      const auto [error] = co_await client.async_wait_readable();
+      next = client.woken(error);
+    }
+    if (next == Next::leave) co_return;
+  }
+  co_await client.linger();
+}
+
+/// Sends what is owed without waiting. False: some of it must wait for the client to read.
+template <ByteStream Stream>
+bool Conversation<Stream>::send_now() {
+  while (!batch_.empty()) {
+    error_code error;
+    const auto n = stream_.try_write(batch_.replies.pieces(), error);
+    if (error) return false;
+    sent(n);
+  }
+  batch_.clear();
+  return true;
+}
+
+/// Waits for the client to read until all is sent. False: it never will be. A stop does not take
+/// back what is owed; only the worker's deadline closes the stream.
+template <ByteStream Stream>
+Task<bool> Conversation<Stream>::send_rest() {
+  while (!batch_.empty()) {
+    entry_.set_state(ConnectionState::writing);
+    const auto [error, n] = co_await stream_.async_write_some(batch_.replies.pieces(), as_value);
+    if (error && entry_.take_interrupt() == Interrupt::none) co_return false;
+    sent(n);
+  }
+  batch_.clear();
+  co_return true;
+}
+
+template <ByteStream Stream>
+void Conversation<Stream>::sent(std::size_t n) {
+  counters().add(Count::bytes_written, n);
+  batch_.replies.sent(n);
+}
+
+/// Takes the bytes that are already here, where that is likely or the last chance.
+template <ByteStream Stream>
+auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
+  const auto* wanted = std::get_if<command::MoreValue>(&need);
+  value_ = wanted ? wanted->into : std::span<char>{};
+  entry_.set_state(wanted ? ConnectionState::reading_value : ConnectionState::reading);
+  if (!more_expected_ && !context_.stopping) return Next::wait;
+
+  error_code error;
+  const auto n = stream_.try_read(free_space(), error);
+  if (error != asio::error::would_block) return received(error, n);
+  return context_.stopping ? Next::leave : Next::wait;
+}
+
+/// Books `n` bytes that were read into `free_space`.
+template <ByteStream Stream>
+auto Conversation<Stream>::received(error_code error, std::size_t n) -> Next {
+  if (error == asio::error::operation_aborted) return interrupted();
+  if (error) return Next::leave;
+  const auto of_value = std::min(n, value_.size());
+  if (of_value > 0) session_.value_arrived(of_value);
+  more_expected_ = n == value_.size() + input_.prepare().size();
+  input_.commit(n - of_value);
+  counters().add(Count::bytes_read, n);
+  entry_.set_state(ConnectionState::parsing);
+  entry_.command_seen(now());
+  return Next::answer;
+}
+
+/// A value goes straight to the store's memory, and what follows it to the input.
+template <ByteStream Stream>
+ReadBuffers Conversation<Stream>::free_space() {
+  const auto input = input_.prepare();
+  return {asio::buffer(value_.data(), value_.size()), asio::buffer(input.data(), input.size())};
+}
+
+/// A wait was broken off. Who is merely idle gives its memory back.
+template <ByteStream Stream>
+auto Conversation<Stream>::interrupted() -> Next {
+  const auto reason = entry_.take_interrupt();
+  if (reason == Interrupt::idle_timeout) counters().add(Count::idle_kick);
+  if (reason == Interrupt::idle_timeout || reason == Interrupt::none) return Next::leave;
+  if (reason == Interrupt::stop || !input_.empty() || !session_.idle()) return Next::answer;
+
+  input_.release();
+  batch_.release();
+  entry_.set_state(ConnectionState::parked);
+  return Next::park;
+}
+
+/// Closing with input unread would make the kernel throw away the last reply (RFC 1122, 4.2.2.13):
+/// says goodbye, then reads on for a while, until the client has closed too.
+template <ByteStream Stream>
+Task<void> Conversation<Stream>::linger() {
+  constexpr int kMaxReads = 64;
+  stream_.shutdown_send();
+  entry_.set_state(ConnectionState::closing);
+  value_ = {};
+  for (int reads = 0; reads < kMaxReads && !context_.stopping; ++reads) {
+    input_.consume(input_.unread().size());
+    const auto [error, n] = co_await async_receive();
+    if (error) co_return;
+  }
+}
+
+}  // namespace cocached::net

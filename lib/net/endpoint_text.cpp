@@ -1,0 +1,66 @@
+#include "net/endpoint_text.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <fmt/format.h>
+
+namespace cocached::net {
+namespace {
+
+std::string tcp_text(const Endpoint& endpoint) {
+  const auto address = to_tcp(endpoint);
+  const auto host = address.address().to_string();
+  return address.address().is_v6() ? fmt::format("tcp6:[{}]:{}", host, address.port())
+                                   : fmt::format("tcp:{}:{}", host, address.port());
+}
+
+std::string unix_text(const Endpoint& endpoint) {
+  constexpr auto kHeader = offsetof(sockaddr_un, sun_path);
+  if (endpoint.size() <= kHeader) return "unix:";
+  const auto* path = reinterpret_cast<const sockaddr_un*>(endpoint.data())->sun_path;
+  return fmt::format("unix:{}", std::string_view{path, ::strnlen(path, endpoint.size() - kHeader)});
+}
+
+template <class Ask>
+std::string text_from(int descriptor, Ask ask) {
+  Endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (ask(descriptor, endpoint.data(), &size) != 0) return "unknown";
+  endpoint.resize(size);
+  return text_of(endpoint);
+}
+
+}  // namespace
+
+tcp::endpoint to_tcp(const Endpoint& endpoint) {
+  const int family = endpoint.protocol().family();
+  if (family != AF_INET && family != AF_INET6) return {};
+  tcp::endpoint address;
+  address.resize(endpoint.size());
+  std::memcpy(address.data(), endpoint.data(), endpoint.size());
+  return address;
+}
+
+std::string text_of(const Endpoint& endpoint) {
+  switch (endpoint.protocol().family()) {
+    case AF_INET:
+    case AF_INET6:
+      return tcp_text(endpoint);
+    case AF_UNIX:
+      return unix_text(endpoint);
+    default:
+      return "unknown";
+  }
+}
+
+std::string peer_text(int descriptor) {
+  return text_from(descriptor, ::getpeername);
+}
+std::string local_text(int descriptor) {
+  return text_from(descriptor, ::getsockname);
+}
+
+}  // namespace cocached::net
