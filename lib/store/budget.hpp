@@ -5,16 +5,63 @@
 
 namespace cocached::store {
 
-/// The bytes all shards may use together. Thread-safe.
+/// The bytes that all shards may use together, for everything: segments, indexes, ghosts, tables.
+/// Thread-safe.
 class Budget {
  public:
   explicit Budget(std::size_t limit) noexcept : limit_(limit) {}
 
+  /// Takes `bytes` if that stays within the limit.
+  [[nodiscard]] bool try_take(std::size_t bytes) noexcept {
+    std::size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (used + bytes > limit()) return false;
+    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+    return true;
+  }
+
+  /// Takes what can't be done without; somebody will have to free as much.
+  void take(std::size_t bytes) noexcept { used_.fetch_add(bytes, std::memory_order_relaxed); }
+  void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
   void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
 
+  bool exceeded() const noexcept { return used() > limit(); }
+  bool has(std::size_t bytes) const noexcept { return used() + bytes <= limit(); }
+
  private:
+  std::atomic<std::size_t> used_ = 0;
   std::atomic<std::size_t> limit_;
+};
+
+/// A part of a budget that follows the size of something, and goes back when that dies.
+class Charge {
+ public:
+  explicit Charge(Budget& budget) noexcept : budget_(budget) {}
+  Charge(const Charge&) = delete;
+  Charge& operator=(const Charge&) = delete;
+  ~Charge() { budget_.give_back(bytes_); }
+
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  /// Takes `bytes` more, if there are any.
+  [[nodiscard]] bool try_add(std::size_t bytes) noexcept {
+    if (!budget_.try_take(bytes)) return false;
+    bytes_ += bytes;
+    return true;
+  }
+
+  void set(std::size_t bytes) noexcept {
+    if (bytes > bytes_) budget_.take(bytes - bytes_);
+    if (bytes < bytes_) budget_.give_back(bytes_ - bytes);
+    bytes_ = bytes;
+  }
+
+ private:
+  Budget& budget_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace cocached::store

@@ -1,6 +1,5 @@
 #include "store/ghost.hpp"
 
-#include <algorithm>
 #include <new>
 
 namespace cocached::store {
@@ -9,8 +8,10 @@ namespace {
 // Of the hash's lower half, since the upper one chooses the bucket; not of its lowest bits, which
 // choose the shard.
 std::uint16_t fingerprint(std::uint64_t hash) noexcept {
-  return std::max(static_cast<std::uint16_t>(hash >> 16), std::uint16_t{1});
+  return static_cast<std::uint16_t>((hash >> 16) & 0xfff0);
 }
+
+constexpr unsigned kFrequencyMask = 0xf;
 
 }  // namespace
 
@@ -31,20 +32,25 @@ GhostSet::Bucket& GhostSet::bucket_of(std::uint64_t hash) noexcept {
   return data_[((hash >> 32) * buckets_) >> 32];
 }
 
-void GhostSet::insert(std::uint64_t hash) noexcept {
+void GhostSet::insert(std::uint64_t hash, unsigned frequency) noexcept {
   if (buckets_ == 0) return;
   Bucket& bucket = bucket_of(hash);
-  bucket.fingerprints[bucket.next] = fingerprint(hash);
+  bucket.ghosts[bucket.next] = static_cast<std::uint16_t>(fingerprint(hash) | frequency);
   bucket.next = static_cast<std::uint16_t>((bucket.next + 1) % kRing);
 }
 
-bool GhostSet::take(std::uint64_t hash) noexcept {
-  if (buckets_ == 0) return false;
-  auto& fingerprints = bucket_of(hash).fingerprints;
-  const auto found = std::find(fingerprints.begin(), fingerprints.end(), fingerprint(hash));
-  if (found == fingerprints.end()) return false;
-  *found = 0;
-  return true;
+GhostSet::Ghost GhostSet::take(std::uint64_t hash) noexcept {
+  if (buckets_ == 0) return {};
+  Bucket& bucket = bucket_of(hash);
+  const unsigned wanted = fingerprint(hash);
+  for (std::size_t i = 0; i < kRing; ++i) {
+    const unsigned ghost = bucket.ghosts[i];
+    if (ghost == 0 || (ghost & ~kFrequencyMask) != wanted) continue;
+    bucket.ghosts[i] = 0;
+    const std::size_t age = (bucket.next + kRing - 1 - i) % kRing;
+    return {.frequency = ghost & kFrequencyMask, .young = age < kRing / 4 + 1};
+  }
+  return {};
 }
 
 }  // namespace cocached::store

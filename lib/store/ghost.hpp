@@ -8,11 +8,12 @@
 
 namespace cocached::store {
 
-/// Remembers keys that were evicted lately, by fingerprints of 16 bits: 2 bytes a key.
+/// Remembers keys that were evicted lately, and how often they had been used: 2 bytes a key, a
+/// fingerprint of 12 bits and a frequency of 4.
 ///
 /// Buckets of one cache line, each a ring of 31 fingerprints in which the newest takes the oldest's
 /// room. So it remembers about as many keys as it has capacity, the youngest ones. A key it never
-/// saw is taken for a remembered one with a probability of up to 31 in 65536.
+/// saw is taken for a remembered one with a probability of up to 31 in 4096.
 ///
 /// Not thread-safe: the shard's lock guards it.
 class GhostSet {
@@ -20,10 +21,17 @@ class GhostSet {
   /// Throws std::bad_alloc.
   explicit GhostSet(std::size_t capacity = 0) { resize(capacity); }
 
-  void insert(std::uint64_t hash) noexcept;
+  /// `frequency` is 1 to 15.
+  void insert(std::uint64_t hash, unsigned frequency) noexcept;
 
-  /// Was it remembered? Forgets it, if so.
-  bool take(std::uint64_t hash) noexcept;
+  /// What is known of a key.
+  struct Ghost {
+    unsigned frequency = 0;  ///< 0: it isn't remembered
+    bool young = false;      ///< among the youngest quarter
+  };
+
+  /// Tells what is known of a key, and forgets it.
+  Ghost take(std::uint64_t hash) noexcept;
 
   /// Makes room for `capacity` keys, and forgets all. Does nothing where the capacity is within a
   /// quarter of this already. Throws std::bad_alloc.
@@ -39,8 +47,9 @@ class GhostSet {
   static constexpr std::size_t kRing = 31;
 
   struct alignas(64) Bucket {
-    std::array<std::uint16_t, kRing> fingerprints;  ///< 0 where there is none
-    std::uint16_t next;                             ///< the oldest one
+    std::array<std::uint16_t, kRing>
+        ghosts;          ///< fingerprint << 4 | frequency; 0 where there is none
+    std::uint16_t next;  ///< the oldest one
   };
 
   Bucket& bucket_of(std::uint64_t hash) noexcept;

@@ -3,9 +3,34 @@
 #include <algorithm>
 
 namespace cocached::store {
+namespace {
 
-ItemView Log::Entry::view() const {
-  return {.key = key(),
+std::uint32_t seconds(TimePoint time) noexcept {
+  return static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+/// Bytes of a value that is made of two parts; they may lie anywhere, the target included where it
+/// holds the same bytes already.
+void copy_value(std::span<char> target, std::string_view head, std::string_view tail) noexcept {
+  if (!head.empty()) std::memmove(target.data(), head.data(), head.size());
+  if (!tail.empty()) std::memmove(target.data() + head.size(), tail.data(), tail.size());
+}
+
+}  // namespace
+
+Log::Log(Budget& budget, std::size_t segment_size, bool evict)
+    : budget_(budget),
+      segment_size_(segment_size),
+      evict_(evict),
+      segments_(budget),
+      index_charge_(budget),
+      ghost_charge_(budget) {
+  index_charge_.set(index_.bytes());
+}
+
+ItemView Log::Entry::view() const noexcept {
+  return {.key = record.key(),
           .value = value,
           .client_flags = header.client_flags,
           .cas = header.cas,
@@ -16,119 +41,261 @@ ItemView Log::Entry::view() const {
           .binary_key = header.binary_key};
 }
 
-std::optional<Log::Entry> Log::find(const Key& key, TimePoint now, ReadResult& why) {
-  why = ReadResult::not_found;
-  const auto [first, last] = records_.equal_range(key.hash);
-  const auto it = std::find_if(first, last, [&](auto& r) { return r.second->key == key.bytes; });
-  if (it == last) return std::nullopt;
-  const Record& record = *it->second;
-  if (record.generation == generation_ && record.header.deadline > now) {
-    why = ReadResult::hit;
-    return Entry{record.header, record.value, it};
-  }
-  why = record.generation == generation_ ? ReadResult::expired : ReadResult::flushed;
-  if (why == ReadResult::expired) {
-    ++stats.reclaimed;
-    stats.expired_unfetched += !record.header.fetched;
-  }
-  drop(it);
-  return std::nullopt;
-}
-
-std::shared_ptr<Record> Log::reserve(const Key& key, std::size_t size) {
-  auto record = std::make_shared<Record>();
-  record->key = key.bytes;
-  record->value.resize(size);
-  if (record->footprint() > limit()) return nullptr;
-  return record;
-}
-
-bool Log::adopt(std::shared_ptr<Record> record, const Key& key, const Header& header) {
-  const auto [first, last] = records_.equal_range(key.hash);
-  const auto old = std::find_if(first, last, [&](auto& r) { return r.second->key == key.bytes; });
-  const std::shared_ptr<Record> keep = old == last ? nullptr : old->second;
-  const std::size_t before = keep ? keep->footprint() : 0;
-  if (keep) drop(old);
-  if (!make_room(record->footprint())) {
-    if (keep && used_ + before <= limit()) {
-      used_ += before;
-      keep->used = ++tick_;
-      by_use_[tick_] = records_.emplace(key.hash, keep);
-    }
-    return false;
-  }
-  record->header = header;
-  record->generation = generation_;
-  record->used = ++tick_;
-  used_ += record->footprint();
-  by_use_[tick_] = records_.emplace(key.hash, std::move(record));
-  return true;
+std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
+  const Slot slot = lookup(key);
+  if (!slot) return std::nullopt;
+  Segment& segment = segments_[segment_of(slot.place())];
+  if (segment.generation != generation_) return std::nullopt;
+  Record record = record_at(segment, slot.place());
+  const std::span<char> value = record.value();
+  return Entry{record.header(now_), {value.data(), value.size()}, record, &segment, slot};
 }
 
 bool Log::put(const Key& key, const Header& header, std::string_view head, std::string_view tail) {
-  auto record = reserve(key, head.size() + tail.size());
-  if (!record) return false;
-  std::copy(head.begin(), head.end(), record->value.begin());
-  std::copy(tail.begin(), tail.end(),
-            record->value.begin() + static_cast<std::ptrdiff_t>(head.size()));
-  return adopt(std::move(record), key, header);
+  const Slot old = lookup(key);
+  if (old && overwrite(old, header, head, tail)) return true;
+  // Making room may evict the very record that the parts point into.
+  const Pin keep = old ? Pin(segments_[segment_of(old.place())]) : Pin();
+  const unsigned frequency = admit(key, old);
+  const std::size_t value = head.size() + tail.size();
+  const std::size_t size = Record::size(header, key.bytes.size(), value);
+  const Room room = append(credit_.level(frequency, size), size);
+  if (!room) return false;
+  Record record(room.segment->data() + room.offset);
+  record.encode(header, frequency, key.bytes.size(), value);
+  std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
+  copy_value(record.value(), head, tail);
+  record.set_dead(true);
+  return publish(key, *room.segment, record);
+}
+
+/// How often the key was used, as far as is known: from its record, or from the ghosts.
+unsigned Log::admit(const Key& key, Slot old) {
+  if (old) {
+    const Record record = record_at(segments_[segment_of(old.place())], old.place());
+    return std::min(record.frequency() + (old.access_count() != 0), Record::kMaxFrequency);
+  }
+  const GhostSet::Ghost ghost = ghosts_.take(key.hash);
+  if (ghost.frequency == 0) return 1;
+  ++stats.ghost_hits;
+  if (ghost.young) credit_.note_return(ghost.frequency);
+  return std::min(ghost.frequency + 1, Record::kMaxFrequency);
 }
 
 bool Log::update(const Entry& entry) {
-  entry.place->second->header = entry.header;
+  Record record = entry.record;
+  if (Record::prefix_size(entry.header, entry.value.size()) != record.prefix_size()) {
+    const std::string key(record.key());
+    return put(Key(key), entry.header, entry.value);
+  }
+  const auto size = static_cast<std::uint32_t>(record.size());
+  entry.segment->expiry.remove(record.deadline(), size);
+  record.encode(entry.header, record.frequency(), record.key().size(), entry.value.size());
+  entry.segment->expiry.add(std::max(entry.header.deadline, now_), size);
+  return true;
+}
+
+/// Writes the new value over the old one, where it has the same form and nobody reads it.
+bool Log::overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail) {
+  Segment& segment = segments_[segment_of(slot.place())];
+  Record record = record_at(segment, slot.place());
+  const std::size_t value = head.size() + tail.size();
+  const std::span<char> old = record.value();
+  if (old.size() != value || Record::prefix_size(header, value) != record.prefix_size() ||
+      segment.pinned()) {
+    return false;
+  }
+  update({header, {old.data(), old.size()}, record, &segment, slot});
+  copy_value(old, head, tail);
+  slot.touch();
   return true;
 }
 
 void Log::erase(const Entry& entry) {
-  drop(entry.place);
+  kill(*entry.segment, entry.record);
+  index_.erase(entry.slot);
 }
 
-void Log::bump(const Entry& entry) {
-  Record& record = *entry.place->second;
-  by_use_.erase(record.used);
-  record.used = ++tick_;
-  by_use_[tick_] = entry.place;
+void Log::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
+  if (why == ReadResult::expired) {
+    ++stats.reclaimed;
+    stats.expired_unfetched += !record.fetched();
+  }
+  kill(segment, record);
+  index_.erase(slot);
+}
+
+/// The record is no item any more: its bytes are dead, and perhaps its whole segment.
+void Log::kill(Segment& segment, Record record) {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  segment.expiry.remove(record.deadline(), size);
+  record.set_dead(true);
+  segment.live -= size;
+  --segment.items;
+  live_bytes_ -= size;
+  if (segment.state != SegmentState::queued || &segment == sweep_.segment) return;
+  if (segment.live == 0) {
+    unqueue(segment);
+    put_aside(segment);
+  } else {
+    list_if_wasteful(segment);
+  }
+}
+
+Log::Room Log::append(unsigned level, std::size_t size) {
+  if (size > segment_size_ / 2) {
+    Segment* const segment = obtain(Mapping::round_to_pages(size));
+    if (segment == nullptr) return {};
+    start(*segment, level);
+    segment->large = true;
+    segment->state = SegmentState::reserved;
+    return place_in(*segment, size);
+  }
+  if (!refill(level, size)) return {};
+  return place_in(*levels_[level].filling, size);
+}
+
+/// A segment of the level that has room for `size` bytes, as the one to be filled.
+bool Log::refill(unsigned level, std::size_t size) {
+  const auto has_room = [&] {
+    const Segment* const filling = levels_[level].filling;
+    return filling != nullptr && filling->free_bytes() >= size;
+  };
+  if (has_room()) return true;
+  Segment* const fresh = obtain(segment_size_);
+  if (fresh == nullptr) return false;
+  if (has_room()) {  // begun meanwhile, for what survived an eviction
+    put_aside(*fresh);
+    return true;
+  }
+  begin(*fresh, level);
+  return true;
+}
+
+Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
+  const std::uint32_t offset = segment.used;
+  segment.used += static_cast<std::uint32_t>(size);
+  appended_ += size;
+  return {&segment, offset};
+}
+
+/// Makes a record that was written, but dead, the item of its key.
+bool Log::publish(const Key& key, Segment& segment, Record record) {
+  if (!make_index_room()) return false;
+  const Place place = segment.place(static_cast<std::uint32_t>(record.data() - segment.data()));
+  Slot old = lookup(key);
+  if (old) {
+    const Place before = old.place();
+    old.set_place(place);
+    old.set_access_count(0);
+    Segment& other = segments_[segment_of(before)];
+    kill(other, record_at(other, before));
+  } else if (!index_.insert(key.hash, place)) {
+    return false;
+  }
+  revive(segment, record);
+  if (segment.state == SegmentState::reserved) enqueue(segment);
+  keep_ahead(record.size());
+  return true;
+}
+
+void Log::revive(Segment& segment, Record record) {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  record.set_dead(false);
+  segment.expiry.add(std::max(record.deadline(), now_), size);
+  segment.live += size;
+  ++segment.items;
+  live_bytes_ += size;
+}
+
+std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& options,
+                                        const Header& header, std::size_t value) {
+  const unsigned frequency = admit(key, lookup(key));
+  const std::size_t size = Record::size(header, key.bytes.size(), value);
+  const Room room = append(credit_.level(frequency, size), size);
+  if (!room) return std::nullopt;
+  Record record(room.segment->data() + room.offset);
+  record.encode(header, frequency, key.bytes.size(), value);
+  record.set_dead(true);
+  std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
+  keep_ahead(size);
+  return Reservation(*room.segment, record, options);
+}
+
+bool Log::commit(Reservation& reservation, const Key& key, const Header& header) {
+  Segment& segment = reservation.space_.segment();
+  Record record = reservation.record_;
+  const std::span<char> value = record.value();
+  const bool in_place = segment.generation == generation_ &&
+                        segment.state != SegmentState::leaving &&
+                        segment.state != SegmentState::retired &&
+                        Record::prefix_size(header, value.size()) == record.prefix_size();
+  if (!in_place) return put(key, header, {value.data(), value.size()});
+  record.encode(header, record.frequency(), key.bytes.size(), value.size());
+  record.set_dead(true);
+  if (!publish(key, segment, record)) return false;
+  reservation.space_.keep();
+  return true;
+}
+
+void Log::flush() {
+  ++generation_;
+  compactable_.clear();
+  for (Levels::Level& level : levels_) {
+    if (Segment* const filling = std::exchange(level.filling, nullptr)) close(*filling);
+    while (Segment* const segment = level.queue.front()) {
+      level.queue.remove(*segment);
+      segment->state = SegmentState::flushed;
+      flushed_.push_back(*segment);
+    }
+  }
 }
 
 void Log::add_to(Stats& total) const {
-  total.items += records_.size();
-  total.item_bytes += used_;
-  total.memory_used += used_;
-  total.segment_bytes += used_;
-  total.live_bytes += used_;
-  total.main_items += records_.size();
+  total.items += index_.size();
+  total.item_bytes += live_bytes_;
+  total.live_bytes += live_bytes_;
+  total.index_bytes += index_charge_.bytes();
+  total.index_slots += index_.capacity();
+  total.index_growing |= index_.resizing();
+  total.ghost_bytes += ghost_charge_.bytes();
+  total.pinned_bytes += segments_.retired_bytes();
+  total.segment_size = segment_size_;
+  total.segments_free += spare_ != nullptr;
+  const auto add = [&](const Segment& segment) {
+    total.segment_bytes += segment.charged;
+    total.dead_bytes += segment.dead_bytes();
+    total.pins += segment.pins();
+    (segment.large ? total.segments_large : total.segments_main) += 1;
+    (segment.large ? total.large_items : total.main_items) += segment.items;
+    total.oldest_age_s =
+        std::max<std::uint64_t>(total.oldest_age_s, seconds(now_) - segment.created_s);
+  };
+  for (const Levels::Level& level : levels_) {
+    if (level.filling != nullptr) add(*level.filling);
+    level.queue.for_each(add);
+  }
+  flushed_.for_each(add);
+  if (victim_.segment != nullptr) add(*victim_.segment);
+
   total.items_stored += stats.items_stored;
   total.evictions += stats.evictions;
   total.evicted_unfetched += stats.evicted_unfetched;
   total.evicted_nonzero += stats.evicted_nonzero;
+  total.evicted_active += stats.evicted_active;
+  total.evicted_age_s = std::max(total.evicted_age_s, stats.evicted_age_s);
   total.expired_unfetched += stats.expired_unfetched;
   total.reclaimed += stats.reclaimed;
+  total.sweeps += stats.sweeps;
+  total.swept_items += stats.swept_items;
   total.no_memory += stats.no_memory;
+  total.small_hits += stats.small_hits;
   total.main_hits += stats.main_hits;
-}
-
-bool Log::trim() {
-  make_room(0);
-  return false;
-}
-
-bool Log::make_room(std::size_t bytes) {
-  if (bytes > limit()) return false;
-  while (used_ + bytes > limit()) {
-    if (!evict_ || by_use_.empty()) return false;
-    const Record& oldest = *by_use_.begin()->second->second;
-    ++stats.evictions;
-    stats.evicted_unfetched += !oldest.header.fetched;
-    stats.evicted_nonzero += oldest.header.deadline != kNever;
-    drop(by_use_.begin()->second);
-  }
-  return true;
-}
-
-void Log::drop(Records::iterator place) {
-  used_ -= place->second->footprint();
-  by_use_.erase(place->second->used);
-  records_.erase(place);
+  total.large_hits += stats.large_hits;
+  total.ghost_hits += stats.ghost_hits;
+  total.promotions += stats.promotions;
+  total.reinsertions += stats.reinsertions;
+  total.compacted_bytes += stats.compacted_bytes;
 }
 
 }  // namespace cocached::store

@@ -1,42 +1,88 @@
 #pragma once
 
 #include "store/budget.hpp"
+#include "store/credit.hpp"
+#include "store/ghost.hpp"
+#include "store/index.hpp"
+#include "store/levels.hpp"
+#include "store/operations.hpp"
 #include "store/pin.hpp"
 #include "store/record.hpp"
+#include "store/segment.hpp"
+#include "store/segment_queue.hpp"
+#include "store/segment_table.hpp"
 #include "store/stats.hpp"
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace cocached::store {
 
-/// The records of a shard: finds, stores, evicts. Not thread-safe: under its shard's lock.
+/// The records of a shard: an index, and segments filled in turn. Finds, stores, and makes room:
+///
+///     put -> filling segment -> queue of its level -> leaving: dropped, or appended once more
+///
+/// Room is made a little ahead of need, each write doing work in proportion to its size. What
+/// leaves first: flushed segments, then mostly dead ones (compaction: all that lives is appended
+/// again), then the segment that the eviction policy names.
+///
+/// Not thread-safe: under its shard's lock.
 class Log {
-  using Records = std::multimap<std::uint64_t, std::shared_ptr<Record>>;
-
  public:
-  /// A record found. Valid until the next change of the log.
+  Log(Budget& budget, std::size_t segment_size, bool evict);
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// A live record. Valid until the log's next change.
   struct Entry {
     Header header;
     std::string_view value;
-    Records::iterator place;
+    Record record;
+    Segment* segment;
+    Slot slot;
 
-    const std::shared_ptr<Record>& record() const { return place->second; }
-    std::string_view key() const { return place->second->key; }
-    ItemView view() const;
+    ItemView view() const noexcept;
   };
 
-  Log(Budget& budget, unsigned shards, bool evict) noexcept
-      : budget_(budget), shards_(shards), evict_(evict) {}
+  /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
+  std::optional<Entry> find(const Key& key, TimePoint now, ReadResult& why) {
+    now_ = now;
+    const Slot slot = lookup(key);
+    why = ReadResult::not_found;
+    if (!slot) return std::nullopt;
+    Segment& segment = segments_[segment_of(slot.place())];
+    Record record = record_at(segment, slot.place());
+    why = state_of(segment, record);
+    if (why != ReadResult::hit) [[unlikely]] {
+      drop(slot, segment, record, why);
+      return std::nullopt;
+    }
+    const std::span<char> value = record.value();
+    return Entry{record.header(now), {value.data(), value.size()}, record, &segment, slot};
+  }
 
-  /// The live record of `key`; `why` tells of one that is not live (and is gone now).
-  std::optional<Entry> find(const Key& key, TimePoint now, ReadResult& why);
+  /// The same for one that may have been born expired.
+  std::optional<Entry> find_even_expired(const Key& key);
 
-  /// Stores a record of value `head` + `tail` in place of `key`'s old one. The parts may point into
-  /// it. False when there is no room; then the old one stays.
+  /// Counts a read for the eviction policy, and in the record.
+  void note_read(const Entry& entry) noexcept {
+    note_use(entry);
+    Record(entry.record).note_access(now_);
+    ++(entry.segment->large           ? stats.large_hits
+       : entry.record.frequency() > 1 ? stats.main_hits
+                                      : stats.small_hits);
+  }
+
+  /// Counts a use for the eviction policy alone. A burst of uses right after the record was written
+  /// says little about later ones and doesn't count.
+  void note_use(const Entry& entry) noexcept {
+    if (!is_young(*entry.segment)) Slot(entry.slot).touch();
+  }
+
+  /// Stores a record of value `head` + `tail` in place of `key`'s old one. Any part may point into
+  /// that. False when there is no room; then the old one may have gone, too.
   bool put(const Key& key, const Header& header, std::string_view head, std::string_view tail = {});
 
   /// Makes `entry.header` that of the stored record. False when there is no room.
@@ -44,44 +90,149 @@ class Log {
 
   void erase(const Entry& entry);
 
-  /// Counts an access for the eviction policy.
-  void bump(const Entry& entry);
+  /// Space for a value of `size` bytes that is still arriving.
+  std::optional<Reservation> reserve(const Key& key, const WriteOptions& options,
+                                     const Header& header, std::size_t size);
 
-  std::shared_ptr<Record> reserve(const Key& key, std::size_t size);
-  bool adopt(std::shared_ptr<Record> record, const Key& key, const Header& header);
+  /// Makes a filled reservation the record of its key, in place where it can.
+  bool commit(Reservation& reservation, const Key& key, const Header& header);
 
-  void flush() noexcept { ++generation_; }
-  bool trim();
-  void add_to(Stats& total) const;
+  /// Hides all records; they are taken back in steps.
+  void flush();
+
+  /// A step of work that nobody waits for. True when there is more.
+  bool maintain(TimePoint now);
+
+  /// Frees memory of this shard for others, about `bytes`. False when there is none to free.
+  bool give(std::size_t bytes);
 
   template <class Visit>
-  std::optional<std::uint64_t> scan(std::uint64_t from, std::size_t limit, TimePoint now,
-                                    Visit&& visit) {
-    auto it = records_.lower_bound(from);
-    for (std::size_t n = 0; it != records_.end(); ++n, ++it) {
-      if (n >= limit && it->first != std::prev(it)->first) return it->first;
-      const Record& record = *it->second;
-      if (record.generation == generation_ && record.header.deadline > now)
-        visit(Entry{record.header, record.value, it}.view());
-    }
-    return std::nullopt;
+  Index::Cursor scan(Index::Cursor from, std::size_t buckets, TimePoint now, Visit&& visit) {
+    now_ = now;
+    return index_.scan(from, buckets, [&](Place place) {
+      Segment& segment = segments_[segment_of(place)];
+      Record record = record_at(segment, place);
+      if (state_of(segment, record) != ReadResult::hit) return;
+      const std::span<char> value = record.value();
+      visit(Entry{record.header(now), {value.data(), value.size()}, record, &segment, {}}.view());
+    });
   }
 
-  Stats stats;
+  void add_to(Stats& total) const;
+  const IndexHint& hint() const noexcept { return index_.hint(); }
+  std::size_t segment_bytes() const noexcept { return segments_.memory_bytes(); }
+
+  Stats stats;  ///< counters; gauges are made by `add_to`
 
  private:
-  bool make_room(std::size_t bytes);
-  void drop(Records::iterator place);
-  std::size_t limit() const noexcept { return budget_.limit() / shards_; }
+  // A place for a record in a segment that has room for it.
+  struct Room {
+    Segment* segment = nullptr;
+    std::uint32_t offset = 0;
+    explicit operator bool() const noexcept { return segment != nullptr; }
+  };
+
+  Slot lookup(const Key& key) {
+    return index_.find(key.hash, [&](Place place) {
+      return record_at(segments_[segment_of(place)], place).key() == key.bytes;
+    });
+  }
+  static Record record_at(Segment& segment, Place place) noexcept {
+    return Record(segment.data() + offset_of(place));
+  }
+  ReadResult state_of(const Segment& segment, Record record) const noexcept {
+    if (segment.generation != generation_) [[unlikely]]
+      return ReadResult::flushed;
+    return record.deadline() > now_ ? ReadResult::hit : ReadResult::expired;
+  }
+
+  /// Within the first 1/32 of a turnover of the memory. What is so young isn't evicted, however
+  /// large it is, so that whoever stored it can read it.
+  bool is_young(const Segment& segment) const noexcept {
+    return (appended_ - segment.born) * 32 < segments_.memory_bytes();
+  }
+
+  // log.cpp: records
+  void drop(Slot slot, Segment& segment, Record record, ReadResult why);
+  void kill(Segment& segment, Record record);
+  void revive(Segment& segment, Record record);
+  bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
+  unsigned admit(const Key& key, Slot old);
+  Room append(unsigned level, std::size_t size);
+  bool refill(unsigned level, std::size_t size);
+  Room place_in(Segment& segment, std::size_t size) noexcept;
+  bool publish(const Key& key, Segment& segment, Record record);
+
+  // log_room.cpp: segments
+  Segment* obtain(std::size_t bytes);
+  void start(Segment& segment, unsigned level) noexcept;
+  void begin(Segment& segment, unsigned level);
+  void close(Segment& segment);
+  void enqueue(Segment& segment) noexcept;
+  void unqueue(Segment& segment) noexcept;
+  void put_aside(Segment& segment) noexcept;
+  bool wasteful(const Segment& segment) const noexcept;
+  void list_if_wasteful(Segment& segment);
+  bool free_spare();
+  bool free_some();
+  bool make_index_room();
+  void settle_index() noexcept;
+  void keep_ahead(std::size_t appended);
+
+  // log_evict.cpp: what leaves
+  bool reclaim(std::size_t bytes);
+  bool begin_victim();
+  Segment* next_to_compact();
+  Segment* next_to_evict();
+  Segment* deadest();
+  void finish_victim();
+  void leave(Record record, std::uint32_t offset);
+  bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
+  Segment* find_room(unsigned level, std::size_t size);
+  void evict(Slot slot, std::uint64_t hash, Record record);
+
+  // log_sweep.cpp: what expired, and other chores
+  bool tidy();
+  bool tend_index();
+  void tend_ghosts();
+  bool worth_sweeping(const Segment& segment) const noexcept;
+  Segment* next_to_sweep();
+  bool sweep(std::size_t bytes);
+  void finish_sweep();
 
   Budget& budget_;
-  unsigned shards_;
-  bool evict_;
-  Records records_;
-  std::map<std::uint64_t, Records::iterator> by_use_;
-  std::uint64_t tick_ = 0;
-  std::uint64_t generation_ = 0;
-  std::size_t used_ = 0;
+  const std::size_t segment_size_;
+  const bool evict_;
+  SegmentTable segments_;
+  Index index_;
+  Charge index_charge_;
+  bool index_growing_ = false;
+  GhostSet ghosts_;
+  Charge ghost_charge_;
+
+  Credit credit_;
+  Levels levels_;
+  std::uint64_t appended_ = 0;  // bytes so far
+  SegmentQueue flushed_;
+  std::vector<Segment*> compactable_;  // hints: each is looked at again before use
+  Segment* spare_ = nullptr;           // empty, for the next one to be filled
+  std::uint32_t generation_ = 0;
+  TimePoint now_{};
+
+  struct {
+    Segment* segment = nullptr;
+    std::uint32_t offset = 0;
+    bool evicting = false;  // or else flushed, or compacted
+  } victim_;
+  bool hard_pressed_ = false;  // so many survivors that nothing came free: drop them as well
+
+  struct {
+    Segment* segment = nullptr;
+    std::uint32_t offset = 0;
+    std::uint32_t next_id = 1;
+  } sweep_;
+
+  std::size_t live_bytes_ = 0;
 };
 
 }  // namespace cocached::store

@@ -1,15 +1,13 @@
 #pragma once
 
 #include "store/operations.hpp"
+#include "store/segment.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <utility>
 
 namespace cocached::store {
-
-struct Record;
 
 /// Keeps the bytes of an item's key and value alive and unchanged until destroyed, whatever happens
 /// to the item meanwhile. Empty by default. May be destroyed by any thread, but not after the
@@ -17,14 +15,22 @@ struct Record;
 class Pin {
  public:
   Pin() noexcept = default;
-  explicit Pin(std::shared_ptr<const Record> record) noexcept : record_(std::move(record)) {}
-  Pin(Pin&&) noexcept = default;
-  Pin& operator=(Pin&&) noexcept = default;
 
-  explicit operator bool() const noexcept { return record_ != nullptr; }
+  /// Under the lock of the segment's shard.
+  explicit Pin(Segment& segment) noexcept : segment_(&segment) { segment.pin(); }
+  Pin(Pin&& other) noexcept : segment_(std::exchange(other.segment_, nullptr)) {}
+  Pin& operator=(Pin&& other) noexcept {
+    std::swap(segment_, other.segment_);
+    return *this;
+  }
+  ~Pin() {
+    if (segment_ != nullptr) segment_->unpin();
+  }
+
+  explicit operator bool() const noexcept { return segment_ != nullptr; }
 
  private:
-  std::shared_ptr<const Record> record_;
+  Segment* segment_ = nullptr;
 };
 
 /// What `Store::read` shows of an item, valid during the callback only.
@@ -32,29 +38,58 @@ struct Hit {
   const ItemView& item;
   Recache recache = Recache::none;
   bool created = false;  ///< vivified by this very read
-  const std::shared_ptr<Record>& record;
+  Segment& segment;
 
   /// Keeps `item.key` and `item.value` beyond the callback.
-  Pin pin() const { return Pin(record); }
+  Pin pin() const noexcept { return Pin(segment); }
 };
 
 /// Memory for a value that is still arriving, filled by its owner and then committed. Dropped, it
-/// gives the memory back. Not after the store.
+/// gives the memory back. Any thread, but not after the store.
+///
+/// Invariant: its record is dead, so nobody finds it, and pinned, so its bytes stay.
 class Reservation {
  public:
-  Reservation(Reservation&&) noexcept = default;
-  Reservation& operator=(Reservation&&) noexcept = default;
+  Reservation(Reservation&& other) noexcept = default;
+  Reservation& operator=(Reservation&& other) noexcept = default;
 
-  std::span<char> value() noexcept;
-  std::size_t size() const noexcept;
-  Key key() const noexcept;
+  std::span<char> value() const noexcept { return record_.value(); }
+  std::size_t size() const noexcept { return value().size(); }
+  std::string_view key() const noexcept { return record_.key(); }
+  const WriteOptions& options() const noexcept { return options_; }
 
  private:
+  friend class Log;
   friend class Shard;
-  Reservation(std::shared_ptr<Record> record, const WriteOptions& options)
-      : record_(std::move(record)), options_(options) {}
 
-  std::shared_ptr<Record> record_;
+  /// A pin that takes a segment along which was made for it alone.
+  class Space {
+   public:
+    explicit Space(Segment& segment) noexcept : segment_(&segment) { segment.pin(); }
+    Space(Space&& other) noexcept : segment_(std::exchange(other.segment_, nullptr)) {}
+    Space& operator=(Space&& other) noexcept {
+      std::swap(segment_, other.segment_);
+      return *this;
+    }
+    ~Space() {
+      if (segment_ == nullptr) return;
+      if (segment_->large) segment_->retire();
+      segment_->unpin();
+    }
+
+    /// The record became an item: the shard looks after the segment from now on.
+    void keep() noexcept { std::exchange(segment_, nullptr)->unpin(); }
+    Segment& segment() const noexcept { return *segment_; }
+
+   private:
+    Segment* segment_;
+  };
+
+  Reservation(Segment& segment, Record record, const WriteOptions& options)
+      : space_(segment), record_(record), options_(options) {}
+
+  Space space_;
+  Record record_;
   WriteOptions options_;
 };
 

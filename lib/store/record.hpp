@@ -2,9 +2,12 @@
 
 #include "store/item.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <cstring>
+#include <span>
+#include <string_view>
 
 namespace cocached::store {
 
@@ -20,17 +23,135 @@ struct Header {
   bool binary_key = false;
 };
 
-/// A stored item.
-struct Record {
-  Header header;
-  std::string key;
-  std::string value;
-  std::uint64_t generation = 0;  ///< of the last flush before it was stored
-  std::uint64_t used = 0;        ///< tick of the last access
+/// An item as bytes in a segment. Packed and unaligned, little-endian; what an item doesn't have
+/// costs nothing:
+///
+///      8      5           4            5 or 8       2               bytes
+///     +------+-----------+------------+------------+---------------+-----+-------+
+///     | word | deadline  | flags      | CAS        | size of value | key | value |
+///     |      | unless    | unless 0   | unless 0   | if >= 512 KiB |     |       |
+///     |      | never, ms |            |            | bits 19-34    |     |       |
+///     +------+-----------+------------+------------+---------------+-----+-------+
+///
+///     the word:
+///      63        45 44         22 21       18 17    14 13         9   8    7        0
+///     +------------+-------------+-----------+--------+------------+------+----------+
+///     | value size | last access | frequency | item's | the fields | dead | key size |
+///     | bits 0-18  | s, mod 2^23 |           | marks  | it has     |      |          |
+///     +------------+-------------+-----------+--------+------------+------+----------+
+///
+/// An item with a TTL and a CAS number has 18 bytes before its key. This class points at such bytes
+/// and neither owns nor guards them.
+class Record {
+ public:
+  Record() = default;
+  explicit Record(char* at) noexcept : at_(at) {}
 
-  std::size_t footprint() const noexcept {
-    return sizeof(Record) + 120 + key.size() + value.size();
+  /// Bytes of a record, and of its part before the key.
+  static std::size_t size(const Header& header, std::size_t key, std::size_t value) noexcept {
+    return prefix_size(header, value) + key + value;
   }
+  static std::size_t prefix_size(const Header& header, std::size_t value) noexcept {
+    return prefix_size(field_bits(header, value));
+  }
+
+  /// No record's part before the key is longer.
+  static constexpr std::size_t kMaxPrefixSize = 8 + 5 + 4 + 8 + 2;
+
+  static constexpr unsigned kMaxFrequency = 15;
+
+  /// Writes everything before the key. The record is live.
+  void encode(const Header& header, unsigned frequency, std::size_t key_size,
+              std::size_t value_size) noexcept;
+
+  /// How often the item was used up to when this record was written; 1 to kMaxFrequency.
+  unsigned frequency() const noexcept {
+    return static_cast<unsigned>((word() >> kFrequencyShift) & kMaxFrequency);
+  }
+  void set_frequency(unsigned frequency) noexcept {
+    store_word((word() & ~(std::uint64_t{kMaxFrequency} << kFrequencyShift)) |
+               (std::uint64_t{frequency} << kFrequencyShift));
+  }
+
+  /// `now` tells which of the possible ages the last access has: they are known modulo 97 days.
+  Header header(TimePoint now) const noexcept;
+  TimePoint deadline() const noexcept;
+
+  std::string_view key() const noexcept {
+    const std::uint64_t w = word();
+    return {at_ + prefix_size(w), w & kKeyMask};
+  }
+  char* key_data() const noexcept { return at_ + prefix_size(word()); }
+  std::span<char> value() const noexcept {
+    const std::uint64_t w = word();
+    return {at_ + prefix_size(w) + (w & kKeyMask), value_size(w)};
+  }
+  std::size_t size() const noexcept {
+    const std::uint64_t w = word();
+    return prefix_size(w) + (w & kKeyMask) + value_size(w);
+  }
+
+  std::size_t prefix_size() const noexcept { return prefix_size(word()); }
+
+  bool fetched() const noexcept { return (word() & kFetched) != 0; }
+  TimePoint last_access(TimePoint now) const noexcept;
+
+  /// Nobody finds it any more, or nobody yet: the memory can be had back.
+  bool dead() const noexcept { return (word() & kDead) != 0; }
+  void set_dead(bool dead) noexcept { store_word(dead ? word() | kDead : word() & ~kDead); }
+
+  /// Notes a read. Writes only what changes, so that a hot record's cache line stays clean.
+  void note_access(TimePoint now) noexcept;
+
+  char* data() const noexcept { return at_; }
+
+ private:
+  static constexpr std::uint64_t kKeyMask = 0xff;
+  static constexpr std::uint64_t kDead = 1 << 8;
+  static constexpr std::uint64_t kHasDeadline = 1 << 9;
+  static constexpr std::uint64_t kHasFlags = 1 << 10;
+  static constexpr std::uint64_t kHasCas = 1 << 11;
+  static constexpr std::uint64_t kWideCas = 1 << 12;
+  static constexpr std::uint64_t kLongValue = 1 << 13;
+  static constexpr std::uint64_t kFetched = 1 << 14;
+  static constexpr std::uint64_t kStale = 1 << 15;
+  static constexpr std::uint64_t kWinSent = 1 << 16;
+  static constexpr std::uint64_t kBinaryKey = 1 << 17;
+  static constexpr unsigned kFrequencyShift = 18;
+  static constexpr unsigned kAccessShift = 22;
+  static constexpr std::uint64_t kAccessMask = (1 << 23) - 1;
+  static constexpr unsigned kValueShift = 45;
+  static constexpr unsigned kShortValueBits = 64 - kValueShift;
+  static constexpr std::size_t kShortValue = std::size_t{1} << kShortValueBits;
+  static constexpr std::uint64_t kWideCasFrom = std::uint64_t{1} << 40;
+
+  static std::uint64_t field_bits(const Header& header, std::size_t value) noexcept {
+    return (header.deadline != kNever ? kHasDeadline : 0) |
+           (header.client_flags != 0 ? kHasFlags : 0) | (header.cas != 0 ? kHasCas : 0) |
+           (header.cas >= kWideCasFrom ? kWideCas : 0) | (value >= kShortValue ? kLongValue : 0);
+  }
+  static std::size_t prefix_size(std::uint64_t word) noexcept {
+    return 8 + ((word & kHasDeadline) != 0 ? 5u : 0u) + ((word & kHasFlags) != 0 ? 4u : 0u) +
+           ((word & kHasCas) != 0 ? 5u : 0u) + ((word & kWideCas) != 0 ? 3u : 0u) +
+           ((word & kLongValue) != 0 ? 2u : 0u);
+  }
+  std::size_t value_size(std::uint64_t word) const noexcept {
+    const std::size_t low = word >> kValueShift;
+    if ((word & kLongValue) == 0) [[likely]]
+      return low;
+    std::uint16_t high;
+    std::memcpy(&high, at_ + prefix_size(word) - sizeof high, sizeof high);
+    return low | std::size_t{high} << kShortValueBits;
+  }
+
+  std::uint64_t word() const noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, at_, sizeof word);
+    return word;
+  }
+  void store_word(std::uint64_t word) noexcept { std::memcpy(at_, &word, sizeof word); }
+
+  char* at_ = nullptr;
 };
 
 }  // namespace cocached::store

@@ -6,6 +6,8 @@
 namespace cocached::store {
 namespace {
 
+constexpr unsigned kStepsOfMaintenance = 64;
+
 bool joins(WriteMode mode) noexcept {
   return mode == WriteMode::append || mode == WriteMode::prepend;
 }
@@ -21,8 +23,10 @@ bool matches(std::uint64_t stored, std::uint64_t wanted) noexcept {
 
 }  // namespace
 
-Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, unsigned shards)
-    : max_value_size_(options.max_value_size), cas_(cas), log_(budget, shards, options.evict) {}
+Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
+    : max_value_size_(options.max_value_size),
+      cas_(cas),
+      log_(budget, segment_size, options.evict) {}
 
 std::uint64_t Shard::cas_for(const std::optional<std::uint64_t>& wanted) noexcept {
   if (!cas_.enabled()) return 0;
@@ -46,8 +50,7 @@ std::optional<Shard::Entry> Shard::vivify(const Key& key, TimePoint now,
                       .win_sent = true};
   if (!log_.put(key, header, {})) return std::nullopt;
   ++log_.stats.items_stored;
-  ReadResult ignored{};
-  return log_.find(key, TimePoint::min(), ignored);  // also when it is born expired
+  return log_.find_even_expired(key);
 }
 
 Recache Shard::claim(Entry& entry, TimePoint now, const ReadOptions& options) {
@@ -60,24 +63,19 @@ Recache Shard::claim(Entry& entry, TimePoint now, const ReadOptions& options) {
   return Recache::won;
 }
 
-void Shard::after_read(Entry& entry, TimePoint now, const ReadOptions& options, bool created) {
-  if (options.bump) {
-    entry.header.fetched = true;
-    entry.header.last_access = now;
-    log_.bump(entry);
-  }
-  log_.update(entry);
-  if (!created) ++log_.stats.main_hits;
-}
-
 // ---- write ----
+
+Header Shard::header_for(const WriteOptions& options, TimePoint now) const noexcept {
+  return {.client_flags = options.client_flags,
+          .cas = options.new_cas ? *options.new_cas : cas_.peek(),
+          .deadline = options.deadline,
+          .last_access = now,
+          .binary_key = options.binary_key};
+}
 
 Shard::Verdict Shard::judge(const std::optional<Entry>& old, TimePoint now,
                             const WriteOptions& options) {
-  Verdict verdict{.header = {.client_flags = options.client_flags,
-                             .deadline = options.deadline,
-                             .last_access = now,
-                             .binary_key = options.binary_key}};
+  Verdict verdict{.header = header_for(options, now)};
   const bool join = joins(options.mode);
   const bool compares =
       options.compare_cas && options.mode != WriteMode::add && !(join && *options.compare_cas == 0);
@@ -111,21 +109,22 @@ Shard::Verdict Shard::judge(const std::optional<Entry>& old, TimePoint now,
   return verdict;
 }
 
+void Shard::drop_for_set(const Key& key, const WriteOptions& options) {
+  if (options.mode != WriteMode::set || options.compare_cas) return;
+  if (const auto old = log_.find_even_expired(key)) log_.erase(*old);
+}
+
 WriteReceipt Shard::refuse(const Key& key, const WriteOptions& options, WriteResult why) {
+  const base::MutexLock lock(mutex_);
   if (why == WriteResult::no_memory) ++log_.stats.no_memory;
-  // A set that fails takes the old value along, so that nobody goes on reading what was to be
-  // replaced.
-  if (options.mode == WriteMode::set && !options.compare_cas) {
-    ReadResult ignored{};
-    if (const auto old = log_.find(key, TimePoint::min(), ignored)) log_.erase(*old);
-  }
+  drop_for_set(key, options);
   return failed(why);
 }
 
 WriteReceipt Shard::store(const Key& key, Header header, const WriteOptions& options,
                           std::string_view head, std::string_view tail) {
   header.cas = cas_for(options.new_cas);
-  if (!log_.put(key, header, head, tail)) return refuse(key, options, WriteResult::no_memory);
+  if (!log_.put(key, header, head, tail)) return failed(WriteResult::no_memory);
   ++log_.stats.items_stored;
   return {.result = WriteResult::stored, .cas = header.cas, .size = head.size() + tail.size()};
 }
@@ -141,12 +140,15 @@ WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& opt
                           std::string_view value) {
   const base::MutexLock lock(mutex_);
   apply_due_flush(now);
-  if (value.size() > max_value_size_) return refuse(key, options, WriteResult::too_large);
+  if (value.size() > max_value_size_) {
+    drop_for_set(key, options);
+    return failed(WriteResult::too_large);
+  }
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
   const Verdict verdict = judge(old, now, options);
   if (verdict.result != WriteResult::stored) {
-    if (old && options.mode == WriteMode::add) log_.bump(*old);
+    if (old && options.mode == WriteMode::add) log_.note_use(*old);
     return failed(verdict.result);
   }
   if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
@@ -158,13 +160,16 @@ std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint 
                                                       std::size_t size) {
   const base::MutexLock lock(mutex_);
   apply_due_flush(now);
-  if (size > max_value_size_) return refuse(key, options, WriteResult::too_large).result;
-  auto record = log_.reserve(key, size);
-  if (!record) return refuse(key, options, WriteResult::no_memory).result;
-  return Reservation(std::move(record), options);
+  if (size > max_value_size_) {
+    drop_for_set(key, options);
+    return WriteResult::too_large;
+  }
+  auto reservation = log_.reserve(key, options, header_for(options, now), size);
+  if (!reservation) return WriteResult::no_memory;
+  return std::move(*reservation);
 }
 
-WriteReceipt Shard::commit(Reservation reservation, const Key& key, TimePoint now) {
+WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint now) {
   const base::MutexLock lock(mutex_);
   apply_due_flush(now);
   const WriteOptions& options = reservation.options_;
@@ -172,12 +177,10 @@ WriteReceipt Shard::commit(Reservation reservation, const Key& key, TimePoint no
   const auto old = log_.find(key, now, ignored);
   Verdict verdict = judge(old, now, options);
   if (verdict.result != WriteResult::stored) return failed(verdict.result);
-  const std::string_view value = reservation.record_->value;
+  const std::string_view value(reservation.value().data(), reservation.size());
   if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
   verdict.header.cas = cas_for(options.new_cas);
-  if (!log_.adopt(reservation.record_, key, verdict.header)) {
-    return refuse(key, options, WriteResult::no_memory);
-  }
+  if (!log_.commit(reservation, key, verdict.header)) return failed(WriteResult::no_memory);
   ++log_.stats.items_stored;
   return {.result = WriteResult::stored, .cas = verdict.header.cas, .size = value.size()};
 }
@@ -266,8 +269,14 @@ ArithmeticReceipt Shard::arithmetic(const Key& key, TimePoint now,
 
 // ---- the shard as a whole ----
 
-void Shard::flush(TimePoint) {
+bool Shard::give(std::size_t bytes) {
   const base::MutexLock lock(mutex_);
+  return log_.give(bytes);
+}
+
+void Shard::flush(TimePoint now) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
   log_.flush();
 }
 
@@ -277,16 +286,21 @@ void Shard::flush_at(TimePoint when) {
 }
 
 bool Shard::maintain(TimePoint now) {
-  const base::MutexLock lock(mutex_);
-  apply_due_flush(now);
-  return log_.trim();
+  // Many short holds of the lock rather than a long one.
+  bool more = true;
+  for (unsigned step = 0; more && step < kStepsOfMaintenance; ++step) {
+    const base::MutexLock lock(mutex_);
+    apply_due_flush(now);
+    more = log_.maintain(now);
+  }
+  return more;
 }
 
-std::optional<std::uint64_t> Shard::scan(std::uint64_t from, TimePoint now, std::size_t limit,
-                                         const std::function<void(const ItemView&)>& visit) {
+Index::Cursor Shard::scan(Index::Cursor from, TimePoint now, std::size_t buckets,
+                          const std::function<void(const ItemView&)>& visit) {
   const base::MutexLock lock(mutex_);
   apply_due_flush(now);
-  return log_.scan(from, limit, now, visit);
+  return log_.scan(from, buckets, now, visit);
 }
 
 void Shard::add_to(Stats& total) const {

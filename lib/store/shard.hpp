@@ -24,6 +24,10 @@ class CasCounter {
   std::uint64_t next() noexcept {
     return enabled_ ? next_.fetch_add(1, std::memory_order_relaxed) : 0;
   }
+  /// About the next number; changes nothing.
+  std::uint64_t peek() const noexcept {
+    return enabled_ ? next_.load(std::memory_order_relaxed) : 0;
+  }
   bool enabled() const noexcept { return enabled_; }
 
  private:
@@ -35,7 +39,7 @@ class CasCounter {
 /// functions are those of Store.
 class Shard {
  public:
-  Shard(const Options& options, Budget& budget, CasCounter& cas, unsigned shards);
+  Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size);
 
   template <std::invocable<const Hit&> OnHit>
   ReadResult read(const Key& key, TimePoint now, const ReadOptions& options, OnHit&& on_hit) {
@@ -51,26 +55,46 @@ class Shard {
     const Recache recache = created         ? Recache::won
                             : options.claim ? claim(*entry, now, options)
                                             : Recache::none;
-    on_hit(Hit{item, recache, created, entry->record()});
-    after_read(*entry, now, options, created);
+    on_hit(Hit{item, recache, created, *entry->segment});
+    after_read(*entry, now, options, recache);
     return result;
   }
+
+  // Where these say `no_memory`, nothing here can be freed, but perhaps in other shards; then again
+  // may help. When nothing does, `refuse` ends the matter.
 
   WriteReceipt write(const Key& key, TimePoint now, const WriteOptions& options,
                      std::string_view value);
   std::variant<Reservation, WriteResult> reserve(const Key& key, TimePoint now,
                                                  const WriteOptions& options, std::size_t size);
-  WriteReceipt commit(Reservation reservation, const Key& key, TimePoint now);
+  WriteReceipt commit(Reservation& reservation, const Key& key, TimePoint now);
   RemoveResult remove(const Key& key, TimePoint now, const RemoveOptions& options);
   ArithmeticReceipt arithmetic(const Key& key, TimePoint now, const ArithmeticOptions& options);
+
+  /// The failure of a write. A failed set takes the old value along, so that nobody goes on reading
+  /// what was to be replaced.
+  WriteReceipt refuse(const Key& key, const WriteOptions& options, WriteResult why);
+
+  /// Frees about `bytes` for other shards; false when nothing can be freed.
+  bool give(std::size_t bytes);
+
+  /// Bytes of its segments; an estimate, without the lock.
+  std::size_t segment_bytes() const noexcept COCACHED_NO_THREAD_SAFETY_ANALYSIS {
+    return log_.segment_bytes();  // an atomic
+  }
+
+  /// Starts loading the bucket of `hash`; without the lock.
+  void prefetch(std::uint64_t hash) const noexcept COCACHED_NO_THREAD_SAFETY_ANALYSIS {
+    log_.hint().prefetch(hash);  // thread-safe, of atomics
+  }
 
   void flush(TimePoint now);
   void flush_at(TimePoint when);
   bool maintain(TimePoint now);
 
-  /// Visits live items from hash `from` on; the hash to go on from, or nothing at the end.
-  std::optional<std::uint64_t> scan(std::uint64_t from, TimePoint now, std::size_t limit,
-                                    const std::function<void(const ItemView&)>& visit);
+  /// Visits the live items of some buckets; where to go on, Index::kScanEnd when done.
+  Index::Cursor scan(Index::Cursor from, TimePoint now, std::size_t buckets,
+                     const std::function<void(const ItemView&)>& visit);
 
   void add_to(Stats& total) const;
   void reset_stats();
@@ -88,12 +112,19 @@ class Shard {
   std::optional<Entry> vivify(const Key& key, TimePoint now, const ReadOptions& options)
       COCACHED_REQUIRES(mutex_);
   Recache claim(Entry& entry, TimePoint now, const ReadOptions& options) COCACHED_REQUIRES(mutex_);
-  void after_read(Entry& entry, TimePoint now, const ReadOptions& options, bool created)
-      COCACHED_REQUIRES(mutex_);
+  void after_read(Entry& entry, TimePoint now, const ReadOptions& options, Recache recache)
+      COCACHED_REQUIRES(mutex_) {
+    if (options.bump) {
+      entry.header.fetched = true;
+      entry.header.last_access = now;
+      log_.note_read(entry);
+    }
+    if (options.touch || recache == Recache::won) log_.update(entry);
+  }
   Verdict judge(const std::optional<Entry>& old, TimePoint now, const WriteOptions& options)
       COCACHED_REQUIRES(mutex_);
-  WriteReceipt refuse(const Key& key, const WriteOptions& options, WriteResult why)
-      COCACHED_REQUIRES(mutex_);
+  void drop_for_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);
+  Header header_for(const WriteOptions& options, TimePoint now) const noexcept;
   WriteReceipt join(const Key& key, const Entry& old, Header header, const WriteOptions& options,
                     std::string_view value) COCACHED_REQUIRES(mutex_);
   WriteReceipt store(const Key& key, Header header, const WriteOptions& options,

@@ -2,16 +2,29 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
+#include <vector>
 
 namespace cocached::store {
 namespace {
 
+// A shard of less would have too few segments, or too small ones.
 constexpr std::size_t kMemoryPerShard = std::size_t{16} << 20;
+constexpr unsigned kShardsPerThread = 4;
+
+// A segment is the grain of eviction and, per level that is being filled, of waste.
+constexpr std::size_t kSegmentsPerShard = 256;
+constexpr std::size_t kMinSegmentSize = std::size_t{32} << 10;
 
 unsigned shard_count(const Options& options) noexcept {
   const std::size_t by_memory = std::bit_floor(options.memory_limit / kMemoryPerShard);
-  const std::size_t by_threads = std::bit_ceil(std::size_t{options.threads} * 4);
+  const std::size_t by_threads = std::bit_ceil(std::size_t{options.threads} * kShardsPerThread);
   return static_cast<unsigned>(std::clamp<std::size_t>(by_memory, 1, by_threads));
+}
+
+std::size_t segment_size(const Options& options, unsigned shards) noexcept {
+  const std::size_t wanted = std::bit_floor(options.memory_limit / shards / kSegmentsPerShard);
+  return std::clamp(wanted, kMinSegmentSize, kMaxSegmentSize);
 }
 
 }  // namespace
@@ -21,38 +34,76 @@ Store::Store(const Options& options)
       cas_(std::make_unique<CasCounter>(options.cas)) {
   const unsigned shards = shard_count(options);
   for (unsigned i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<Shard>(options, *budget_, *cas_, shards));
+    shards_.push_back(
+        std::make_unique<Shard>(options, *budget_, *cas_, segment_size(options, shards)));
   }
 }
 
 Store::~Store() = default;
 
+/// Asks the other shards for memory, the one that has most first.
+bool Store::others_give(const Shard& to, std::size_t bytes) {
+  std::vector<Shard*> others;
+  for (const auto& other : shards_) {
+    if (other.get() != &to) others.push_back(other.get());
+  }
+  std::ranges::sort(others, std::greater{}, &Shard::segment_bytes);
+  return std::ranges::any_of(others, [&](Shard* other) { return other->give(bytes); });
+}
+
+/// Tries until there is memory, or none is left anywhere.
+template <class Attempt>
+WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::size_t bytes,
+                           Attempt&& attempt) {
+  for (Shard& home = shard(key);;) {
+    const WriteReceipt receipt = attempt(home);
+    if (receipt.result != WriteResult::no_memory) return receipt;
+    if (!others_give(home, bytes)) return home.refuse(key, options, WriteResult::no_memory);
+  }
+}
+
 WriteReceipt Store::write(const Key& key, TimePoint now, const WriteOptions& options,
                           std::string_view value) {
-  return shard(key).write(key, now, options, value);
+  return insist(key, options, value.size(),
+                [&](Shard& home) { return home.write(key, now, options, value); });
 }
 
 std::variant<Reservation, WriteResult> Store::reserve(const Key& key, TimePoint now,
                                                       const WriteOptions& options,
                                                       std::size_t size) {
-  return shard(key).reserve(key, now, options, size);
+  std::variant<Reservation, WriteResult> made = WriteResult::no_memory;
+  insist(key, options, size, [&](Shard& home) {
+    made = home.reserve(key, now, options, size);
+    const auto* const failure = std::get_if<WriteResult>(&made);
+    return WriteReceipt{.result = failure != nullptr ? *failure : WriteResult::stored};
+  });
+  return made;
 }
 
 WriteReceipt Store::commit(Reservation reservation, TimePoint now) {
-  const Key key = reservation.key();
-  return shard(key).commit(std::move(reservation), key, now);
+  const Key key(reservation.key());
+  return insist(key, reservation.options(), reservation.size(),
+                [&](Shard& home) { return home.commit(reservation, key, now); });
 }
 
 RemoveResult Store::remove(const Key& key, TimePoint now, const RemoveOptions& options) {
-  return shard(key).remove(key, now, options);
+  for (Shard& home = shard(key);;) {
+    const RemoveResult result = home.remove(key, now, options);
+    if (result != RemoveResult::no_memory || !others_give(home, 1)) return result;
+  }
 }
 
 ArithmeticReceipt Store::arithmetic(const Key& key, TimePoint now,
                                     const ArithmeticOptions& options) {
-  return shard(key).arithmetic(key, now, options);
+  for (Shard& home = shard(key);;) {
+    const ArithmeticReceipt receipt = home.arithmetic(key, now, options);
+    if (receipt.result != ArithmeticResult::no_memory || !others_give(home, 1)) return receipt;
+  }
 }
 
-void Store::prefetch(std::span<const Key>) noexcept {}
+void Store::prefetch(std::span<const Key> keys) noexcept {
+  for (const Key& key : keys) shard(key).prefetch(key.hash);
+}
 
 void Store::flush(TimePoint now) {
   for (const auto& shard : shards_) shard->flush(now);
@@ -79,9 +130,9 @@ bool Store::maintain(TimePoint now) {
 bool Store::scan(ScanCursor& cursor, TimePoint now, std::size_t limit,
                  const std::function<void(const ItemView&)>& visit) {
   if (cursor.shard >= shards_.size()) return false;
-  const auto next = shards_[cursor.shard]->scan(cursor.position, now, limit, visit);
-  cursor.shard += !next;
-  cursor.position = next.value_or(0);
+  const std::size_t buckets = std::max<std::size_t>(limit / kBucketSlots, 1);
+  cursor.position = shards_[cursor.shard]->scan(cursor.position, now, buckets, visit);
+  if (cursor.position == Index::kScanEnd) cursor = {cursor.shard + 1, Index::kScanStart};
   return cursor.shard < shards_.size();
 }
 
@@ -89,6 +140,7 @@ Stats Store::stats() const {
   Stats total;
   for (const auto& shard : shards_) shard->add_to(total);
   total.memory_limit = budget_->limit();
+  total.memory_used = budget_->used();
   total.shards = static_cast<unsigned>(shards_.size());
   return total;
 }

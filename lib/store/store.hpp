@@ -27,7 +27,7 @@ struct Options {
 /// Where a walk over all items stands; a new one starts at the beginning.
 struct ScanCursor {
   std::size_t shard = 0;
-  std::uint64_t position = 0;
+  Index::Cursor position = Index::kScanStart;
 };
 
 /// The cache: an array of shards, each a lock, an index and a log of segments; one memory budget.
@@ -94,6 +94,11 @@ class Store {
   void reset_stats();
 
  private:
+  template <class Attempt>
+  WriteReceipt insist(const Key& key, const WriteOptions& options, std::size_t bytes,
+                      Attempt&& attempt);
+  bool others_give(const Shard& to, std::size_t bytes);
+
   Shard& shard(const Key& key) noexcept { return *shards_[key.hash & (shards_.size() - 1)]; }
 
   std::unique_ptr<Budget> budget_;

@@ -18,14 +18,14 @@ std::vector<std::uint64_t> random_hashes(std::size_t count, std::uint64_t seed =
 
 std::size_t take_all(GhostSet& ghosts, const std::vector<std::uint64_t>& hashes) {
   std::size_t taken = 0;
-  for (const std::uint64_t hash : hashes) taken += ghosts.take(hash);
+  for (const std::uint64_t hash : hashes) taken += ghosts.take(hash).frequency;
   return taken;
 }
 
 TEST(GhostSet, OfNoCapacityRemembersNothing) {
   GhostSet ghosts;
-  ghosts.insert(1);
-  EXPECT_FALSE(ghosts.take(1));
+  ghosts.insert(1, 1);
+  EXPECT_EQ(ghosts.take(1).frequency, 0U);
   EXPECT_EQ(ghosts.bytes(), 0U);
   EXPECT_EQ(ghosts.capacity(), 0U);
 }
@@ -33,25 +33,25 @@ TEST(GhostSet, OfNoCapacityRemembersNothing) {
 TEST(GhostSet, ForgetsWhatWasTaken) {
   GhostSet ghosts(1000);
   for (const std::uint64_t hash : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
-    EXPECT_FALSE(ghosts.take(hash));
-    ghosts.insert(hash);
-    EXPECT_TRUE(ghosts.take(hash));
-    EXPECT_FALSE(ghosts.take(hash));
+    EXPECT_EQ(ghosts.take(hash).frequency, 0U);
+    ghosts.insert(hash, 1);
+    EXPECT_EQ(ghosts.take(hash).frequency, 1U);
+    EXPECT_EQ(ghosts.take(hash).frequency, 0U);
   }
 }
 
 TEST(GhostSet, RemembersAlmostAllOfHalfItsCapacity) {
   GhostSet ghosts(100'000);
   const auto hashes = random_hashes(50'000);
-  for (const std::uint64_t hash : hashes) ghosts.insert(hash);
+  for (const std::uint64_t hash : hashes) ghosts.insert(hash, 1);
   EXPECT_GT(take_all(ghosts, hashes), 49'800U);
 }
 
 TEST(GhostSet, ForgetsTheOldestFirst) {
   GhostSet ghosts(31'000);
   const auto old = random_hashes(62'000, 1), young = random_hashes(15'500, 2);
-  for (const std::uint64_t hash : old) ghosts.insert(hash);
-  for (const std::uint64_t hash : young) ghosts.insert(hash);
+  for (const std::uint64_t hash : old) ghosts.insert(hash, 1);
+  for (const std::uint64_t hash : young) ghosts.insert(hash, 1);
   EXPECT_GT(take_all(ghosts, young), 15'300U);
   const std::vector<std::uint64_t> oldest(old.begin(), old.begin() + 31'000);
   EXPECT_LT(take_all(ghosts, oldest), 300U);
@@ -59,8 +59,8 @@ TEST(GhostSet, ForgetsTheOldestFirst) {
 
 TEST(GhostSet, SeldomRemembersWhatItNeverSaw) {
   GhostSet ghosts(100'000);
-  for (const std::uint64_t hash : random_hashes(200'000, 1)) ghosts.insert(hash);
-  const std::size_t expected_at_most = 100'000 * 31 / 65536;
+  for (const std::uint64_t hash : random_hashes(200'000, 1)) ghosts.insert(hash, 1);
+  const std::size_t expected_at_most = 100'000 * 31 / 4096;
   EXPECT_LT(take_all(ghosts, random_hashes(100'000, 2)), expected_at_most * 13 / 10);
 }
 
@@ -76,20 +76,38 @@ TEST(GhostSet, TakesTwoBytesAKey) {
 TEST(GhostSet, ResizesOnlyByMoreThanAQuarter) {
   GhostSet ghosts(100'000);
   const std::size_t bytes = ghosts.bytes();
-  ghosts.insert(7);
+  ghosts.insert(7, 1);
   ghosts.resize(120'000);
   ghosts.resize(80'000);
   EXPECT_EQ(ghosts.bytes(), bytes);
-  EXPECT_TRUE(ghosts.take(7));
+  EXPECT_EQ(ghosts.take(7).frequency, 1U);
 
   ghosts.resize(200'000);
   EXPECT_EQ(ghosts.bytes(), GhostSet::bytes_of(200'000));
-  ghosts.insert(7);
-  EXPECT_TRUE(ghosts.take(7));
+  ghosts.insert(7, 1);
+  EXPECT_EQ(ghosts.take(7).frequency, 1U);
   ghosts.resize(1'000);
   EXPECT_EQ(ghosts.bytes(), GhostSet::bytes_of(1'000));
   ghosts.resize(0);
   EXPECT_EQ(ghosts.bytes(), 0U);
+}
+
+TEST(GhostSet, KnowsTheFrequencyAndWhetherItIsLongAgo) {
+  GhostSet ghosts(31'000);
+  for (const std::uint64_t hash : random_hashes(1000, 1)) ghosts.insert(hash, 15);
+  for (const std::uint64_t hash : random_hashes(25'000, 2)) ghosts.insert(hash, 1);
+  for (const std::uint64_t hash : random_hashes(1000, 3)) ghosts.insert(hash, 7);
+  std::size_t old = 0, young = 0;
+  for (const std::uint64_t hash : random_hashes(1000, 1)) {
+    const auto ghost = ghosts.take(hash);
+    old += ghost.frequency == 15 && !ghost.young;
+  }
+  for (const std::uint64_t hash : random_hashes(1000, 3)) {
+    const auto ghost = ghosts.take(hash);
+    young += ghost.frequency == 7 && ghost.young;
+  }
+  EXPECT_GT(old, 800U);
+  EXPECT_GT(young, 980U);
 }
 
 }  // namespace

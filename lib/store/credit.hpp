@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace cocached::store {
+
+/// What a record is worth keeping: its frequency / its size ^ 1.5, times a weight for its class of
+/// frequency that is learned. In powers of four, its *level*.
+///
+/// What was evicted and soon comes back was evicted too early. If the classes get back equally much
+/// for every byte evicted, none could give memory to another with profit; so the weight of a class
+/// that gets back more rises. For a Zipf-like load this makes new items pass quickly, as the small
+/// queue of S3-FIFO does, for one that favours recency it makes all classes live equally long.
+class Credit {
+ public:
+  static constexpr unsigned kLevels = 16;
+  static constexpr unsigned kMaxFrequency = 15;
+
+  Credit() noexcept { weigh(); }
+
+  /// The level of a record of `size` bytes that was used `frequency` times.
+  unsigned level(unsigned frequency, std::size_t size) const noexcept;
+
+  /// What a level is worth, in units of one use of 4096 bytes.
+  static double value(unsigned level) noexcept;
+
+  /// An item of this frequency was evicted; `memory` is what its shard has for items.
+  void note_eviction(unsigned frequency, std::size_t size, std::size_t memory) noexcept;
+
+  /// One came back soon after.
+  void note_return(unsigned frequency) noexcept { returned_[class_of(frequency)] += 1; }
+
+ private:
+  static constexpr std::size_t kClasses = 4;
+
+  static std::size_t class_of(unsigned frequency) noexcept {
+    return frequency <= 2 ? frequency - 1 : frequency <= 5 ? 2 : 3;
+  }
+  void learn() noexcept;
+  void weigh() noexcept;
+
+  std::array<double, kClasses> weights_{1, 1, 1, 1};
+  std::array<double, kClasses> returned_{};
+  std::array<double, kClasses> evicted_{};          // bytes
+  std::size_t evicted_since_ = 0;                   // bytes since the last lesson
+  std::array<float, kMaxFrequency + 1> offsets_{};  // the part of a level that size has no say in
+};
+
+}  // namespace cocached::store

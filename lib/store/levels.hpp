@@ -1,0 +1,62 @@
+#pragma once
+
+#include "store/credit.hpp"
+#include "store/segment.hpp"
+#include "store/segment_queue.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace cocached::store {
+
+/// The order in which segments are evicted: greedy-dual (GDSF) made lazy, on queues of segments.
+///
+/// Records of about equal credit fill the same segments: a level. A segment gets its priority when
+/// it is begun: the clock plus what its level is worth. The segment of lowest priority is evicted,
+/// and the clock moves on to that priority. So what is used often or is small stays longer, and
+/// what was once popular ages. Since priorities within a level only rise, a level is a plain queue.
+///
+/// Of an evicted segment's records those that were read since they were written are written again,
+/// with a higher frequency; the others are dropped.
+class Levels {
+ public:
+  struct Level {
+    SegmentQueue queue;
+    Segment* filling = nullptr;
+  };
+
+  Level& operator[](unsigned level) noexcept { return levels_[level]; }
+
+  /// A segment of this level is begun: its priority.
+  double priority(unsigned level) const noexcept { return clock_ + Credit::value(level); }
+
+  /// The level whose oldest segment is to go first, of those segments that `may_go(const
+  /// Segment&)`; null when there is none. A segment that is being filled counts where it is the
+  /// only one of its level.
+  template <class MayGo>
+  Level* lowest(MayGo&& may_go) noexcept {
+    Level* lowest = nullptr;
+    double least = 0;
+    for (Level& level : levels_) {
+      const Segment* const first = level.queue.empty() ? level.filling : level.queue.front();
+      if (first == nullptr || first->used == 0 || !may_go(*first)) continue;
+      if (lowest != nullptr && first->priority >= least) continue;
+      lowest = &level;
+      least = first->priority;
+    }
+    return lowest;
+  }
+
+  void advance(double priority) noexcept { clock_ = std::max(clock_, priority); }
+
+  auto begin() noexcept { return levels_.begin(); }
+  auto end() noexcept { return levels_.end(); }
+  auto begin() const noexcept { return levels_.begin(); }
+  auto end() const noexcept { return levels_.end(); }
+
+ private:
+  std::array<Level, Credit::kLevels> levels_;
+  double clock_ = 0;
+};
+
+}  // namespace cocached::store

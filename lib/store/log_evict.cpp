@@ -1,0 +1,150 @@
+// How segments leave: what is in them is moved on or dropped, a slice at a time.
+
+#include "base/hash.hpp"
+#include "store/log.hpp"
+
+#include <algorithm>
+
+namespace cocached::store {
+
+/// Works off about `bytes` bytes of a leaving segment. False when none can leave.
+bool Log::reclaim(std::size_t bytes) {
+  if (victim_.segment == nullptr && !begin_victim()) return false;
+  victim_.offset = walk(*victim_.segment, victim_.offset, bytes,
+                        [this](Record record, std::uint32_t offset) { leave(record, offset); });
+  if (victim_.offset >= victim_.segment->used) finish_victim();
+  return true;
+}
+
+bool Log::begin_victim() {
+  Segment* segment = flushed_.front();
+  if (segment != nullptr) flushed_.remove(*segment);
+  if (segment == nullptr) segment = next_to_compact();
+  const bool evicting = segment == nullptr && evict_;
+  if (segment == nullptr) segment = evict_ ? next_to_evict() : deadest();
+  if (segment == nullptr) return false;
+  segment->state = SegmentState::leaving;
+  victim_ = {segment, 0, evicting};
+  return true;
+}
+
+Segment* Log::next_to_compact() {
+  while (!compactable_.empty()) {
+    Segment* const segment = compactable_.back();
+    compactable_.pop_back();
+    const bool valid = segment->listed && segment->state == SegmentState::queued;
+    segment->listed = false;
+    if (!valid || !wasteful(*segment)) continue;
+    unqueue(*segment);
+    return segment;
+  }
+  return nullptr;
+}
+
+Segment* Log::next_to_evict() {
+  Levels::Level* level = levels_.lowest([this](const Segment& s) { return !is_young(s); });
+  if (level == nullptr) level = levels_.lowest([](const Segment&) { return true; });
+  if (level == nullptr) return nullptr;
+  Segment* const segment =
+      level->queue.empty() ? std::exchange(level->filling, nullptr) : level->queue.front();
+  if (segment->state == SegmentState::queued) unqueue(*segment);
+  levels_.advance(segment->priority);
+  return segment;
+}
+
+/// Where nothing may be evicted: the segment from which most can be had back.
+Segment* Log::deadest() {
+  Segment* deadest = nullptr;
+  const auto gain = [&](const Segment& s) { return s.dead_bytes() + s.expiry.expired(now_); };
+  for (Levels::Level& level : levels_) {
+    level.queue.for_each([&](Segment& segment) {
+      if (deadest == nullptr || gain(segment) > gain(*deadest)) deadest = &segment;
+    });
+  }
+  if (deadest == nullptr || gain(*deadest) < segment_size_ / 16) return nullptr;
+  unqueue(*deadest);
+  return deadest;
+}
+
+void Log::finish_victim() {
+  Segment& segment = *std::exchange(victim_.segment, nullptr);
+  if (segment.state == SegmentState::leaving) put_aside(segment);
+}
+
+/// Decides on a record of the leaving segment.
+void Log::leave(Record record, std::uint32_t offset) {
+  if (record.dead()) return;
+  Segment& segment = *victim_.segment;
+  const std::uint64_t hash = base::hash(record.key());
+  const Slot slot = index_.find_place(hash, segment.place(offset));
+  const ReadResult state = state_of(segment, record);
+  if (state != ReadResult::hit) {
+    drop(slot, segment, record, state);
+  } else if (!victim_.evicting) {
+    stats.compacted_bytes += record.size();
+    if (!move(slot, record, record.frequency(), slot.access_count())) evict(slot, hash, record);
+  } else if (slot.access_count() == 0 || hard_pressed_) {
+    evict(slot, hash, record);
+  } else {
+    const unsigned frequency = std::min(record.frequency() + 1, Record::kMaxFrequency);
+    ++(record.frequency() == 1 ? stats.promotions : stats.reinsertions);
+    if (!move(slot, record, frequency, 0)) evict(slot, hash, record);
+  }
+}
+
+/// Appends a record of the leaving segment to another one. False when there is no room at all.
+bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_count) {
+  Segment& from = *victim_.segment;
+  const std::size_t size = record.size();
+  const unsigned level = credit_.level(frequency, size);
+  slot.set_access_count(access_count);
+  if (from.large) {
+    record.set_frequency(frequency);
+    start(from, level);
+    from.large = true;
+    enqueue(from);
+    return true;
+  }
+  Segment* const to = find_room(level, size);
+  if (to == nullptr) return false;
+  const Room room = place_in(*to, size);
+  Record copy(to->data() + room.offset);
+  std::memcpy(copy.data(), record.data(), size);
+  copy.set_frequency(frequency);
+  slot.set_place(to->place(room.offset));
+  kill(from, record);
+  revive(*to, copy);
+  return true;
+}
+
+/// Room for a record that moves on, without making any: in its level, or else anywhere.
+Segment* Log::find_room(unsigned level, std::size_t size) {
+  const auto has_room = [size](const Segment* s) {
+    return s != nullptr && s->free_bytes() >= size;
+  };
+  if (has_room(levels_[level].filling)) return levels_[level].filling;
+  Segment* const fresh =
+      spare_ != nullptr ? std::exchange(spare_, nullptr) : segments_.allocate(segment_size_);
+  if (fresh != nullptr) {
+    begin(*fresh, level);
+    return fresh;
+  }
+  const auto other =
+      std::ranges::find_if(levels_, [&](const Levels::Level& l) { return has_room(l.filling); });
+  return other == levels_.end() ? nullptr : other->filling;
+}
+
+void Log::evict(Slot slot, std::uint64_t hash, Record record) {
+  ++stats.evictions;
+  stats.evicted_unfetched += !record.fetched();
+  stats.evicted_nonzero += record.deadline() != kNever;
+  stats.evicted_active += slot.access_count() != 0;
+  stats.evicted_age_s =
+      static_cast<std::uint64_t>((now_ - record.last_access(now_)).count()) / 1000;
+  ghosts_.insert(hash, record.frequency());
+  credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
+  kill(*victim_.segment, record);
+  index_.erase(slot);
+}
+
+}  // namespace cocached::store

@@ -1,0 +1,148 @@
+// How a log gets segments, and what it does to have them in time.
+
+#include "store/log.hpp"
+
+#include <new>
+
+namespace cocached::store {
+namespace {
+
+// What is read ahead of need: for each byte appended this many bytes of leaving segments. More than
+// 1, since some of what leaves is appended again.
+constexpr std::size_t kPace = 4;
+
+// So many segments in a row may leave without anything coming free, since all in them survives.
+constexpr unsigned kPatience = 8;
+
+constexpr std::size_t kWhole = kMaxSegmentSize;
+
+// Beyond this share of dead bytes a segment is worth compacting.
+constexpr std::size_t kWastefulShare = 4;  // 1 / 4
+
+}  // namespace
+
+/// An empty segment. At most a few segments' worth of work.
+Segment* Log::obtain(std::size_t bytes) {
+  const bool standard = bytes == segment_size_;
+  for (unsigned fruitless = 0;;) {
+    if (standard && spare_ != nullptr) return std::exchange(spare_, nullptr);
+    if (Segment* const segment = segments_.allocate(bytes)) return segment;
+    const std::size_t before = budget_.used();
+    hard_pressed_ = fruitless >= kPatience;
+    const bool going_on = standard ? reclaim(kWhole) : free_some();
+    hard_pressed_ = false;
+    if (!going_on) return nullptr;
+    fruitless = budget_.used() < before ? 0 : fruitless + 1;
+  }
+}
+
+void Log::start(Segment& segment, unsigned level) noexcept {
+  segment.level = static_cast<std::uint8_t>(level);
+  segment.priority = levels_.priority(level);
+  segment.generation = generation_;
+  segment.large = false;
+  segment.created_s = static_cast<std::uint32_t>(now_.time_since_epoch().count() / 1000);
+}
+
+/// Makes `segment` the one that its level fills.
+void Log::begin(Segment& segment, unsigned level) {
+  start(segment, level);
+  segment.state = SegmentState::filling;
+  segment.born = appended_;
+  if (Segment* const full = std::exchange(levels_[level].filling, &segment)) close(*full);
+}
+
+/// Nothing will be appended to it any more.
+void Log::close(Segment& segment) {
+  segments_.trim(segment);
+  enqueue(segment);
+  if (segment.live == 0 && !segment.pinned() && &segment != sweep_.segment) {
+    unqueue(segment);
+    put_aside(segment);
+  } else {
+    list_if_wasteful(segment);
+  }
+}
+
+void Log::enqueue(Segment& segment) noexcept {
+  if (segment.large) segment.born = appended_;
+  segment.state = SegmentState::queued;
+  levels_[segment.level].queue.push_back(segment);
+}
+
+void Log::unqueue(Segment& segment) noexcept {
+  levels_[segment.level].queue.remove(segment);
+}
+
+/// A segment that holds nothing any more, and is in no queue: kept for the next need, or freed.
+void Log::put_aside(Segment& segment) noexcept {
+  if (sweep_.segment == &segment) sweep_.segment = nullptr;
+  const bool keep = spare_ == nullptr && !segment.large && !segment.pinned() &&
+                    !budget_.exceeded() && segments_.renew(segment);
+  if (keep) {
+    spare_ = &segment;
+  } else {
+    segments_.retire(segment);
+  }
+}
+
+bool Log::wasteful(const Segment& segment) const noexcept {
+  return !segment.large && segment.dead_bytes() >= segment_size_ / kWastefulShare;
+}
+
+void Log::list_if_wasteful(Segment& segment) {
+  if (segment.listed || !wasteful(segment)) return;
+  segment.listed = true;
+  compactable_.push_back(&segment);
+}
+
+bool Log::free_spare() {
+  if (spare_ == nullptr) return false;
+  segments_.retire(*std::exchange(spare_, nullptr));
+  return true;
+}
+
+/// Gives some memory back to the budget, if it takes a whole segment's work.
+bool Log::free_some() {
+  return free_spare() || (reclaim(kWhole) && (free_spare(), true));
+}
+
+bool Log::give(std::size_t bytes) {
+  const std::size_t before = segment_bytes();
+  while (segment_bytes() + bytes > before) {
+    if (!free_some()) return segment_bytes() < before;
+  }
+  return true;
+}
+
+/// Sees to it that the index can take one more. False when it can't grow and is full.
+bool Log::make_index_room() {
+  if (index_growing_ && !index_.resizing()) settle_index();
+  while (index_.wants_growth()) {
+    if (!index_charge_.try_add(index_.growth_bytes())) {
+      if (!free_some()) break;
+      continue;
+    }
+    try {
+      index_.grow();
+      index_growing_ = true;
+    } catch (const std::bad_alloc&) {
+      settle_index();
+      break;
+    }
+  }
+  return true;
+}
+
+/// Gives back what was taken for a resize of the index, which is over.
+void Log::settle_index() noexcept {
+  index_growing_ = false;
+  index_charge_.set(index_.bytes());
+}
+
+/// Works towards a spare segment, so that there is one when the next is needed.
+void Log::keep_ahead(std::size_t appended) {
+  if (spare_ == nullptr && !budget_.has(2 * segment_size_)) reclaim(appended * kPace);
+}
+
+}  // namespace cocached::store

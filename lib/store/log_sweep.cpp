@@ -1,0 +1,123 @@
+// How a log gets the memory of expired items back, and what else it does when nobody waits.
+
+#include "base/hash.hpp"
+#include "store/log.hpp"
+
+#include <new>
+
+namespace cocached::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kSlice = 64 << 10;          // bytes of records in one step
+constexpr std::uint32_t kSegmentsLookedAt = 512;  // for one to sweep, in one step
+constexpr std::size_t kIndexSlice = 64;           // buckets
+
+// A segment is swept when this share of it has expired; a smaller one waits for a second.
+constexpr std::size_t kUrgentShare = 16;
+constexpr std::size_t kLeastShare = 64;
+constexpr Duration kPatience = 1s;
+
+}  // namespace
+
+bool Log::maintain(TimePoint now) {
+  now_ = now;
+  bool more = sweep(kSlice);
+  if (!flushed_.empty() || budget_.exceeded() || !budget_.has(segment_size_)) {
+    more |= tidy();
+  }
+  more |= tend_index();
+  tend_ghosts();
+  return more;
+}
+
+/// Takes back what is flushed, what is over the limit, and a spare where memory is short.
+bool Log::tidy() {
+  if (budget_.exceeded()) return free_spare() || reclaim(kSlice);
+  if (flushed_.empty() && spare_ != nullptr) return false;
+  reclaim(kSlice);
+  return !flushed_.empty();
+}
+
+bool Log::tend_index() {
+  if (index_.wants_shrinkage() && index_charge_.try_add(index_.shrinkage_bytes())) {
+    try {
+      index_.shrink();
+    } catch (const std::bad_alloc&) {
+      settle_index();
+      return false;
+    }
+  }
+  const bool more = index_.resizing() && index_.step(kIndexSlice);
+  if (!index_.resizing()) settle_index();
+  return more;
+}
+
+/// As many ghosts as items, once there are evictions to remember.
+void Log::tend_ghosts() {
+  if (stats.evictions == 0 && ghosts_.capacity() == 0) return;
+  const std::size_t bytes = GhostSet::bytes_of(index_.size());
+  const std::size_t held = ghost_charge_.bytes();
+  if (bytes > held && !budget_.has(bytes - held)) {
+    if (bytes > held + held / 4) free_some();
+    return;
+  }
+  try {
+    ghosts_.resize(index_.size());
+  } catch (const std::bad_alloc&) {
+  }
+  ghost_charge_.set(ghosts_.bytes());
+}
+
+bool Log::worth_sweeping(const Segment& segment) const noexcept {
+  if (segment.state != SegmentState::queued && segment.state != SegmentState::filling) return false;
+  if (segment.generation != generation_) return false;
+  const std::size_t expired = segment.expiry.expired(now_);
+  if (expired == 0) return false;
+  if (expired * kUrgentShare >= segment.used) return true;
+  return expired * kLeastShare >= segment.used && now_ - segment.expiry.last_sweep() >= kPatience;
+}
+
+Segment* Log::next_to_sweep() {
+  for (std::uint32_t n = std::min(segments_.end(), kSegmentsLookedAt); n > 0; --n) {
+    if (++sweep_.next_id >= segments_.end()) sweep_.next_id = 1;
+    if (sweep_.next_id >= segments_.end()) return nullptr;
+    Segment& segment = segments_[sweep_.next_id];
+    if (worth_sweeping(segment)) return &segment;
+  }
+  return nullptr;
+}
+
+/// Works off about `bytes` bytes of a segment in which much has expired.
+bool Log::sweep(std::size_t bytes) {
+  if (sweep_.segment == nullptr) {
+    sweep_.segment = next_to_sweep();
+    sweep_.offset = 0;
+    if (sweep_.segment == nullptr) return false;
+    ++stats.sweeps;
+    sweep_.segment->expiry.note_sweep(now_);
+  }
+  Segment& segment = *sweep_.segment;
+  sweep_.offset = walk(segment, sweep_.offset, bytes, [&](Record record, std::uint32_t offset) {
+    ++stats.swept_items;
+    if (record.dead() || record.deadline() > now_) return;
+    const Slot slot = index_.find_place(base::hash(record.key()), segment.place(offset));
+    drop(slot, segment, record, ReadResult::expired);
+  });
+  if (sweep_.offset >= segment.used) finish_sweep();
+  return true;
+}
+
+void Log::finish_sweep() {
+  Segment& segment = *std::exchange(sweep_.segment, nullptr);
+  if (segment.state != SegmentState::queued) return;
+  if (segment.live == 0 && !segment.pinned()) {
+    unqueue(segment);
+    put_aside(segment);
+  } else {
+    list_if_wasteful(segment);
+  }
+}
+
+}  // namespace cocached::store

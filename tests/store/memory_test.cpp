@@ -1,0 +1,216 @@
+#include "tests/store/store_fixture.hpp"
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+#include <vector>
+
+namespace cocached::store {
+namespace {
+
+/// A value that tells whose it is, and which of many.
+std::string value_of(std::string_view key, std::uint64_t version, std::size_t size) {
+  std::string value = std::string(key) + "/" + std::to_string(version) + "/";
+  if (value.size() > size) return value;
+  for (std::uint64_t x = version * 31 + size; value.size() < size;
+       x = x * 6364136223846793005U + 1) {
+    value += static_cast<char>('a' + (x >> 33) % 26);
+  }
+  return value;
+}
+
+class MemoryTest : public StoreTest {
+ protected:
+  void expect_bounded() {
+    const Stats stats = store().stats();
+    EXPECT_LE(stats.memory_used, store().memory_limit());
+    EXPECT_LE(stats.live_bytes + stats.dead_bytes, stats.segment_bytes + stats.segment_size);
+  }
+
+  /// Stores `count` values of random size up to `max_size`; none may be refused.
+  void fill(std::string_view prefix, std::size_t count, std::size_t max_size) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string key = std::string(prefix) + std::to_string(i);
+      const std::string value = value_of(key, i, random_() % max_size + 1);
+      ASSERT_EQ(write(key, value).result, WriteResult::stored) << key;
+      ASSERT_TRUE(get(key) == value) << key;
+      if (i % 256 == 0) expect_bounded();
+    }
+    expect_bounded();
+  }
+
+  std::mt19937_64 random_{42};
+};
+
+TEST_F(MemoryTest, SmallThenLargeThenSmallValuesNeverFail) {
+  options_.memory_limit = 16 * kMiB;
+  fill("s", 300'000, 100);
+  fill("l", 200, kMiB);
+  fill("m", 20'000, 20'000);
+  fill("t", 300'000, 100);
+}
+
+TEST_F(MemoryTest, TheSmallestMemoryWorks) {
+  options_.memory_limit = 2 * kMiB;
+  options_.max_value_size = kMiB;
+  fill("s", 50'000, 1000);
+  fill("l", 100, kMiB);
+  fill("t", 50'000, 1000);
+}
+
+TEST_F(MemoryTest, ManyShardsWithHugeValues) {
+  options_.memory_limit = 64 * kMiB;
+  options_.max_value_size = 32 * kMiB;
+  fill("s", 300'000, 200);
+  for (int i = 0; i < 8; ++i) {
+    const std::string key = "huge" + std::to_string(i);
+    ASSERT_EQ(write(key, std::string(30 * kMiB, 'h')).result, WriteResult::stored);
+    ASSERT_EQ(get(key)->size(), 30 * kMiB);
+    expect_bounded();
+  }
+  fill("t", 300'000, 200);
+}
+
+TEST_F(MemoryTest, TheLimitMovesBothWays) {
+  options_.memory_limit = 64 * kMiB;
+  fill("a", 400'000, 200);
+  store().set_memory_limit(16 * kMiB);
+  for (int i = 0; i < 10'000 && store().stats().memory_used > 16 * kMiB; ++i)
+    store().maintain(now_);
+  expect_bounded();
+  EXPECT_GT(store().stats().items, 10'000u);
+  store().set_memory_limit(64 * kMiB);
+  fill("b", 400'000, 200);
+  EXPECT_GT(store().stats().memory_used, 50 * kMiB);
+}
+
+TEST_F(MemoryTest, MostOfAFullCacheIsItems) {
+  options_.memory_limit = 64 * kMiB;
+  for (std::size_t i = 0; i < 1'000'000; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string key = "key-" + std::string(16 - number.size(), '0') + number;
+    ASSERT_EQ(write(key, std::string(100, 'v'), {.deadline = in(1'000'000)}).result,
+              WriteResult::stored);
+    if (i % 1000 == 0) store().maintain(now_);
+  }
+  const Stats stats = store().stats();
+  const double overhead =
+      static_cast<double>(stats.memory_limit) / static_cast<double>(stats.items) - 120;
+  RecordProperty("overhead_bytes_per_item", std::to_string(overhead));
+  EXPECT_LT(overhead, 32) << stats.items << " items, index " << stats.index_bytes << ", ghosts "
+                          << stats.ghost_bytes << ", segments " << stats.segment_bytes << ", live "
+                          << stats.live_bytes << ", dead " << stats.dead_bytes << ", used "
+                          << stats.memory_used << ", seg " << sizeof(Segment);
+}
+
+TEST_F(MemoryTest, ExpiredItemsGiveTheirMemoryBackWithoutTheImmortalOnesSuffering) {
+  options_.memory_limit = 32 * kMiB;
+  for (int i = 0; i < 60'000; ++i) {
+    write("mortal" + std::to_string(i), std::string(100, 'm'),
+          {.deadline = in(1000 + static_cast<std::int64_t>(random_() % 59'000))});
+    write("immortal" + std::to_string(i), std::string(100, 'i'));
+  }
+  for (int tick = 0; tick < 620; ++tick) {
+    pass(100);
+    store().maintain(now_);
+  }
+  EXPECT_GE(store().stats().reclaimed, 59'000u);
+  for (int i = 0; i < 60'000; ++i) write("new" + std::to_string(i), std::string(100, 'n'));
+  int immortal = 0;
+  for (int i = 0; i < 60'000; ++i) immortal += get("immortal" + std::to_string(i)).has_value();
+  EXPECT_GE(immortal, 59'990);
+}
+
+TEST_F(MemoryTest, AFlushGivesAllMemoryBackInSteps) {
+  options_.memory_limit = 32 * kMiB;
+  fill("a", 100'000, 200);
+  store().flush(now_);
+  for (int i = 0; i < 10'000 && store().maintain(now_); ++i) {
+  }
+  const Stats stats = store().stats();
+  EXPECT_EQ(stats.items, 0u);
+  EXPECT_EQ(stats.live_bytes, 0u);
+  EXPECT_LT(stats.segment_bytes, kMiB);
+  EXPECT_EQ(stats.evictions, 0u);
+}
+
+// Everything at random on few keys in little memory, beside a model that never forgets: a miss may
+// be an eviction, but what is found must be right.
+TEST_F(MemoryTest, WhatIsFoundIsRight) {
+  options_.memory_limit = 3 * kMiB;
+  std::unordered_map<std::string, std::string> model;
+  struct Held {
+    Pin pin;
+    std::string_view bytes;
+    std::string expected;
+  };
+  std::vector<Held> held;
+  for (std::uint64_t i = 0; i < 400'000; ++i) {
+    const std::string key = "key" + std::to_string(random_() % 20'000);
+    const std::size_t size = random_() % 50 == 0 ? random_() % 60'000 : random_() % 400;
+    switch (random_() % 16) {
+      default: {
+        const std::string value = value_of(key, i, size);
+        const std::int64_t ttl =
+            random_() % 3 == 0 ? 1 + static_cast<std::int64_t>(random_() % 3000) : 0;
+        ASSERT_EQ(write(key, value, {.deadline = ttl != 0 ? in(ttl) : kNever}).result,
+                  WriteResult::stored);
+        model[key] = value;
+        break;
+      }
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4: {
+        store().read(Key(key), now_, {}, [&](const Hit& hit) {
+          ASSERT_EQ(hit.item.value, model[key]);
+          if (random_() % 8 == 0) held.push_back({hit.pin(), hit.item.value, model[key]});
+        });
+        break;
+      }
+      case 5:
+        remove(key);
+        model.erase(key);
+        break;
+      case 6:
+        if (write(key, "+tail", {.mode = WriteMode::append}).result == WriteResult::stored) {
+          model[key] += "+tail";
+        }
+        break;
+      case 7:
+        if (write(key, "head+", {.mode = WriteMode::prepend}).result == WriteResult::stored) {
+          model[key].insert(0, "head+");
+        }
+        break;
+      case 8: {
+        auto made = store().reserve(Key(key), now_, {}, size);
+        auto* const reservation = std::get_if<Reservation>(&made);
+        ASSERT_NE(reservation, nullptr);
+        const std::string value = value_of(key, i, size).substr(0, size);
+        std::ranges::copy(value, reservation->value().begin());
+        if (random_() % 4 == 0) fill("fill", 20, 10'000);
+        if (random_() % 3 == 0) break;
+        ASSERT_EQ(store().commit(std::move(*reservation), now_).result, WriteResult::stored);
+        model[key] = value;
+        break;
+      }
+      case 9:
+        read(key, {.touch = random_() % 2 == 0 ? in(2000) : kNever});
+        break;
+      case 10:
+        pass(static_cast<std::int64_t>(random_() % 20));
+        store().maintain(now_);
+        break;
+    }
+    if (i % 50'000 == 49'999) store().flush(now_), model.clear();
+    if (held.size() > 10) {
+      for (const Held& h : held) ASSERT_EQ(h.bytes, h.expected);
+      held.clear();
+    }
+    if (i % 4096 == 0) expect_bounded();
+  }
+}
+
+}  // namespace
+}  // namespace cocached::store
