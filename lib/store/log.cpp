@@ -59,6 +59,7 @@ bool Log::put(const Key& key, const Header& header, std::string_view head, std::
   const unsigned frequency = admit(key, old);
   const std::size_t value = head.size() + tail.size();
   const std::size_t size = Record::size(header, key.bytes.size(), value);
+  make_index_room();
   const Room room = append(credit_.level(frequency, size), size);
   if (!room) return false;
   Record record(room.segment->data() + room.offset);
@@ -179,9 +180,9 @@ Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
   return {&segment, offset};
 }
 
-/// Makes a record that was written, but dead, the item of its key.
+/// Makes a record that was written, but dead, the item of its key. Makes no room before that, lest
+/// the record's own segment leave.
 bool Log::publish(const Key& key, Segment& segment, Record record) {
-  if (!make_index_room()) return false;
   const Place place = segment.place(static_cast<std::uint32_t>(record.data() - segment.data()));
   Slot old = lookup(key);
   if (old) {
@@ -218,11 +219,13 @@ std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& opti
   record.encode(header, frequency, key.bytes.size(), value);
   record.set_dead(true);
   std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
+  Reservation made(*room.segment, record, options);  // pins its segment
   keep_ahead(size);
-  return Reservation(*room.segment, record, options);
+  return made;
 }
 
 bool Log::commit(Reservation& reservation, const Key& key, const Header& header) {
+  make_index_room();
   Segment& segment = reservation.space_.segment();
   Record record = reservation.record_;
   const std::span<char> value = record.value();

@@ -146,8 +146,11 @@ class Log {
     return record.deadline() > now_ ? ReadResult::hit : ReadResult::expired;
   }
 
-  /// Within the first 1/32 of a turnover of the memory. What is so young isn't evicted, however
-  /// large it is, so that whoever stored it can read it.
+  /// Why room is made: for a write that waits for it, or so that none will have to wait.
+  enum class Urgency : std::uint8_t { needed, ahead };
+
+  /// Within the first 1/32 of a turnover of the memory. What is so young is evicted only in
+  /// need, however large it is, so that whoever stored it can read it.
   bool is_young(const Segment& segment) const noexcept {
     return (appended_ - segment.born) * 32 < segments_.memory_bytes();
   }
@@ -175,15 +178,15 @@ class Log {
   void list_if_wasteful(Segment& segment);
   bool free_spare();
   bool free_some();
-  bool make_index_room();
+  void make_index_room();
   void settle_index() noexcept;
   void keep_ahead(std::size_t appended);
 
   // log_evict.cpp: what leaves
-  bool reclaim(std::size_t bytes);
-  bool begin_victim();
+  bool reclaim(std::size_t bytes, Urgency urgency);
+  bool begin_victim(Urgency urgency);
   Segment* next_to_compact();
-  Segment* next_to_evict();
+  Segment* next_to_evict(Urgency urgency);
   Segment* deadest();
   void finish_victim();
   void leave(Record record, std::uint32_t offset);

@@ -8,20 +8,21 @@
 namespace cocached::store {
 
 /// Works off about `bytes` bytes of a leaving segment. False when none can leave.
-bool Log::reclaim(std::size_t bytes) {
-  if (victim_.segment == nullptr && !begin_victim()) return false;
+bool Log::reclaim(std::size_t bytes, Urgency urgency) {
+  if (victim_.segment == nullptr && !begin_victim(urgency)) return false;
   victim_.offset = walk(*victim_.segment, victim_.offset, bytes,
                         [this](Record record, std::uint32_t offset) { leave(record, offset); });
   if (victim_.offset >= victim_.segment->used) finish_victim();
   return true;
 }
 
-bool Log::begin_victim() {
+bool Log::begin_victim(Urgency urgency) {
   Segment* segment = flushed_.front();
   if (segment != nullptr) flushed_.remove(*segment);
   if (segment == nullptr) segment = next_to_compact();
   const bool evicting = segment == nullptr && evict_;
-  if (segment == nullptr) segment = evict_ ? next_to_evict() : deadest();
+  if (segment == nullptr)
+    segment = evict_ ? next_to_evict(urgency) : urgency == Urgency::needed ? deadest() : nullptr;
   if (segment == nullptr) return false;
   segment->state = SegmentState::leaving;
   victim_ = {segment, 0, evicting};
@@ -41,9 +42,11 @@ Segment* Log::next_to_compact() {
   return nullptr;
 }
 
-Segment* Log::next_to_evict() {
+Segment* Log::next_to_evict(Urgency urgency) {
   Levels::Level* level = levels_.lowest([this](const Segment& s) { return !is_young(s); });
-  if (level == nullptr) level = levels_.lowest([](const Segment&) { return true; });
+  if (level == nullptr && urgency == Urgency::needed) {
+    level = levels_.lowest([](const Segment&) { return true; });
+  }
   if (level == nullptr) return nullptr;
   Segment* const segment =
       level->queue.empty() ? std::exchange(level->filling, nullptr) : level->queue.front();

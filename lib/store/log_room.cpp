@@ -29,7 +29,7 @@ Segment* Log::obtain(std::size_t bytes) {
     if (Segment* const segment = segments_.allocate(bytes)) return segment;
     const std::size_t before = budget_.used();
     hard_pressed_ = fruitless >= kPatience;
-    const bool going_on = standard ? reclaim(kWhole) : free_some();
+    const bool going_on = standard ? reclaim(kWhole, Urgency::needed) : free_some();
     hard_pressed_ = false;
     if (!going_on) return nullptr;
     fruitless = budget_.used() < before ? 0 : fruitless + 1;
@@ -104,7 +104,7 @@ bool Log::free_spare() {
 
 /// Gives some memory back to the budget, if it takes a whole segment's work.
 bool Log::free_some() {
-  return free_spare() || (reclaim(kWhole) && (free_spare(), true));
+  return free_spare() || (reclaim(kWhole, Urgency::needed) && (free_spare(), true));
 }
 
 bool Log::give(std::size_t bytes) {
@@ -115,8 +115,9 @@ bool Log::give(std::size_t bytes) {
   return true;
 }
 
-/// Sees to it that the index can take one more. False when it can't grow and is full.
-bool Log::make_index_room() {
+/// Lets the index grow when it wants to and memory can be had. Where none can, it gets slower, and
+/// in the end refuses.
+void Log::make_index_room() {
   if (index_growing_ && !index_.resizing()) settle_index();
   while (index_.wants_growth()) {
     if (!index_charge_.try_add(index_.growth_bytes())) {
@@ -131,7 +132,6 @@ bool Log::make_index_room() {
       break;
     }
   }
-  return true;
 }
 
 /// Gives back what was taken for a resize of the index, which is over.
@@ -142,7 +142,8 @@ void Log::settle_index() noexcept {
 
 /// Works towards a spare segment, so that there is one when the next is needed.
 void Log::keep_ahead(std::size_t appended) {
-  if (spare_ == nullptr && !budget_.has(2 * segment_size_)) reclaim(appended * kPace);
+  if (spare_ == nullptr && !budget_.has(2 * segment_size_))
+    reclaim(appended * kPace, Urgency::ahead);
 }
 
 }  // namespace cocached::store
