@@ -1,5 +1,6 @@
 #include "command/stats.hpp"
 
+#include "base/version.hpp"
 #include "command/version.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_reply.hpp"
@@ -106,7 +107,7 @@ void add_store(StatWriter& out, const store::Stats& store) {
 
 /// What memcached has no word for.
 void add_own(StatWriter& out, const store::Stats& store) {
-  out.add("cocached_version", kReleaseVersion)
+  out.add("cocached_version", base::version())
       .add("store_shards", store.shards)
       .add("store_memory_used", store.memory_used)
       .add("store_segment_size", store.segment_size)
