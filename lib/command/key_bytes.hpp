@@ -15,6 +15,7 @@ class KeyBytes {
   KeyBytes(const protocol::Form& form, std::string_view key) noexcept : key_(key) {
     if (form.base64_key) decoded_ = protocol::DecodedKey::decode(key);
   }
+  // NOLINTNEXTLINE(google-explicit-constructor): it stands wherever the store takes a key
   operator store::Key() const noexcept { return store::Key{decoded_ ? decoded_->bytes() : key_}; }
 
  private:

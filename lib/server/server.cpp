@@ -29,7 +29,7 @@ using asio::ip::tcp;
 /// How long a stopping server waits for clients to take their last answers.
 constexpr std::chrono::seconds kDrainLimit{5};
 
-const Settings& validated(const Settings& settings) {
+Settings validated(const Settings& settings) {
   validate(settings);
   return settings;
 }
