@@ -81,6 +81,13 @@ class Log {
     if (!is_young(*entry.segment)) Slot(entry.slot).touch();
   }
 
+  /// Where the record of `hash` probably begins; null when the index has none. To be prefetched: it
+  /// isn't looked at.
+  const char* likely_record(std::uint64_t hash) {
+    const Slot slot = index_.find(hash, [](Place) { return true; });
+    return slot ? record_at(segments_[segment_of(slot.place())], slot.place()).data() : nullptr;
+  }
+
   /// Stores a record of value `head` + `tail` in place of `key`'s old one. Any part may point into
   /// that. False when there is no room; then the old one may have gone, too.
   bool put(const Key& key, const Header& header, std::string_view head, std::string_view tail = {});

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -88,6 +89,19 @@ class Shard {
     log_.hint().prefetch(hash);  // thread-safe, of atomics
   }
 
+  /// Starts loading the records of the first of `keys` and of all others that `are_mine(Key)`.
+  template <std::predicate<const Key&> AreMine>
+  void prefetch_records(std::span<const Key> keys, AreMine&& are_mine) {
+    const base::MutexLock lock(mutex_);
+    for (const Key& key : keys) {
+      if (!are_mine(key)) continue;
+      const char* const record = log_.likely_record(key.hash);
+      for (std::size_t line = 0; record != nullptr && line < kPrefetchedLines; ++line) {
+        __builtin_prefetch(record + line * kCacheLine);
+      }
+    }
+  }
+
   void flush(TimePoint now);
   void flush_at(TimePoint when);
   bool maintain(TimePoint now);
@@ -101,6 +115,10 @@ class Shard {
 
  private:
   using Entry = Log::Entry;
+
+  // Header, key and a small value. The CPU sees to the rest of a large one.
+  static constexpr std::size_t kPrefetchedLines = 3;
+  static constexpr std::size_t kCacheLine = 64;
 
   /// A write, decided: what to do with the old item.
   struct Verdict {

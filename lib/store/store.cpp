@@ -16,6 +16,9 @@ constexpr unsigned kShardsPerThread = 4;
 constexpr std::size_t kSegmentsPerShard = 256;
 constexpr std::size_t kMinSegmentSize = std::size_t{32} << 10;
 
+// What fits the CPU's caches needs no prefetching of records.
+constexpr std::size_t kCacheSized = std::size_t{16} << 20;
+
 unsigned shard_count(const Options& options) noexcept {
   const std::size_t by_memory = std::bit_floor(options.memory_limit / kMemoryPerShard);
   const std::size_t by_threads = std::bit_ceil(std::size_t{options.threads} * kShardsPerThread);
@@ -103,6 +106,17 @@ ArithmeticReceipt Store::arithmetic(const Key& key, TimePoint now,
 
 void Store::prefetch(std::span<const Key> keys) noexcept {
   for (const Key& key : keys) shard(key).prefetch(key.hash);
+  if (budget_->used() < kCacheSized) return;
+  // Now that the buckets are on their way, the records: each shard is locked once.
+  std::uint64_t done = 0;  // a bit per shard; past 64 of them, a hint is lost
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const std::size_t home = shard_of(keys[i]);
+    const std::uint64_t bit = std::uint64_t{1} << (home % 64);
+    if ((done & bit) != 0) continue;
+    done |= bit;
+    shards_[home]->prefetch_records(keys.subspan(i),
+                                    [&](const Key& key) { return shard_of(key) == home; });
+  }
 }
 
 void Store::flush(TimePoint now) {

@@ -99,7 +99,8 @@ class Store {
                       Attempt&& attempt);
   bool others_give(const Shard& to, std::size_t bytes);
 
-  Shard& shard(const Key& key) noexcept { return *shards_[key.hash & (shards_.size() - 1)]; }
+  std::size_t shard_of(const Key& key) const noexcept { return key.hash & (shards_.size() - 1); }
+  Shard& shard(const Key& key) noexcept { return *shards_[shard_of(key)]; }
 
   std::unique_ptr<Budget> budget_;
   std::unique_ptr<CasCounter> cas_;

@@ -30,7 +30,9 @@ class HistoryTest : public StoreTest {
  protected:
   /// One random operation on `key`, as it was seen from outside.
   Operation run(const Key& key, std::mt19937_64& random, int thread, std::uint64_t& last_cas) {
-    Operation op{.kind = static_cast<OperationKind>(random() % 7), .begin = clock_++};
+    Operation op;
+    op.kind = static_cast<OperationKind>(random() % 7);
+    op.begin = clock_++;
     switch (op.kind) {
       case OperationKind::get:
         store().read(key, now_, {}, [&](const Hit& hit) {
