@@ -65,7 +65,7 @@ void Driver::run() {
   while (true) {
     const std::int64_t now = now_ns();
     if (open) send_due(now);
-    if (!more(now) && tally_.requests == begun_) break;
+    if (!more(now) && !waiting()) break;
     for (const epoll_event& event : wait(wait_limit(now))) handle(event);
   }
   seconds_ = static_cast<double>(now_ns() - start_) / kNsPerSecond;
@@ -75,16 +75,22 @@ bool Driver::more(std::int64_t now) const noexcept {
   return !exhausted_ && !stop_requested() && now - start_ < pace_.duration;
 }
 
-bool Driver::take_request() {
+bool Driver::waiting() const noexcept {
+  return tally_.requests < begun_;
+}
+
+bool Driver::take_request(std::int64_t now) {
   exhausted_ = exhausted_ || !workload_(request_);
-  if (!exhausted_) ++begun_;
-  return !exhausted_;
+  if (exhausted_) return false;
+  if (!waiting()) last_event_ = now;  // patience begins with the first request that waits
+  ++begun_;
+  return true;
 }
 
 void Driver::send_batch(Connection& connection) {
   const std::int64_t now = now_ns();
   if (!more(now)) return;
-  for (std::size_t i = 0; i < pace_.depth && take_request(); ++i) {
+  for (std::size_t i = 0; i < pace_.depth && take_request(now); ++i) {
     connection.add(request_, *encoder_, now);
   }
   flush(connection);
@@ -92,11 +98,10 @@ void Driver::send_batch(Connection& connection) {
 
 void Driver::send_due(std::int64_t now) {
   while (more(now)) {
-    const auto due =
-        start_ + static_cast<std::int64_t>(static_cast<double>(begun_) * kNsPerSecond / pace_.rate);
+    const std::int64_t due = next_due();
     if (due > now) return;
     Connection* connection = next_with_room();
-    if (connection == nullptr || !take_request()) return;
+    if (connection == nullptr || !take_request(now)) return;
     connection->add(request_, *encoder_, due);
     flush(*connection);
   }
@@ -122,9 +127,9 @@ void Driver::flush(Connection& connection) {
   }
 }
 
-/// How long (ns) to sleep at most: to the next request due, or until patience ends.
+/// How long (ns) to sleep at most: to the next request due, or to the end of time or patience.
 std::int64_t Driver::wait_limit(std::int64_t now) const noexcept {
-  std::int64_t limit = last_event_ + kPatience - now;
+  std::int64_t limit = waiting() ? last_event_ + kPatience - now : kForever;
   if (pace_.rate > 0 && more(now)) {
     limit = std::min(limit, start_ + pace_.duration - now);
     // Already due means that no connection has room: a reply must come first.
@@ -141,8 +146,9 @@ std::span<epoll_event> Driver::wait(std::int64_t limit) {
     throw std::system_error(errno, std::generic_category(), "epoll_pwait2");
   }
   if (count <= 0) {
-    const bool waiting = tally_.requests < begun_;
-    if (waiting && now_ns() - last_event_ >= kPatience) throw ServerGone("server gone: no reply");
+    if (waiting() && now_ns() - last_event_ >= kPatience) {
+      throw ServerGone("server gone: no reply");
+    }
     return {};
   }
   last_event_ = now_ns();

@@ -53,7 +53,8 @@ class Driver {
   Connection* next_with_room();
   void flush(Connection& connection);
   bool more(std::int64_t now) const noexcept;
-  bool take_request();
+  bool waiting() const noexcept;
+  bool take_request(std::int64_t now);
   std::int64_t wait_limit(std::int64_t now) const noexcept;
   std::span<epoll_event> wait(std::int64_t limit);
   void handle(const epoll_event& event);
@@ -73,7 +74,7 @@ class Driver {
   std::uint64_t begun_ = 0;
   std::size_t turn_ = 0;  ///< the connection that is next in an open loop
   std::int64_t start_ = 0;
-  std::int64_t last_event_ = 0;
+  std::int64_t last_event_ = 0;  ///< ns: when the server last showed life, or had no need to
   double seconds_ = 0;
 };
 
