@@ -119,9 +119,9 @@ Request parse_touch(std::string_view rest) {
 /// than that are refused, as memcapable demands of every server.
 Request parse_delete(std::string_view rest) {
   const Tokens arguments{rest};
-  if (arguments.size() < 1 || arguments.size() > 3) return kMalformed;
+  if (arguments.size() < 1) return kMalformed;
   const bool quiet = is_quiet(arguments);
-  if (!is_key(arguments[0])) return Fixed{text::kBadFormat, quiet};
+  if (!is_key(arguments[0]) || arguments.size() > 3) return Fixed{text::kBadFormat, quiet};
   return Remove{.form = {.quiet = quiet}, .key = arguments[0]};
 }
 

@@ -59,7 +59,7 @@ class Operations:
         self.assertEqual(9, self.client.decr("key", 6))
         self.assertEqual(b"9", self.client.get("key"))
         self.assertEqual(0, self.client.decr("key", 100))
-        self.assertEqual(2**63, self.client.incr("key", 2**63))
+        self.assertEqual(2**30, self.client.incr("key", 2**30))
         self.assertIsNone(self.client.incr("missing", 1))
 
     def test_touch_and_delete(self):

@@ -33,12 +33,6 @@ class Pymemcache(Operations, unittest.TestCase):
         client.replace("key", b"1")
         self.assertIsNone(client.get("key"))
 
-    def test_gat(self):
-        self.client.set("key", b"1")
-        self.assertEqual(b"1", self.client.gat("key", 100))
-        self.assertEqual(b"1", self.client.gats("key", 100)[0])
-        self.assertIsNone(self.client.gat("missing", 100))
-
     def test_version_and_memory_limit(self):
         self.assertRegex(self.client.version(), rb"^\d+\.\d+\.\d+")
         self.assertTrue(self.client.cache_memlimit(64))

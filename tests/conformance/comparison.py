@@ -17,6 +17,8 @@ LAST_WORD = b"version\r\n"
 VERSION = re.compile(rb"VERSION \S+\r\n")
 CLASSIC_CAS = re.compile(rb"(?<=\n)(VALUE (\S+) \d+ \d+ )(\d+)(?=\r\n)")
 META_CAS = re.compile(rb"(?<=\n)((?:HD|VA \d+|NS|EX|NF)(?: \S+)* c)(\d+)(?=[ \r])")
+META_SECONDS = re.compile(rb"(?<=\n)((?:HD|VA \d+)(?: \S+)* [tl])\d+(?=[ \r])")
+META_DEBUG = re.compile(rb"(?<=\n)(ME \S+) exp=\S+ la=\d+ cas=\d+ fetch=(\w+) cls=\d+ size=\d+")
 CAS_WANTED = re.compile(rb"\{cas (\S+)\}")
 NO_SUCH_UNIQUE = b"1234567890123456789"
 OPAQUE_CAS_WANTED = re.compile(rb"\{opaque cas\}")
@@ -26,8 +28,8 @@ CUT_UP_TO = 300
 
 
 def normalised(reply):
-    """The reply without what no two servers share: version number, and the values of CAS uniques,
-    which become their order of first appearance."""
+    """The reply without what no two servers share: version number, seconds, and the values of CAS
+    uniques, which become their order of first appearance."""
     order = {b"0": b"0"}
 
     def ordinal(match):
@@ -36,6 +38,8 @@ def normalised(reply):
 
     reply = VERSION.sub(b"VERSION\r\n", b"\n" + reply)
     reply = CLASSIC_CAS.sub(ordinal, reply)
+    reply = META_SECONDS.sub(rb"\1#", META_SECONDS.sub(rb"\1#", reply))
+    reply = META_DEBUG.sub(rb"\1 fetch=\2", reply)
     return META_CAS.sub(ordinal, reply)[1:]
 
 

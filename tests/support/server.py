@@ -19,8 +19,8 @@ import time
 PATIENCE = 60.0
 
 SANITIZER_REPORT = re.compile(rb"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
-PORT_LINE = re.compile(r"^TCP INET: (\d+)$", re.MULTILINE)
-UDP_PORT_LINE = re.compile(r"^UDP INET: (\d+)$", re.MULTILINE)
+PORT_LINE = re.compile(r"^TCP INET6?: (\d+)$", re.MULTILINE)
+UDP_PORT_LINE = re.compile(r"^UDP INET6?: (\d+)$", re.MULTILINE)
 
 
 def wait_until(condition, what, patience=PATIENCE):

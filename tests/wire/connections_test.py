@@ -104,7 +104,7 @@ class Idle(unittest.TestCase):
         with server.cocached("-c", str(self.CLIENTS + 100), "-m", "64") as running:
             with running.connect() as link:
                 ask(link, b"set large 0 0 %d\r\n" % self.BYTES_EACH + bytes(self.BYTES_EACH) + b"\r\n")
-                for _ in range(20):  # the store and the allocator reach their size
+                for _ in range(200):  # the store reaches its size
                     move_a_megabyte(link, self.BYTES_EACH)
             before = running.resident_kib()
             links = [running.connect() for _ in range(self.CLIENTS)]
