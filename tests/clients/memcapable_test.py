@@ -27,3 +27,6 @@ class Memcapable(unittest.TestCase):
 
     def test_text_protocol(self):
         self.run_it("-a")
+
+    def test_binary_protocol(self):
+        self.run_it("-b")

@@ -1,5 +1,6 @@
 """pylibmc: a client library over libmemcached, in C."""
 
+import functools
 import unittest
 
 import pylibmc
@@ -9,12 +10,19 @@ from support import server
 
 
 class Adapter(pylibmc.Client):
-    def __init__(self, port, **behaviors):
-        super().__init__([f"127.0.0.1:{port}"], behaviors={"cas": True} | behaviors)
+    def __init__(self, port, binary=False, **behaviors):
+        address = [f"127.0.0.1:{port}"]
+        super().__init__(address, behaviors={"cas": True} | behaviors, binary=binary)
 
     set_many = pylibmc.Client.set_multi
     get_many = pylibmc.Client.get_multi
     close = pylibmc.Client.disconnect_all
+
+    def replace(self, key, value):
+        try:
+            return super().replace(key, value)
+        except pylibmc.NotFound:  # what the binary protocol answers
+            return False
 
     def append(self, key, value):
         try:
@@ -35,6 +43,10 @@ class Adapter(pylibmc.Client):
 
 class Pylibmc(Operations, unittest.TestCase):
     connect = staticmethod(Adapter)
+
+
+class PylibmcBinary(Operations, unittest.TestCase):
+    connect = staticmethod(functools.partial(Adapter, binary=True))
 
 
 class PylibmcWithoutReplies(unittest.TestCase):

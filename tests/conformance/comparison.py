@@ -158,7 +158,11 @@ class Comparison(unittest.TestCase):
 
 @functools.cache
 def expected_differences():
-    return differences.by_conversation(server.memcached_version())
+    applying = differences.applying(differences.DIFFERENCES, server.memcached_version())
+    return {
+        name: "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+        for name, lines in applying.items()
+    }
 
 
 def shown(reply):

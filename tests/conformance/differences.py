@@ -75,10 +75,7 @@ DIFFERENCES = [
     Difference(
         "memcapable demands an error for more words than delete ever had; memcached 1.6.45 ignores them and fails it.",
         {
-            "delete with three extra tokens": [
-                "STORED", "CLIENT_ERROR bad command line format", "VALUE a 0 1", "1", "END",
-                "VERSION",
-            ],
+            "delete with three extra tokens": ["STORED", "VALUE a 0 1", "1", "END", "VERSION"],
         },
     ),
     Difference(
@@ -160,6 +157,66 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
+        "`mn` with a bare newline is a line like any other, however short it is.",
+        {
+            "mn with a bare newline": ["MN", "VERSION"],
+        },
+        since=NEWEST_KNOWN,
+    ),
+    Difference(
+        "me finds the key that its base64 stands for; memcached 1.6.45 looks for the text.",
+        {
+            "me: base64 key": ["HD", "ME Zm9v fetch=no", "ME Zm9v fetch=no", "VERSION"],
+        },
+        since=NEWEST_KNOWN,
+    ),
+    Difference(
+        "A mark that is no letter is an invalid flag; memcached 1.6.45 takes it for a malformed line.",
+        {
+            "mg: bad flags": [
+                "CLIENT_ERROR invalid flag", "EN", "CLIENT_ERROR duplicate flag",
+                "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format", "VERSION",
+            ],
+            "md: bad flags": [
+                "CLIENT_ERROR invalid flag", "CLIENT_ERROR bad token in command line format",
+                "CLIENT_ERROR bad token in command line format", "CLIENT_ERROR duplicate flag",
+                "CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format",
+                "VERSION",
+            ],
+            "ma: bad flags": [
+                "STORED", "CLIENT_ERROR invalid or duplicate flag",
+                "CLIENT_ERROR invalid or duplicate flag", "CLIENT_ERROR invalid or duplicate flag",
+                "CLIENT_ERROR invalid or duplicate flag", "CLIENT_ERROR invalid or duplicate flag",
+                "CLIENT_ERROR invalid or duplicate flag", "CLIENT_ERROR invalid or duplicate flag",
+                "CLIENT_ERROR bad command line format", "CLIENT_ERROR invalid or duplicate flag",
+                "MN", "VERSION",
+            ],
+        },
+    ),
+    Difference(
+        "A mark that is no letter is an invalid flag, and the value is swallowed all the same.",
+        {
+            "ms: a wrong flag swallows the value": [
+                "CLIENT_ERROR invalid flag", "MN", "CLIENT_ERROR bad token in command line format",
+                "MN", "CLIENT_ERROR duplicate flag", "MN", "CLIENT_ERROR bad command line format",
+                "MN", "VERSION",
+            ],
+        },
+        since=NEWEST_KNOWN,
+    ),
+    Difference(
+        "A value that is emptied keeps its time to live; memcached loses it, so that the item never expires.",
+        {
+            "md: x keeps the time to live": ["STORED", "HD", "VA 0 t#", "", "VERSION"],
+        },
+    ),
+    Difference(
         "Lines of less than four bytes are bad format in newer versions, unknown commands before.",
         {
             "an empty line": ["CLIENT_ERROR bad command line format", "VERSION"],
@@ -177,6 +234,10 @@ DIFFERENCES = [
             "-B: the text protocol alone": [
                 "STORED", "VALUE a 0 1", "1", "END", "CLIENT_ERROR bad command line format",
                 "ERROR", "VERSION", "VERSION",
+            ],
+            "upper case and other letters": [
+                "ERROR", "ERROR", "ERROR", "CLIENT_ERROR bad command line format", "ERROR",
+                "VERSION",
             ],
         },
         until=NEWEST_KNOWN,
@@ -247,6 +308,15 @@ DIFFERENCES = [
                 "CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format",
                 "OK", "OK", "VERSION",
             ],
+            "mg: bad keys": [
+                "CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format",
+                "EN", "CLIENT_ERROR bad command line format",
+                "CLIENT_ERROR bad command line format", "VERSION",
+            ],
+            "ms without anything": [
+                "CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format",
+                "VERSION",
+            ],
             "flush_all with bad tokens": [
                 "CLIENT_ERROR invalid exptime argument", "CLIENT_ERROR invalid exptime argument",
                 "OK", "OK", "VERSION",
@@ -301,6 +371,9 @@ DIFFERENCES = [
             ],
             "on a storage command with bad flags": ["VERSION", "VERSION"],
             "on a storage command with a key too long": ["VERSION", "VERSION"],
+            "ms: keys": [
+                "HD", "VA 1", "1", "CLIENT_ERROR bad command line format", "MN", "VERSION",
+            ],
         },
         until=NEWEST_KNOWN,
     ),
@@ -421,14 +494,124 @@ DIFFERENCES = [
         },
         until=NEWEST_KNOWN,
     ),
+    Difference(
+        "Meta commands learnt much after 1.6.18: E, md x, stale stores, append that creates, s and C in more places.",
+        {
+            "mg: C compares the unique": [
+                "STORED", "HD c#1", "HD", "VA 1", "1", "VA 1 ka s1", "1", "EN", "VERSION",
+            ],
+            "mg: E is of no use without N": ["STORED", "HD c#1", "VERSION"],
+            "mg: N with E": ["VA 0 c#1 W", "", "VERSION"],
+            "ms: return flags": [
+                "HD c#1", "HD ka", "HD O7 ka", "HD ka O7 s3", "CLIENT_ERROR error decoding key",
+                "VERSION",
+            ],
+            "ms: s gives the size of what is stored now": [
+                "HD s3", "HD s6", "HD s7", "VA 7 s7", "xabcdef", "VERSION",
+            ],
+            "ms: append with N creates": [
+                "HD", "HD", "VA 6 t#", "abcdef", "HD", "VA 3 t-1", "abc", "VERSION",
+            ],
+            "ms: E sets the unique": [
+                "HD", "VALUE a 0 1 #1", "1", "END", "HD", "VA 1", "2", "HD", "EX", "VA 1", "3",
+                "VERSION",
+            ],
+            "ms: I stores an older version as stale": [
+                "HD", "HD", "VA 1 X W", "2", "VA 1 Z X", "2", "HD", "VA 1", "3", "VERSION",
+            ],
+            "ms: I with a newer unique": ["HD", "EX", "VA 1", "1", "VERSION"],
+            "md: E sets the unique of a stale item": [
+                "STORED", "HD", "VA 1 c#1 X W", "1", "HD", "VA 1", "2", "VERSION",
+            ],
+            "md: x empties the value": ["STORED", "HD", "VA 0 f0 s0", "", "VERSION"],
+            "md: x with I": ["STORED", "HD", "VA 0 X W", "", "VA 0 Z X", "", "VERSION"],
+            "md: x with T": ["STORED", "HD", "VA 0 t#", "", "VERSION"],
+            "md of a missing key with I or x": ["NF", "NF", "EN", "VERSION"],
+            "ma: E sets the unique": ["STORED", "VA 2 c#1", "11", "VA 2 c#2", "12", "VERSION"],
+        },
+        until=NEWEST_KNOWN,
+    ),
+    Difference(
+        "The errors of meta flags became more exact after 1.6.18.",
+        {
+            "mg: letters of other commands, and unknown ones": [
+                "STORED", "HD", "HD", "CLIENT_ERROR invalid flag", "HD", "HD", "HD", "VA 1", "1",
+                "CLIENT_ERROR invalid flag", "CLIENT_ERROR invalid flag", "VERSION",
+            ],
+            "ms: modes in lower case or unknown": [
+                "CLIENT_ERROR invalid mode for ms M token",
+                "CLIENT_ERROR invalid mode for ms M token",
+                "CLIENT_ERROR invalid mode for ms M token",
+                "CLIENT_ERROR invalid mode for ms M token", "HD", "VA 1", "1", "VERSION",
+            ],
+            "md: k, O, b": [
+                "NF ka O1", "STORED", "HD ka O1", "CLIENT_ERROR error decoding key", "VERSION",
+            ],
+            "ma: modes": [
+                "STORED", "VA 2", "51", "VA 2", "52", "VA 2", "51", "VA 2", "50",
+                "CLIENT_ERROR invalid mode for ma M token",
+                "CLIENT_ERROR invalid mode for ma M token",
+                "CLIENT_ERROR invalid mode for ma M token",
+                "CLIENT_ERROR invalid mode for ma M token", "VERSION",
+            ],
+            "noreply is a flag like any other": [
+                "STORED", "CLIENT_ERROR invalid flag", "CLIENT_ERROR invalid flag", "VERSION",
+            ],
+        },
+        until=NEWEST_KNOWN,
+    ),
 ]
 
 
-def by_conversation(memcached_version):
-    """What cocached replies in the conversations in which that memcached says something else."""
+# In the binary protocol, as lines of support/binary.py.
+BINARY_DIFFERENCES = [
+    Difference(
+        "A negative expiry time means at once, as in text; memcached reads it as one far ahead.",
+        {
+            "a negative expiry time": [
+                "Set 0x0 cas=#1", "Get 0x1 value=b'Not found'", "Noop 0x0 opaque=4294967295",
+            ],
+        },
+    ),
+    Difference(
+        "Add stores what is not there, so that there is nothing to compare a unique with.",
+        {
+            "add with a unique": [
+                "Add 0x0 cas=#1", "Add 0x2 value=b'Data exists for key.'",
+                "Noop 0x0 opaque=4294967295",
+            ],
+        },
+    ),
+    Difference(
+        "The body of an unknown command is skipped; memcached loses step and closes.",
+        {
+            "verbosity": [
+                "Verbosity 0x81 value=b'Unknown command'", "Noop 0x0", "Noop 0x0 opaque=4294967295",
+            ],
+            "an unknown opcode with a body": [
+                "0x50 0x81 value=b'Unknown command' opaque=2", "Noop 0x0",
+                "Noop 0x0 opaque=4294967295",
+            ],
+        },
+    ),
+    Difference(
+        "What is no request, or has lengths that do not fit, is told so before the end.",
+        {
+            "a wrong magic": ["Noop 0x0", "Get 0x4 value=b'Invalid arguments'"],
+            "text after a packet": [
+                "Noop 0x0", "0x65 0x4 value=b'Invalid arguments' opaque=1936289646",
+            ],
+            "lengths that do not fit": ["Get 0x4 value=b'Invalid arguments'"],
+        },
+    ),
+]
+
+
+def applying(differences, memcached_version):
+    """Conversation -> the lines cocached replies where that memcached says something else."""
     return {
-        name: "".join(line + "\r\n" for line in lines).encode("latin-1")
-        for difference in DIFFERENCES
+        name: lines
+        for difference in differences
         if difference.is_to(memcached_version)
         for name, lines in difference.replies.items()
     }

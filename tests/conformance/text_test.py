@@ -1,4 +1,4 @@
-"""The classic text protocol: cocached replies what memcached replies, byte for byte."""
+"""The text protocol, classic and meta commands: cocached replies what memcached replies, byte for byte."""
 
 from conformance.comparison import Comparison
 
@@ -41,6 +41,10 @@ class Closing(Comparison):
 
 class Switches(Comparison):
     script_name = "switches.txt"
+
+
+class Meta(Comparison):
+    script_name = "meta.txt"
 
 
 del Comparison  # has no conversations of its own
