@@ -63,7 +63,7 @@ class Session {
 
   /// Requests parsed before the first is executed, so that the memory their keys need is on its way
   /// from the start.
-  using Window = std::array<Ready, 16>;
+  using Window = std::array<Ready, 32>;
 
   Protocol choose(char first) const noexcept;
   bool parse(std::string_view unread, Ready& ready);

@@ -90,6 +90,10 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
   Conversation<Stream> client{std::move(stream), context};
   for (;;) {
     const command::Need need = client.answer();
+    if (std::holds_alternative<command::Yield>(need)) {
+      co_await asio::post(client.executor(), as_value);
+      continue;  // what is owed so far goes out with the rest
+    }
 
     if (!client.send_now()) {
       const bool sent = co_await client.send_rest();
@@ -97,10 +101,6 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
     }
     if (std::holds_alternative<command::HangUp>(need)) break;
     if (std::holds_alternative<command::BatchFull>(need)) continue;
-    if (std::holds_alternative<command::Yield>(need)) {
-      co_await asio::post(client.executor(), as_value);
-      continue;
-    }
 
     auto next = client.receive_now(need);
     if (next == Next::wait) {

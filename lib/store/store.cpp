@@ -105,6 +105,8 @@ ArithmeticReceipt Store::arithmetic(const Key& key, TimePoint now,
 }
 
 void Store::prefetch(std::span<const Key> keys) noexcept {
+  // A lone key gains nothing: its bucket and its record are needed at once.
+  if (keys.size() < 2) return;
   for (const Key& key : keys) shard(key).prefetch(key.hash);
   if (budget_->used() < kCacheSized) return;
   // Now that the buckets are on their way, the records: each shard is locked once.
