@@ -2,6 +2,7 @@
 
 #include "base/block_pool.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -42,7 +43,7 @@ class InputBuffer {
   void grow(std::size_t n) {
     if (n <= std::max(capacity(), base::BlockPool::kBlockSize)) return;
     std::vector<char> larger(std::max(n, 2 * capacity()));
-    std::memcpy(larger.data(), data() + begin_, end_ - begin_);
+    std::ranges::copy(unread(), larger.begin());  // of nothing, if there is no memory yet
     end_ -= std::exchange(begin_, 0);
     large_ = std::move(larger);
     block_ = {};
