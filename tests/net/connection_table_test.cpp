@@ -1,0 +1,115 @@
+#include "net/connection_table.hpp"
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+namespace cocached::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FakeWire final : public Wire {
+ public:
+  void cancel() noexcept override { ++cancels; }
+  void close() noexcept override { ++closes; }
+  int descriptor() noexcept override { return -1; }
+
+  int cancels = 0;
+  int closes = 0;
+};
+
+constexpr base::TimePoint at(std::chrono::seconds time) {
+  return base::TimePoint{time};
+}
+
+class ConnectionTableTest : public testing::Test {
+ protected:
+  ConnectionTable table_;
+  FakeWire wire_;
+};
+
+TEST_F(ConnectionTableTest, HoldsWhatIsConnected) {
+  EXPECT_TRUE(table_.list(at(0s)).empty());
+  {
+    const ConnectionEntry first{table_, wire_, at(0s)};
+    const ConnectionEntry second{table_, wire_, at(0s)};
+    EXPECT_EQ(table_.list(at(0s)).size(), 2U);
+  }
+  EXPECT_TRUE(table_.list(at(0s)).empty());
+}
+
+TEST_F(ConnectionTableTest, NamesStatesAsMemcachedDoes) {
+  ConnectionEntry entry{table_, wire_, at(0s)};
+  const std::pair<ConnectionState, const char*> names[] = {
+      {ConnectionState::parsing, "conn_parse_cmd"},   {ConnectionState::reading, "conn_read"},
+      {ConnectionState::reading_value, "conn_nread"}, {ConnectionState::parked, "conn_waiting"},
+      {ConnectionState::writing, "conn_mwrite"},      {ConnectionState::closing, "conn_closing"}};
+  for (const auto& [state, name] : names) {
+    entry.set_state(state);
+    EXPECT_EQ(table_.list(at(0s)).front().state, name);
+  }
+}
+
+TEST_F(ConnectionTableTest, KnowsHowLongAConnectionHasBeenSilent) {
+  ConnectionEntry entry{table_, wire_, at(10s)};
+  EXPECT_EQ(table_.list(at(15s)).front().since_last_command, 5s);
+  entry.command_seen(at(14s));
+  EXPECT_EQ(table_.list(at(15s)).front().since_last_command, 1s);
+  EXPECT_EQ(table_.list(at(13s)).front().since_last_command, 0s);  // another thread's older reading
+}
+
+TEST_F(ConnectionTableTest, ParksWhoIsSilent) {
+  ConnectionEntry entry{table_, wire_, at(10s)};
+  entry.set_state(ConnectionState::reading);
+  table_.interrupt_idle(at(9s), base::TimePoint::min());
+  EXPECT_EQ(wire_.cancels, 0);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+  table_.interrupt_idle(at(10s), base::TimePoint::min());
+  EXPECT_EQ(wire_.cancels, 1);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::park);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+}
+
+TEST_F(ConnectionTableTest, WhoIsParkedOrBusyIsNotParked) {
+  ConnectionEntry entry{table_, wire_, at(0s)};
+  for (const auto state : {ConnectionState::parsing, ConnectionState::reading_value,
+                           ConnectionState::parked, ConnectionState::writing}) {
+    entry.set_state(state);
+    table_.interrupt_idle(at(100s), base::TimePoint::min());
+    EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+  }
+  entry.set_state(ConnectionState::closing);
+  table_.interrupt_idle(at(100s), base::TimePoint::min());
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::park);
+}
+
+TEST_F(ConnectionTableTest, SendsAwayWhoIsSilentForLong) {
+  ConnectionEntry entry{table_, wire_, at(10s)};
+  for (const auto state : {ConnectionState::reading, ConnectionState::parked}) {
+    entry.set_state(state);
+    table_.interrupt_idle(at(100s), at(10s));
+    EXPECT_EQ(entry.take_interrupt(), Interrupt::idle_timeout);
+  }
+  for (const auto state :
+       {ConnectionState::parsing, ConnectionState::reading_value, ConnectionState::writing}) {
+    entry.set_state(state);
+    table_.interrupt_idle(at(100s), at(100s));
+    EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+  }
+}
+
+TEST_F(ConnectionTableTest, ReachesEverybody) {
+  FakeWire other;
+  ConnectionEntry first{table_, wire_, at(0s)};
+  ConnectionEntry second{table_, other, at(0s)};
+  table_.interrupt_all();
+  EXPECT_EQ(first.take_interrupt(), Interrupt::stop);
+  EXPECT_EQ(second.take_interrupt(), Interrupt::stop);
+  EXPECT_EQ(wire_.cancels + other.cancels, 2);
+  table_.close_all();
+  EXPECT_EQ(wire_.closes + other.closes, 2);
+}
+
+}  // namespace
+}  // namespace cocached::net

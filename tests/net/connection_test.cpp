@@ -1,0 +1,259 @@
+#include "tests/net/connection_fixture.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace cocached::net {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::StartsWith;
+
+std::string large_value() {
+  return std::string(50'000, 'v');
+}
+std::string store_large() {
+  return fmt::format("set large 0 0 50000\r\n{}\r\n", large_value());
+}
+std::string found_large() {
+  return fmt::format("VALUE large 0 50000\r\n{}\r\nEND\r\n", large_value());
+}
+
+class ConnectionTest : public testing::Test {
+ protected:
+  ConnectionRig rig_;
+};
+
+TEST_F(ConnectionTest, AnswersWhatArrives) {
+  rig_.start();
+  EXPECT_EQ(rig_.state(), "conn_read");
+  rig_.arrives("set a 0 0 1\r\n1\r\nget a\r\n");
+  EXPECT_EQ(rig_.peer.received(), "STORED\r\nVALUE a 0 1\r\n1\r\nEND\r\n");
+  rig_.arrives("mn\r\n");
+  EXPECT_THAT(rig_.peer.received(), testing::EndsWith("MN\r\n"));
+  rig_.peer.finish();
+  rig_.turn();
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, CountsBytesBothWays) {
+  rig_.start();
+  rig_.arrives("mn\r\nbogus\r\n");
+  EXPECT_EQ(rig_.server.count(command::Count::bytes_read), 11U);
+  EXPECT_EQ(rig_.server.count(command::Count::bytes_written), 11U);
+}
+
+TEST_F(ConnectionTest, AnswersWhatHadArrivedBeforeTheClientFinished) {
+  rig_.peer.send("mn\r\nmn\r\nquit");
+  rig_.peer.finish();
+  rig_.start();
+  EXPECT_EQ(rig_.peer.received(), "MN\r\nMN\r\n");
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, ReadsInPiecesOfAnySize) {
+  const auto all = store_large() + "get large\r\nmn\r\n";
+  for (const std::size_t size : {1000U, 16'384U, 16'385U, 50'000U, 100'000U}) {
+    ConnectionRig rig;
+    rig.peer.limit_reads_to(size);
+    rig.start();
+    rig.arrives(all);
+    EXPECT_TRUE(rig.peer.received() == "STORED\r\n" + found_large() + "MN\r\n") << size;
+  }
+}
+
+TEST_F(ConnectionTest, WaitsForAClientThatReadsSlowly) {
+  rig_.peer.read_up_to(0);
+  rig_.start();
+  rig_.arrives(store_large() + "get large\r\nmn\r\n");
+  EXPECT_EQ(rig_.state(), "conn_mwrite");
+  const auto expected = "STORED\r\n" + found_large() + "MN\r\n";
+  while (rig_.peer.received().size() < expected.size()) {
+    const auto before = rig_.peer.received().size();
+    rig_.peer.read_up_to(10'000);
+    rig_.turn();
+    ASSERT_GT(rig_.peer.received().size(), before);
+  }
+  EXPECT_TRUE(rig_.peer.received() == expected);
+  EXPECT_EQ(rig_.state(), "conn_read");
+}
+
+TEST_F(ConnectionTest, TakesNoMoreRequestsFromAClientThatDoesNotRead) {
+  rig_.peer.read_up_to(0);
+  rig_.start();
+  rig_.arrives(store_large());
+  rig_.arrives("set a 0 0 1\r\n1\r\n");
+  EXPECT_EQ(rig_.server.store.stats().items, 1U);
+  rig_.peer.read_up_to(100);
+  rig_.turn();
+  EXPECT_EQ(rig_.server.store.stats().items, 2U);
+}
+
+TEST_F(ConnectionTest, YieldsAndGoesOn) {
+  std::string asked;
+  std::string expected;
+  for (int i = 0; i < 100; ++i) {
+    asked += "mn\r\n";
+    expected += "MN\r\n";
+  }
+  rig_.start();
+  rig_.arrives(asked);
+  EXPECT_EQ(rig_.peer.received(), expected);
+  EXPECT_EQ(rig_.server.count(command::Count::yield), 4U);
+}
+
+// ---- hanging up ----
+
+TEST_F(ConnectionTest, HangingUpItReadsOnUntilTheClientHasClosed) {
+  rig_.start();
+  rig_.arrives("mn\r\nquit\r\nmn\r\n");
+  EXPECT_EQ(rig_.peer.received(), "MN\r\n");
+  EXPECT_TRUE(rig_.peer.send_is_shut());
+  EXPECT_EQ(rig_.state(), "conn_closing");
+  rig_.arrives(std::string(100'000, 'x'));
+  EXPECT_EQ(rig_.peer.received(), "MN\r\n");
+  rig_.peer.finish();
+  rig_.turn();
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, HangingUpItDoesNotReadForEver) {
+  rig_.peer.limit_reads_to(10);
+  rig_.start();
+  rig_.arrives("quit\r\n" + std::string(100'000, 'x'));
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, HangingUpItDoesNotWaitForEver) {
+  rig_.start();
+  rig_.arrives("quit\r\n");
+  EXPECT_EQ(rig_.state(), "conn_closing");
+  rig_.pass(2s);
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, SendsWhatIsOwedBeforeItHangsUp) {
+  rig_.start();
+  rig_.arrives(store_large());
+  rig_.peer.read_up_to(100);
+  rig_.arrives("get large\r\nquit\r\n");
+  EXPECT_FALSE(rig_.peer.send_is_shut());
+  rig_.peer.read_up_to(100'000);
+  rig_.turn();
+  EXPECT_TRUE(rig_.peer.received() == "STORED\r\n" + found_large());
+  EXPECT_TRUE(rig_.peer.send_is_shut());
+}
+
+// ---- silence ----
+
+TEST_F(ConnectionTest, ASilentConnectionHoldsNoBuffers) {
+  rig_.start();
+  rig_.arrives("mn\r\n");
+  EXPECT_GT(rig_.blocks.used(), 0U);
+  rig_.pass(2s);
+  EXPECT_EQ(rig_.blocks.used(), 0U);
+  EXPECT_EQ(rig_.state(), "conn_waiting");
+  rig_.arrives("mn\r\n");
+  EXPECT_EQ(rig_.peer.received(), "MN\r\nMN\r\n");
+  rig_.pass(2s);
+  EXPECT_EQ(rig_.blocks.used(), 0U);
+  rig_.peer.finish();
+  rig_.turn();
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, InTheMiddleOfARequestItKeepsThem) {
+  for (const std::string start : {"get ", "set a 0 0 10\r\n12345"}) {
+    ConnectionRig rig;
+    rig.start();
+    rig.arrives(start);
+    rig.pass(2s);
+    EXPECT_GT(rig.blocks.used(), 0U);
+    rig.arrives("a\r\n");
+    rig.arrives("9\r\n\r\nmn\r\n");
+    EXPECT_THAT(rig.peer.received(), testing::EndsWith("MN\r\n")) << start;
+  }
+}
+
+TEST_F(ConnectionTest, InTheMiddleOfALargeValueItIsNotParked) {
+  const auto request = store_large();
+  rig_.start();
+  rig_.arrives(request.substr(0, 20'000));
+  EXPECT_EQ(rig_.state(), "conn_nread");
+  rig_.pass(2s);
+  rig_.arrives(request.substr(20'000));
+  EXPECT_EQ(rig_.peer.received(), "STORED\r\n");
+}
+
+TEST_F(ConnectionTest, IsClosedAfterTheIdleTimeout) {
+  rig_.start();
+  rig_.arrives("mn\r\n");
+  rig_.pass(10s, 60s);
+  EXPECT_EQ(rig_.state(), "conn_waiting");
+  rig_.pass(50s, 60s);
+  rig_.expect_gone();
+  EXPECT_EQ(rig_.server.count(command::Count::idle_kick), 1U);
+}
+
+TEST_F(ConnectionTest, ACommandStartsTheIdleTimeoutAgain) {
+  rig_.start();
+  rig_.pass(50s, 60s);
+  rig_.arrives("mn\r\n");
+  rig_.pass(50s, 60s);
+  EXPECT_EQ(rig_.state(), "conn_waiting");
+  EXPECT_EQ(rig_.server.count(command::Count::idle_kick), 0U);
+}
+
+// ---- stopping ----
+
+TEST_F(ConnectionTest, StoppedItAnswersWhatHasArrived) {
+  rig_.start();
+  rig_.arrives("mn\r\n");
+  rig_.peer.send("mn\r\nge");  // the worker stops in the same moment
+  rig_.stop();
+  EXPECT_EQ(rig_.peer.received(), "MN\r\nMN\r\n");
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, StoppedWhileParkedItGoes) {
+  rig_.start();
+  rig_.arrives("mn\r\n");
+  rig_.pass(2s);
+  rig_.stop();
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, StoppedItSendsWhatItOwes) {
+  rig_.start();
+  rig_.arrives(store_large());
+  rig_.peer.read_up_to(10);
+  rig_.arrives("get large\r\n");
+  rig_.stop();
+  EXPECT_EQ(rig_.state(), "conn_mwrite");
+  rig_.peer.read_up_to(100'000);
+  rig_.turn();
+  EXPECT_TRUE(rig_.peer.received() == "STORED\r\n" + found_large());
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, ClosedUnderItsFeetItGoesAtOnce) {
+  rig_.start();
+  rig_.arrives(store_large());
+  rig_.peer.read_up_to(10);
+  rig_.arrives("get large\r\n");
+  rig_.stop();
+  rig_.table.close_all();
+  rig_.turn();
+  rig_.expect_gone();
+}
+
+TEST_F(ConnectionTest, StoppedInTheMiddleOfAValueItGoes) {
+  rig_.start();
+  rig_.arrives(store_large().substr(0, 30'000));
+  rig_.stop();
+  rig_.expect_gone();
+  EXPECT_EQ(rig_.server.store.stats().items, 0U);
+}
+
+}  // namespace
+}  // namespace cocached::net
