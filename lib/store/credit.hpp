@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -32,15 +33,15 @@ class Credit {
   void note_return(unsigned frequency) noexcept { returned_[class_of(frequency)] += 1; }
 
  private:
-  static constexpr std::size_t kClasses = 4;
+  static constexpr std::size_t kClasses = 3;
 
   static std::size_t class_of(unsigned frequency) noexcept {
-    return frequency <= 2 ? frequency - 1 : frequency <= 5 ? 2 : 3;
+    return std::min<std::size_t>(frequency, kClasses) - 1;
   }
   void learn() noexcept;
   void weigh() noexcept;
 
-  std::array<double, kClasses> weights_{1, 1, 1, 1};
+  std::array<double, kClasses> weights_{1, 1, 1};
   std::array<double, kClasses> returned_{};
   std::array<double, kClasses> evicted_{};          // bytes
   std::size_t evicted_since_ = 0;                   // bytes since the last lesson

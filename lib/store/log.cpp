@@ -74,7 +74,7 @@ bool Log::put(const Key& key, const Header& header, std::string_view head, std::
 unsigned Log::admit(const Key& key, Slot old) {
   if (old) {
     const Record record = record_at(segments_[segment_of(old.place())], old.place());
-    return std::min(record.frequency() + (old.access_count() != 0), Record::kMaxFrequency);
+    return std::min(record.frequency() + old.access_count(), Record::kMaxFrequency);
   }
   const GhostSet::Ghost ghost = ghosts_.take(key.hash);
   if (ghost.frequency == 0) return 1;
@@ -196,7 +196,7 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
   }
   revive(segment, record);
   if (segment.state == SegmentState::reserved) enqueue(segment);
-  keep_ahead(record.size());
+  keep_ahead(record.size(), segment);
   return true;
 }
 
@@ -220,7 +220,7 @@ std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& opti
   record.set_dead(true);
   std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
   Reservation made(*room.segment, record, options);  // pins its segment
-  keep_ahead(size);
+  keep_ahead(size, *room.segment);
   return made;
 }
 
@@ -264,7 +264,7 @@ void Log::add_to(Stats& total) const {
   total.ghost_bytes += ghost_charge_.bytes();
   total.pinned_bytes += segments_.retired_bytes();
   total.segment_size = segment_size_;
-  total.segments_free += spare_ != nullptr;
+  total.segments_free += spares_.size();
   const auto add = [&](const Segment& segment) {
     total.segment_bytes += segment.charged;
     total.dead_bytes += segment.dead_bytes();

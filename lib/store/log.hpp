@@ -183,11 +183,12 @@ class Log {
   void put_aside(Segment& segment) noexcept;
   bool wasteful(const Segment& segment) const noexcept;
   void list_if_wasteful(Segment& segment);
+  Segment* take_spare() noexcept;
   bool free_spare();
   bool free_some();
   void make_index_room();
   void settle_index() noexcept;
-  void keep_ahead(std::size_t appended);
+  void keep_ahead(std::size_t appended, const Segment& to);
 
   // log_evict.cpp: what leaves
   bool reclaim(std::size_t bytes, Urgency urgency);
@@ -225,7 +226,10 @@ class Log {
   std::uint64_t appended_ = 0;  // bytes so far
   SegmentQueue flushed_;
   std::vector<Segment*> compactable_;  // hints: each is looked at again before use
-  Segment* spare_ = nullptr;           // empty, for the next one to be filled
+  SegmentQueue spares_;                // empty, for the next ones to be filled
+  // One for what is new, and one for what survives while room is made for that, if anything does.
+  unsigned spares_wanted_ = 1;
+  unsigned victims_without_survivors_ = 0;
   std::uint32_t generation_ = 0;
   TimePoint now_{};
 

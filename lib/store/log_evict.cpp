@@ -6,6 +6,12 @@
 #include <algorithm>
 
 namespace cocached::store {
+namespace {
+
+// After so many segments of which too little survived to need one, no spare is kept for survivors.
+constexpr unsigned kVictimsToForget = 64;
+
+}  // namespace
 
 /// Works off about `bytes` bytes of a leaving segment. False when none can leave.
 bool Log::reclaim(std::size_t bytes, Urgency urgency) {
@@ -71,6 +77,7 @@ Segment* Log::deadest() {
 
 void Log::finish_victim() {
   Segment& segment = *std::exchange(victim_.segment, nullptr);
+  if (++victims_without_survivors_ == kVictimsToForget) spares_wanted_ = 1;
   if (segment.state == SegmentState::leaving) put_aside(segment);
 }
 
@@ -89,7 +96,8 @@ void Log::leave(Record record, std::uint32_t offset) {
   } else if (slot.access_count() == 0 || hard_pressed_) {
     evict(slot, hash, record);
   } else {
-    const unsigned frequency = std::min(record.frequency() + 1, Record::kMaxFrequency);
+    const unsigned frequency =
+        std::min(record.frequency() + slot.access_count(), Record::kMaxFrequency);
     ++(record.frequency() == 1 ? stats.promotions : stats.reinsertions);
     if (!move(slot, record, frequency, 0)) evict(slot, hash, record);
   }
@@ -126,8 +134,10 @@ Segment* Log::find_room(unsigned level, std::size_t size) {
     return s != nullptr && s->free_bytes() >= size;
   };
   if (has_room(levels_[level].filling)) return levels_[level].filling;
-  Segment* const fresh =
-      spare_ != nullptr ? std::exchange(spare_, nullptr) : segments_.allocate(segment_size_);
+  spares_wanted_ = 2;
+  victims_without_survivors_ = 0;
+  Segment* fresh = take_spare();
+  if (fresh == nullptr) fresh = segments_.allocate(segment_size_);
   if (fresh != nullptr) {
     begin(*fresh, level);
     return fresh;

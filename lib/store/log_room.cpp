@@ -25,7 +25,7 @@ constexpr std::size_t kWastefulShare = 4;  // 1 / 4
 Segment* Log::obtain(std::size_t bytes) {
   const bool standard = bytes == segment_size_;
   for (unsigned fruitless = 0;;) {
-    if (standard && spare_ != nullptr) return std::exchange(spare_, nullptr);
+    if (Segment* const spare = standard ? take_spare() : nullptr) return spare;
     if (Segment* const segment = segments_.allocate(bytes)) return segment;
     const std::size_t before = budget_.used();
     hard_pressed_ = fruitless >= kPatience;
@@ -77,10 +77,10 @@ void Log::unqueue(Segment& segment) noexcept {
 /// A segment that holds nothing any more, and is in no queue: kept for the next need, or freed.
 void Log::put_aside(Segment& segment) noexcept {
   if (sweep_.segment == &segment) sweep_.segment = nullptr;
-  const bool keep = spare_ == nullptr && !segment.large && !segment.pinned() &&
+  const bool keep = spares_.size() < spares_wanted_ && !segment.large && !segment.pinned() &&
                     !budget_.exceeded() && segments_.renew(segment);
   if (keep) {
-    spare_ = &segment;
+    spares_.push_back(segment);
   } else {
     segments_.retire(segment);
   }
@@ -96,10 +96,16 @@ void Log::list_if_wasteful(Segment& segment) {
   compactable_.push_back(&segment);
 }
 
+Segment* Log::take_spare() noexcept {
+  Segment* const spare = spares_.front();
+  if (spare != nullptr) spares_.remove(*spare);
+  return spare;
+}
+
 bool Log::free_spare() {
-  if (spare_ == nullptr) return false;
-  segments_.retire(*std::exchange(spare_, nullptr));
-  return true;
+  Segment* const spare = take_spare();
+  if (spare != nullptr) segments_.retire(*spare);
+  return spare != nullptr;
 }
 
 /// Gives some memory back to the budget, if it takes a whole segment's work.
@@ -140,10 +146,13 @@ void Log::settle_index() noexcept {
   index_charge_.set(index_.bytes());
 }
 
-/// Works towards a spare segment, so that there is one when the next is needed.
-void Log::keep_ahead(std::size_t appended) {
-  if (spare_ == nullptr && !budget_.has(2 * segment_size_))
-    reclaim(appended * kPace, Urgency::ahead);
+/// Works towards spare segments, so that they are there when they are needed.
+/// Idle spares are memory lost to items, so the last one is made only when it will be needed soon.
+void Log::keep_ahead(std::size_t appended, const Segment& to) {
+  const std::size_t had = spares_.size();
+  if (had >= spares_wanted_ || budget_.has(segment_size_)) return;
+  if (had + 1 == spares_wanted_ && to.free_bytes() > segment_size_ / 2 && !to.large) return;
+  reclaim(appended * kPace, Urgency::ahead);
 }
 
 }  // namespace cocached::store

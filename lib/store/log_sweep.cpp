@@ -35,7 +35,7 @@ bool Log::maintain(TimePoint now) {
 /// Takes back what is flushed, what is over the limit, and a spare where memory is short.
 bool Log::tidy() {
   if (budget_.exceeded()) return free_spare() || reclaim(kSlice, Urgency::needed);
-  if (flushed_.empty() && spare_ != nullptr) return false;
+  if (flushed_.empty() && !spares_.empty()) return false;
   reclaim(kSlice, Urgency::ahead);
   return !flushed_.empty();
 }

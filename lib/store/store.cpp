@@ -8,13 +8,13 @@
 namespace cocached::store {
 namespace {
 
-// A shard of less would have too few segments, or too small ones.
-constexpr std::size_t kMemoryPerShard = std::size_t{16} << 20;
+// A shard of less would have too few segments, or too small ones; and each misses a little more.
+constexpr std::size_t kMemoryPerShard = std::size_t{32} << 20;
 constexpr unsigned kShardsPerThread = 4;
 
 // A segment is the grain of eviction and, per level that is being filled, of waste.
-constexpr std::size_t kSegmentsPerShard = 256;
-constexpr std::size_t kMinSegmentSize = std::size_t{32} << 10;
+constexpr std::size_t kSegmentsPerShard = 128;
+constexpr std::size_t kMinSegmentSize = std::size_t{64} << 10;
 
 // What fits the CPU's caches needs no prefetching of records.
 constexpr std::size_t kCacheSized = std::size_t{16} << 20;
