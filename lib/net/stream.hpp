@@ -33,6 +33,7 @@ concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
                        { stream.try_read(read, error) } -> std::same_as<std::size_t>;
                        { stream.try_write(write, error) } -> std::same_as<std::size_t>;
                        stream.async_read_some(read, as_value);
+                       stream.async_read_some(read.back(), as_value);
                        stream.async_write_some(write, as_value);
                        stream.async_wait_readable(as_value);
                        { stream.get_executor() } -> std::same_as<Executor>;
@@ -57,7 +58,7 @@ class SocketStream final : public Wire {
     return buffers.size() == 1 ? socket_.write_some(buffers.front(), error)
                                : socket_.write_some(buffers, error);
   }
-  auto async_read_some(const ReadBuffers& buffers, auto token) {
+  auto async_read_some(const auto& buffers, auto token) {
     return socket_.async_read_some(buffers, token);
   }
   auto async_write_some(WriteBuffers buffers, auto token) {
