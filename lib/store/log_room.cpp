@@ -151,7 +151,7 @@ void Log::settle_index() noexcept {
 void Log::keep_ahead(std::size_t appended, const Segment& to) {
   const std::size_t had = spares_.size();
   if (had >= spares_wanted_ || budget_.has(segment_size_)) return;
-  if (had + 1 == spares_wanted_ && to.free_bytes() > segment_size_ / 2 && !to.large) return;
+  if (had + 1 == spares_wanted_ && to.free_bytes() > segment_size_ / kPace && !to.large) return;
   reclaim(appended * kPace, Urgency::ahead);
 }
 

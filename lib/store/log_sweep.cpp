@@ -54,17 +54,18 @@ bool Log::tend_index() {
   return more;
 }
 
-/// As many ghosts as items, once there are evictions to remember.
+/// Three ghosts for four items, once there are evictions to remember: more would help no more.
 void Log::tend_ghosts() {
+  const std::size_t wanted = index_.size() / 4 * 3;
   if (stats.evictions == 0 && ghosts_.capacity() == 0) return;
-  const std::size_t bytes = GhostSet::bytes_of(index_.size());
+  const std::size_t bytes = GhostSet::bytes_of(wanted);
   const std::size_t held = ghost_charge_.bytes();
   if (bytes > held && !budget_.has(bytes - held)) {
     if (bytes > held + held / 4) free_some();
     return;
   }
   try {
-    ghosts_.resize(index_.size());
+    ghosts_.resize(wanted);
   } catch (const std::bad_alloc&) {
   }
   ghost_charge_.set(ghosts_.bytes());
