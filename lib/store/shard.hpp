@@ -51,11 +51,12 @@ class Shard {
     const bool created = !entry && options.vivify;
     if (created) entry = vivify(key, now, options);
     if (!entry) return result;
-    if (options.touch) entry->header.deadline = *options.touch;
-    const ItemView item = entry->view();
+    // Before the touch: what counts is how little time was left.
     const Recache recache = created         ? Recache::won
                             : options.claim ? claim(*entry, now, options)
                                             : Recache::none;
+    if (options.touch) entry->header.deadline = *options.touch;
+    const ItemView item = entry->view();
     on_hit(Hit{item, recache, created, *entry->segment});
     after_read(*entry, now, options, recache);
     return result;

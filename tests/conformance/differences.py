@@ -217,6 +217,20 @@ DIFFERENCES = [
         },
     ),
     Difference(
+        "R looks at the time that was left when the request came, wherever T stands: else T would hide the need.",
+        {
+            "mg: T, and then R": ["STORED", "HD W", "VERSION"],
+        },
+    ),
+    Difference(
+        "t tells the time to live after the request, wherever T and N stand; memcached takes its flags in order.",
+        {
+            "mg: t, and then T": ["STORED", "HD t-1", "HD t-1", "VERSION"],
+            "mg: t, and then N": ["HD t# W", "HD t# Z", "VERSION"],
+            "ma: t, and then N": ["HD t#", "HD t#", "VERSION"],
+        },
+    ),
+    Difference(
         "Lines of less than four bytes are bad format in newer versions, unknown commands before.",
         {
             "an empty line": ["CLIENT_ERROR bad command line format", "VERSION"],

@@ -75,6 +75,45 @@ class Writer:
         kinds = [self.storage, self.cas, self.get, self.gat, self.arithmetic, self.touch, self.delete]
         return self._random.choices([*kinds, self.flush], weights=[8, 2, 6, 2, 3, 2, 2, 0.2])[0]()
 
+    def _marks(self, choices):
+        """Some of the flags of a meta command, each at most once, in any order."""
+        marks = self._random.sample(choices, self._random.randint(0, min(5, len(choices))))
+        return "".join(f" {mark}" for mark in marks)
+
+    def meta_get(self):
+        key = self._pick([*KEYS, "missing"])
+        marks = ["v", "f", "s", "k", "l", "q", "u", "c", "O77"]
+        marks += self._pick([["t"], ["T100"]])
+        if key in TEXT_KEYS:  # an increment of memcached's may keep or forget these
+            marks += ["h", *self._pick([["R300"], ["N50"]])]
+        if "t" in marks and "N50" in marks:
+            marks.remove("t")
+        if "T100" in marks and "R300" in marks:
+            marks.remove("R300")
+        return f"mg {key}{self._marks(marks)}\r\n"
+
+    def meta_set(self):
+        key = self._pick(KEYS)
+        value = self._value(key)
+        mode = self._pick(["MS", "MS", "ME", "MA", "MP", "MR"])
+        marks = ["k", "q", "O1", "T100", "T0", "T-1", f"F{self._pick(FLAGS)}", mode]
+        return f"ms {key} {len(value)}{self._marks(marks)}\r\n{value}\r\n"
+
+    def meta_delete(self):
+        key = self._pick([*KEYS, "missing"])
+        return f"md {key}{self._marks(['q', 'k', 'O9', 'I', 'T100', f'C{NO_SUCH_UNIQUE}'])}\r\n"
+
+    def meta_arithmetic(self):
+        marks = ["v", "k", "O3", f"D{self._random.randrange(1000)}"]
+        marks += [self._pick(["MI", "MD", "M+", "M-"])]
+        create = f" N100 J{10**19 + 10**6}"
+        marks = self._pick([self._marks([*marks, "t", "q"]), self._marks(marks) + create])
+        return f"ma {self._pick([*NUMBER_KEYS, 'missing'])}{marks}\r\n"
+
+    def meta(self):
+        kinds = [self.meta_get, self.meta_set, self.meta_delete, self.meta_arithmetic, self.valid]
+        return self._random.choices(kinds, weights=[6, 6, 1, 2, 2])[0]()
+
     def wrong_number(self):
         """A number that is none, in a command without data."""
         number = self._pick(["x", "1x", "1.5", "x1"])

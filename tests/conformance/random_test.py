@@ -41,6 +41,10 @@ class Valid(Random):
     kind = "valid"
 
 
+class Meta(Random):
+    kind = "meta"
+
+
 class NearlyValid(Random):
     kind = "nearly_valid"
 
