@@ -138,7 +138,7 @@ bool Index::move_below(std::uint32_t end) noexcept {
   std::size_t copied = 0;
   bool complete = true;
   upper_.for_each(frontier_, end, [&](std::uint32_t prefix, std::uint64_t word) {
-    complete = lower_.insert(prefix, word);
+    complete = lower_.append(prefix, word);
     copied += complete;
     return complete;
   });

@@ -69,6 +69,17 @@ bool Table::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
   return true;
 }
 
+bool Table::append(std::uint32_t prefix, std::uint64_t word) noexcept {
+  const std::uint32_t first = home(prefix);
+  std::uint32_t at = first;
+  while (data_[at].full()) ++at;
+  if (at - first > max_displacement_) return false;
+  auto& words = data_[at].words;
+  *std::find(words.begin(), words.end(), slot_word::kEmpty) =
+      slot_word::with_tag(word, prefix & kTagMask);
+  return true;
+}
+
 void Table::erase(Slot slot) noexcept {
   auto index = static_cast<std::size_t>(slot.word() - data_->words.data());
   auto at = static_cast<std::uint32_t>(index / kBucketSlots);

@@ -95,6 +95,9 @@ class Table {
   /// entry would come to lie too far from home.
   bool insert(std::uint32_t prefix, std::uint64_t word) noexcept;
 
+  /// The same, for a prefix not less than any in the table; cheaper.
+  bool append(std::uint32_t prefix, std::uint64_t word) noexcept;
+
   void erase(Slot slot) noexcept;
   bool owns(Slot slot) const noexcept;
 

@@ -1,0 +1,157 @@
+// The index alone: nanoseconds an operation, in the caches' reach (1 Mi entries, 9 MB) and far past
+// it (32 Mi entries, 300 MB), and how far from home its entries lie.
+//
+//   index_bench --benchmark_filter=Find
+
+#include "store/index.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+namespace {
+
+using cocached::store::Index;
+using cocached::store::Place;
+
+constexpr std::int64_t kMillion = 1 << 20;
+constexpr std::size_t kBatch = 32;
+
+std::uint64_t mix(std::uint64_t number) {  // splitmix64
+  number += 0x9E3779B97F4A7C15;
+  number = (number ^ (number >> 30)) * 0xBF58476D1CE4E5B9;
+  number = (number ^ (number >> 27)) * 0x94D049BB133111EB;
+  return number ^ (number >> 31);
+}
+
+void insert(Index& index, std::uint64_t number) {
+  if (index.wants_growth()) index.grow();
+  if (!index.insert(mix(number), Place{number + 1})) std::abort();
+}
+
+void erase(Index& index, std::uint64_t number) {
+  index.erase(index.find_place(mix(number), Place{number + 1}));
+}
+
+/// An index of numbers 0 to count - 1, at rest, made once for all benchmarks that read it.
+Index& index_of(std::int64_t count) {
+  static std::map<std::int64_t, Index> made;
+  const auto [it, is_new] = made.try_emplace(count);
+  if (is_new)
+    for (std::int64_t i = 0; i < count; ++i) insert(it->second, static_cast<std::uint64_t>(i));
+  while (it->second.step(1024)) {
+  }
+  return it->second;
+}
+
+/// Numbers from [first, first + range) in random order.
+std::vector<std::uint64_t> draw(std::uint64_t first, std::int64_t range) {
+  std::mt19937_64 random(42);
+  std::vector<std::uint64_t> numbers(1 << 20);
+  for (std::uint64_t& number : numbers)
+    number = first + random() % static_cast<std::uint64_t>(range);
+  return numbers;
+}
+
+void report(benchmark::State& state, const Index& index) {
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+  const auto size = static_cast<double>(index.size());
+  state.counters["load"] = size / static_cast<double>(index.capacity());
+  state.counters["bytes/entry"] = static_cast<double>(index.bytes()) / size;
+}
+
+/// Finds batches of kBatch; each find waits for the one before, as one get after another does.
+template <bool kPrefetch>
+void find(benchmark::State& state, bool hit) {
+  Index& index = index_of(state.range(0));
+  const auto numbers =
+      draw(hit ? 0 : static_cast<std::uint64_t>(state.range(0)), hit ? state.range(0) : 1LL << 40);
+  std::size_t at = 0;
+  const volatile std::uint64_t opaque_zero = 0;
+  const std::uint64_t zero = opaque_zero;
+  std::uint64_t chain = 0;
+  for (auto _ : state) {
+    const std::uint64_t* const batch = &numbers[at];
+    at = (at + kBatch) % numbers.size();
+    if constexpr (kPrefetch)
+      for (std::size_t i = 0; i < kBatch; ++i) index.hint().prefetch(mix(batch[i]));
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      const Place place{batch[i] + 1};
+      const auto slot = index.find_place(mix(batch[i] + chain), place);
+      chain = (slot ? static_cast<std::uint64_t>(slot.place()) : 1) & zero;
+    }
+  }
+  benchmark::DoNotOptimize(chain);
+  report(state, index);
+}
+
+void FindHit(benchmark::State& state) {
+  find<false>(state, true);
+}
+void FindHitPrefetched(benchmark::State& state) {
+  find<true>(state, true);
+}
+void FindMiss(benchmark::State& state) {
+  find<false>(state, false);
+}
+void FindMissPrefetched(benchmark::State& state) {
+  find<true>(state, false);
+}
+BENCHMARK(FindHit)->Arg(kMillion)->Arg(32 * kMillion);
+BENCHMARK(FindHitPrefetched)->Arg(kMillion)->Arg(32 * kMillion);
+BENCHMARK(FindMiss)->Arg(kMillion)->Arg(32 * kMillion);
+BENCHMARK(FindMissPrefetched)->Arg(kMillion)->Arg(32 * kMillion);
+
+/// Erases a random entry and inserts another: what a full cache does.
+void Replace(benchmark::State& state) {
+  Index index;
+  const auto count = static_cast<std::uint64_t>(state.range(0));
+  std::vector<std::uint64_t> held(count);
+  for (std::uint64_t i = 0; i < count; ++i) insert(index, held[i] = i);
+  while (index.step(1024)) {
+  }
+  std::mt19937_64 random(42);
+  std::uint64_t next = count;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      std::uint64_t& victim = held[random() % count];
+      erase(index, victim);
+      insert(index, victim = next++);
+    }
+  }
+  report(state, index);
+}
+BENCHMARK(Replace)->Arg(kMillion)->Arg(8 * kMillion);
+
+/// Inserts from nothing, with all growth on the way.
+void InsertFromEmpty(benchmark::State& state) {
+  for (auto _ : state) {
+    Index index;
+    for (std::int64_t i = 0; i < state.range(0); ++i) insert(index, static_cast<std::uint64_t>(i));
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(InsertFromEmpty)->Arg(kMillion)->Arg(16 * kMillion)->Unit(benchmark::kMillisecond);
+
+/// One step of 4 buckets of a growth.
+void GrowthStep(benchmark::State& state) {
+  Index& index = index_of(state.range(0));
+  for (auto _ : state) {
+    if (!index.resizing()) {
+      index.capacity() < static_cast<std::size_t>(state.range(0)) * 3 / 2 ? index.grow()
+                                                                          : index.shrink();
+    }
+    index.step(4);
+  }
+  while (index.step(1024)) {
+  }
+}
+BENCHMARK(GrowthStep)->Arg(16 * kMillion);
+
+}  // namespace
+
+BENCHMARK_MAIN();
