@@ -137,8 +137,9 @@ bool Index::step(std::size_t buckets) noexcept {
 bool Index::move_below(std::uint32_t end) noexcept {
   std::size_t copied = 0;
   bool complete = true;
+  Table::Appender appender(lower_, frontier_);
   upper_.for_each(frontier_, end, [&](std::uint32_t prefix, std::uint64_t word) {
-    complete = lower_.append(prefix, word);
+    complete = appender.insert(prefix, word);
     copied += complete;
     return complete;
   });

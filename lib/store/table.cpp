@@ -18,12 +18,21 @@ constexpr std::size_t buckets_with_spare(std::uint32_t buckets) noexcept {
   return std::size_t{buckets} + max_displacement(buckets) + 1;
 }
 
-// Puts `word` at `position`, moves the ones after it up, and returns the one that fell out.
+// Puts `word` at `position`, moves the ones after it up, and returns the one that fell out. (Each
+// word is chosen without a branch: positions are random, and a branch would be mispredicted.)
 std::uint64_t push_into(Bucket& bucket, std::size_t position, std::uint64_t word) noexcept {
-  const std::uint64_t pushed_out = bucket.words.back();
-  std::copy_backward(bucket.words.begin() + position, bucket.words.end() - 1, bucket.words.end());
-  bucket.words[position] = word;
+  auto& words = bucket.words;
+  const std::uint64_t pushed_out = words.back();
+  for (std::size_t i = kBucketSlots - 1; i > 0; --i) words[i] = words[i > position ? i - 1 : i];
+  words[position] = word;
   return pushed_out;
+}
+
+// Takes the word at `position` out and moves the ones after it down.
+void pull_out(Bucket& bucket, std::size_t position) noexcept {
+  auto& words = bucket.words;
+  for (std::size_t i = 0; i + 1 < kBucketSlots; ++i) words[i] = words[i < position ? i : i + 1];
+  words.back() = slot_word::kEmpty;
 }
 
 }  // namespace
@@ -62,21 +71,28 @@ bool Table::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
   if (at - home(prefix) > max_displacement_ || !can_make_room(at)) return false;
 
   std::size_t position = 0;
-  while (!is_later(at, data_[at].words[position])) ++position;
+  for (const std::uint64_t other : data_[at].words) position += !is_later(at, other);
   word = slot_word::with_tag(word, prefix & kTagMask);
   word = push_into(data_[at], position, word);
   while (word != slot_word::kEmpty) word = push_into(data_[++at], 0, word);
   return true;
 }
 
-bool Table::append(std::uint32_t prefix, std::uint64_t word) noexcept {
-  const std::uint32_t first = home(prefix);
-  std::uint32_t at = first;
-  while (data_[at].full()) ++at;
-  if (at - first > max_displacement_) return false;
-  auto& words = data_[at].words;
-  *std::find(words.begin(), words.end(), slot_word::kEmpty) =
-      slot_word::with_tag(word, prefix & kTagMask);
+Table::Appender::Appender(Table& table, std::uint32_t first_prefix) noexcept
+    : table_(table), at_(table.home(first_prefix)) {
+  while (table_.data_[at_].full()) ++at_;
+  const auto& words = table_.data_[at_].words;
+  used_ = static_cast<std::size_t>(std::find(words.begin(), words.end(), slot_word::kEmpty) -
+                                   words.begin());
+}
+
+bool Table::Appender::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
+  const std::uint32_t home = table_.home(prefix);
+  const std::uint32_t at = std::max(home, used_ == kBucketSlots ? at_ + 1 : at_);
+  if (at - home > table_.max_displacement_) return false;
+  used_ = at == at_ ? used_ : 0;
+  at_ = at;
+  table_.data_[at_].words[used_++] = slot_word::with_tag(word, prefix & kTagMask);
   return true;
 }
 
@@ -85,15 +101,13 @@ void Table::erase(Slot slot) noexcept {
   auto at = static_cast<std::uint32_t>(index / kBucketSlots);
   std::size_t position = index % kBucketSlots;
   for (;; ++at, position = 0) {
-    auto& words = data_[at].words;
     const bool was_full = data_[at].full();
-    std::copy(words.begin() + position + 1, words.end(), words.begin() + position);
-    words.back() = slot_word::kEmpty;
+    pull_out(data_[at], position);
     if (!was_full) return;
     // The hole is filled by the next entry, if that is away from home; then there is a new hole.
     const std::uint64_t next = data_[at + 1].words.front();
     if (next == slot_word::kEmpty || home(prefix_at(at + 1, next)) > at) return;
-    words.back() = next;
+    data_[at].words.back() = next;
   }
 }
 

@@ -95,8 +95,20 @@ class Table {
   /// entry would come to lie too far from home.
   bool insert(std::uint32_t prefix, std::uint64_t word) noexcept;
 
-  /// The same, for a prefix not less than any in the table; cheaper.
-  bool append(std::uint32_t prefix, std::uint64_t word) noexcept;
+  /// Inserts entries in order, each of a prefix not less than any in the table. Cheaper than
+  /// `insert`, and to be the only one that changes the table while it lives.
+  class Appender {
+   public:
+    Appender(Table& table, std::uint32_t first_prefix) noexcept;
+
+    /// The same as the table's insert.
+    bool insert(std::uint32_t prefix, std::uint64_t word) noexcept;
+
+   private:
+    Table& table_;
+    std::uint32_t at_;      ///< the bucket of the latest entry
+    std::size_t used_ = 0;  ///< its slots in use
+  };
 
   void erase(Slot slot) noexcept;
   bool owns(Slot slot) const noexcept;
