@@ -83,11 +83,13 @@ bool Index::wants_shrinkage() const noexcept {
          upper_.buckets() > Table::kMinBuckets;
 }
 
-// While entries move, the new table runs ahead of what the old one has released by the grain of
-// release, the spare buckets and rounding.
+// While entries move, the new table's pages run ahead of what the old one has released: by the
+// grain of release, a page, and the buckets past home. (A shrinkage is this much ahead at first, a
+// growth at last.)
 std::size_t Index::bytes_ahead(std::uint32_t buckets) const noexcept {
-  const std::size_t lead = upper_.release_grain() * 2 + 4 * Mapping::page_size();
-  return std::min(Table::bytes_of(buckets), lead);
+  const std::size_t past_home = Mapping::round_to_pages(64 * sizeof(Bucket));
+  return std::min(Table::bytes_of(buckets),
+                  upper_.release_grain() + Table::page_of(buckets) + past_home);
 }
 
 std::size_t Index::growth_bytes() const noexcept {

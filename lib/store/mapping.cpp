@@ -1,5 +1,6 @@
 #include "store/mapping.hpp"
 
+#include <cstdint>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +12,24 @@ Mapping::Mapping(std::size_t size) : size_(round_to_pages(size)) {
       mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (address == MAP_FAILED) throw std::bad_alloc();
   data_ = static_cast<std::byte*>(address);
+}
+
+Mapping Mapping::of_huge_pages(std::size_t size) {
+  Mapping mapping(size + kHugePage);
+  const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(mapping.data_) % kHugePage;
+  const std::size_t head = misaligned == 0 ? 0 : kHugePage - misaligned;
+  mapping.cut(head, round_to_pages(size));
+  madvise(mapping.data_, mapping.size_, MADV_HUGEPAGE);  // refused where there are none
+  return mapping;
+}
+
+// Keeps the pages [offset, offset + size).
+void Mapping::cut(std::size_t offset, std::size_t size) noexcept {
+  std::byte* const data = data_ + offset;
+  if (offset != 0) munmap(data_, offset);
+  if (offset + size != size_) munmap(data + size, size_ - offset - size);
+  data_ = data;
+  size_ = size;
 }
 
 Mapping::~Mapping() {

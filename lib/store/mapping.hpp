@@ -15,6 +15,12 @@ class Mapping {
   explicit Mapping(std::size_t size);
   ~Mapping();
 
+  /// The same, of huge pages where the system has them: each kHugePage bytes, from `data` on, are
+  /// committed in one piece. What is left over at the end is of pages of `page_size`.
+  static Mapping of_huge_pages(std::size_t size);
+
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20;  // bytes
+
   Mapping(Mapping&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Mapping& operator=(Mapping&& other) noexcept {
@@ -34,6 +40,8 @@ class Mapping {
   static std::size_t round_to_pages(std::size_t size) noexcept;
 
  private:
+  void cut(std::size_t offset, std::size_t size) noexcept;
+
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };

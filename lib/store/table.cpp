@@ -18,40 +18,58 @@ constexpr std::size_t buckets_with_spare(std::uint32_t buckets) noexcept {
   return std::size_t{buckets} + max_displacement(buckets) + 1;
 }
 
-// Puts `word` at `position`, moves the ones after it up, and returns the one that fell out. (Each
-// word is chosen without a branch: positions are random, and a branch would be mispredicted.)
+// Bytes of a table from which on it is made of huge pages: its random reads then miss the cache of
+// address translations less (in a virtual machine, at 300 MB, a find takes 0.6 of the time). In a
+// resize it costs up to two huge pages, so it must not be small.
+constexpr std::size_t kHugeTable = 4 * Mapping::kHugePage;
+
+constexpr std::size_t round_up(std::size_t size, std::size_t unit) noexcept {
+  return (size + unit - 1) / unit * unit;
+}
+
+Mapping map(std::uint32_t buckets) {
+  const std::size_t size = Table::bytes_of(buckets);
+  return size < kHugeTable ? Mapping(size) : Mapping::of_huge_pages(size);
+}
+
+// Puts `word` at `position`, moves the ones after it up, and returns the one that fell out.
 std::uint64_t push_into(Bucket& bucket, std::size_t position, std::uint64_t word) noexcept {
-  auto& words = bucket.words;
-  const std::uint64_t pushed_out = words.back();
-  for (std::size_t i = kBucketSlots - 1; i > 0; --i) words[i] = words[i > position ? i - 1 : i];
-  words[position] = word;
+  const auto at = bucket.words.begin() + static_cast<std::ptrdiff_t>(position);
+  const std::uint64_t pushed_out = bucket.words.back();
+  std::copy_backward(at, bucket.words.end() - 1, bucket.words.end());
+  *at = word;
   return pushed_out;
 }
 
 // Takes the word at `position` out and moves the ones after it down.
 void pull_out(Bucket& bucket, std::size_t position) noexcept {
-  auto& words = bucket.words;
-  for (std::size_t i = 0; i + 1 < kBucketSlots; ++i) words[i] = words[i < position ? i : i + 1];
-  words.back() = slot_word::kEmpty;
+  const auto at = bucket.words.begin() + static_cast<std::ptrdiff_t>(position);
+  std::copy(at + 1, bucket.words.end(), at);
+  bucket.words.back() = slot_word::kEmpty;
 }
 
 }  // namespace
 
 Table::Table(std::uint32_t buckets)
-    : memory_(bytes_of(buckets)),
+    : memory_(map(buckets)),
       data_(std::launder(reinterpret_cast<Bucket*>(memory_.data()))),
       buckets_(buckets),
       max_displacement_(store::max_displacement(buckets)),
-      prefixes_per_bucket_(((std::uint64_t{1} << (kPrefixBits + 32)) + buckets - 1) / buckets) {}
+      prefixes_per_bucket_(((std::uint64_t{1} << (kPrefixBits + 32)) + buckets - 1) / buckets),
+      release_grain_(round_up(memory_.size() / 128, page_of(buckets))) {}
 
 std::size_t Table::bytes_of(std::uint32_t buckets) noexcept {
   return Mapping::round_to_pages(buckets_with_spare(buckets) * sizeof(Bucket));
 }
 
+std::size_t Table::page_of(std::uint32_t buckets) noexcept {
+  return bytes_of(buckets) < kHugeTable ? Mapping::page_size() : Mapping::kHugePage;
+}
+
 std::size_t Table::bytes_below(std::uint32_t end) const noexcept {
   if (end == 0) return 0;
   const std::size_t used = home(end - 1) + max_displacement_ + 1;
-  return std::min(memory_.size(), Mapping::round_to_pages(used * sizeof(Bucket)));
+  return std::min(memory_.size(), round_up(used * sizeof(Bucket), page_of(buckets_)));
 }
 
 // Whether the entry at the end of bucket `at` may go to the next one, and so on, up to a bucket
@@ -71,7 +89,7 @@ bool Table::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
   if (at - home(prefix) > max_displacement_ || !can_make_room(at)) return false;
 
   std::size_t position = 0;
-  for (const std::uint64_t other : data_[at].words) position += !is_later(at, other);
+  while (!is_later(at, data_[at].words[position])) ++position;
   word = slot_word::with_tag(word, prefix & kTagMask);
   word = push_into(data_[at], position, word);
   while (word != slot_word::kEmpty) word = push_into(data_[++at], 0, word);
@@ -117,13 +135,8 @@ bool Table::owns(Slot slot) const noexcept {
          std::less<>()(address, memory_.data() + memory_.size());
 }
 
-// A hundredth of the table, as whole pages.
-std::size_t Table::release_grain() const noexcept {
-  return Mapping::round_to_pages(memory_.size() / 128);
-}
-
 void Table::release_before(std::uint32_t bucket) noexcept {
-  const std::size_t unused = bucket * sizeof(Bucket) / release_grain() * release_grain();
+  const std::size_t unused = bucket * sizeof(Bucket) / release_grain_ * release_grain_;
   if (unused <= released_) return;
   memory_.release(released_, unused - released_);
   released_ = unused;

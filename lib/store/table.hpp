@@ -132,9 +132,9 @@ class Table {
   }
 
   /// The memory of the buckets before `bucket` may go back to the system, since nobody will look
-  /// there again. Some of it does; to call the system seldom, up to `release_grain` stays.
+  /// there again. Some of it does; to call the system seldom, up to `release_grain` bytes stay.
   void release_before(std::uint32_t bucket) noexcept;
-  std::size_t release_grain() const noexcept;
+  std::size_t release_grain() const noexcept { return release_grain_; }
 
   /// Bytes of memory, without what was released.
   std::size_t bytes() const noexcept { return memory_.size() - released_; }
@@ -142,8 +142,9 @@ class Table {
   /// Bytes of memory committed when only prefixes below `end` were ever inserted.
   std::size_t bytes_below(std::uint32_t end) const noexcept;
 
-  /// `bytes` of a new table.
+  /// `bytes` of a new table, and in pieces of what size they are committed.
   static std::size_t bytes_of(std::uint32_t buckets) noexcept;
+  static std::size_t page_of(std::uint32_t buckets) noexcept;
 
  private:
   static constexpr std::uint32_t kTagMask = (std::uint32_t{1} << slot_word::kTagBits) - 1;
@@ -163,7 +164,8 @@ class Table {
   std::uint32_t buckets_ = 0;
   std::uint32_t max_displacement_ = 0;
   std::uint64_t prefixes_per_bucket_ = 0;  ///< fixed point, 32 binary places, rounded up
-  std::size_t released_ = 0;               ///< bytes at the front
+  std::size_t release_grain_ = 0;          ///< bytes; whole pages
+  std::size_t released_ = 0;               ///< bytes at the front; whole grains
 };
 
 }  // namespace cocached::store

@@ -1,7 +1,7 @@
 // The index alone: nanoseconds an operation, in the caches' reach (64 Ki entries, 600 kB; 1 Mi, 9
 // MB) and far past it (32 Mi entries, 300 MB).
 //
-//   index_bench --benchmark_filter=Find
+//   cocached-microbench --benchmark_filter=index
 
 #include "store/index.hpp"
 
@@ -89,28 +89,28 @@ void find(benchmark::State& state, bool hit) {
   report(state, index);
 }
 
-void FindHit(benchmark::State& state) {
+void index_find_hit(benchmark::State& state) {
   find<false>(state, true);
 }
-void FindHitPrefetched(benchmark::State& state) {
+void index_find_hit_prefetched(benchmark::State& state) {
   find<true>(state, true);
 }
-void FindMiss(benchmark::State& state) {
+void index_find_miss(benchmark::State& state) {
   find<false>(state, false);
 }
-void FindMissPrefetched(benchmark::State& state) {
+void index_find_miss_prefetched(benchmark::State& state) {
   find<true>(state, false);
 }
 void sizes(benchmark::internal::Benchmark* bench) {
   for (const std::int64_t size : {kMillion / 16, kMillion, 32 * kMillion}) bench->Arg(size);
 }
-BENCHMARK(FindHit)->Apply(sizes);
-BENCHMARK(FindHitPrefetched)->Apply(sizes);
-BENCHMARK(FindMiss)->Apply(sizes);
-BENCHMARK(FindMissPrefetched)->Apply(sizes);
+BENCHMARK(index_find_hit)->Apply(sizes);
+BENCHMARK(index_find_hit_prefetched)->Apply(sizes);
+BENCHMARK(index_find_miss)->Apply(sizes);
+BENCHMARK(index_find_miss_prefetched)->Apply(sizes);
 
 /// Erases the oldest entry and inserts another, which is what a full cache does.
-void Replace(benchmark::State& state) {
+void index_replace(benchmark::State& state) {
   Index index;
   const auto count = static_cast<std::uint64_t>(state.range(0));
   for (std::uint64_t i = 0; i < count; ++i) insert(index, i);
@@ -125,20 +125,23 @@ void Replace(benchmark::State& state) {
   }
   report(state, index);
 }
-BENCHMARK(Replace)->Arg(kMillion / 16)->Arg(kMillion)->Arg(8 * kMillion);
+BENCHMARK(index_replace)->Arg(kMillion / 16)->Arg(kMillion)->Arg(8 * kMillion);
 
 /// Inserts from nothing, with all growth on the way.
-void InsertFromEmpty(benchmark::State& state) {
+void index_insert_from_empty(benchmark::State& state) {
   for (auto _ : state) {
     Index index;
     for (std::int64_t i = 0; i < state.range(0); ++i) insert(index, static_cast<std::uint64_t>(i));
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(InsertFromEmpty)->Arg(kMillion)->Arg(16 * kMillion)->Unit(benchmark::kMillisecond);
+BENCHMARK(index_insert_from_empty)
+    ->Arg(kMillion)
+    ->Arg(16 * kMillion)
+    ->Unit(benchmark::kMillisecond);
 
 /// One step of 4 buckets of a growth.
-void GrowthStep(benchmark::State& state) {
+void index_growth_step(benchmark::State& state) {
   Index& index = index_of(state.range(0));
   for (auto _ : state) {
     if (!index.resizing()) {
@@ -150,8 +153,6 @@ void GrowthStep(benchmark::State& state) {
   while (index.step(1024)) {
   }
 }
-BENCHMARK(GrowthStep)->Arg(16 * kMillion);
+BENCHMARK(index_growth_step)->Arg(16 * kMillion);
 
 }  // namespace
-
-BENCHMARK_MAIN();
