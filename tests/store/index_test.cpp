@@ -224,24 +224,27 @@ TEST(Index, StaysBetweenNineAndTwelveBytesAnEntry) {
   }
 }
 
-TEST(Index, ResizeTakesNoMoreMemoryThanItSaid) {
+/// Below and above the size from which on a table is made of huge pages.
+class IndexMemory : public testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Sizes, IndexMemory, testing::Values(20'000, 200'000, 1'300'000));
+
+TEST_P(IndexMemory, ResizeTakesNoMoreThanItSaid) {
   Checked checked;
-  std::size_t allowed = 0;
-  while (checked.size() < 200'000) {
+  std::size_t allowed = checked.index.bytes();
+  while (checked.size() < GetParam()) {
     if (checked.index.wants_growth())
       allowed = checked.index.bytes() + checked.index.growth_bytes();
     checked.insert_random(1);
-    if (checked.index.resizing()) {
-      ASSERT_LE(checked.index.bytes(), allowed);
-    }
+    ASSERT_LE(checked.index.bytes(), allowed);
   }
-  while (checked.index.step(1)) {
-  }
-  checked.erase_random(100'000);
+  while (checked.index.step(1)) ASSERT_LE(checked.index.bytes(), allowed);
+  checked.erase_random(GetParam() / 2);
   ASSERT_TRUE(checked.index.wants_shrinkage());
-  allowed = checked.index.bytes() + checked.index.shrinkage_bytes();
+  const std::size_t before = checked.index.bytes();
+  allowed = before + checked.index.shrinkage_bytes();
   checked.index.shrink();
   while (checked.index.step(1)) ASSERT_LE(checked.index.bytes(), allowed);
+  EXPECT_LT(checked.index.bytes(), before * 2 / 3);
 }
 
 // ---- scan ----
