@@ -15,8 +15,8 @@ namespace cocached::store {
 /// never to read.
 class alignas(64) IndexHint {
  public:
-  /// Starts loading the cache line where `hash` would be found first. Thread-safe, never blocks;
-  /// of a stale answer comes a useless prefetch.
+  /// Starts loading the two cache lines where `hash` is found, if at all (99 of 100 times).
+  /// Thread-safe, never blocks; during a resize a prefetch may be in vain.
   void prefetch(std::uint64_t hash) const noexcept;
 
  private:
@@ -26,7 +26,8 @@ class alignas(64) IndexHint {
 };
 
 /// The index of a shard: from a key's hash to the place of its record and a small access count.
-/// 8 bytes an entry, filled to 0.8-0.9; a lookup touches one cache line mostly, seldom a second.
+/// 8 bytes an entry, filled to 0.8-0.9; a lookup touches one cache line, or in one of four cases a
+/// second.
 ///
 /// It knows 30 bits of an entry's hash, the upper ones (so a shard is chosen by lower ones) and
 /// never reads a record: not to find (the caller compares keys), not to grow. Entries of equal
