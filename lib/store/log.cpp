@@ -134,6 +134,7 @@ void Log::kill(Segment& segment, Record record) {
   segment.live -= size;
   --segment.items;
   live_bytes_ -= size;
+  new_items_ -= !segment.large && record.frequency() == 1;
   if (segment.state != SegmentState::queued || &segment == sweep_.segment) return;
   if (segment.live == 0) {
     unqueue(segment);
@@ -207,6 +208,7 @@ void Log::revive(Segment& segment, Record record) {
   segment.live += size;
   ++segment.items;
   live_bytes_ += size;
+  new_items_ += !segment.large && record.frequency() == 1;
 }
 
 std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& options,
@@ -256,6 +258,8 @@ void Log::flush() {
 
 void Log::add_to(Stats& total) const {
   total.items += index_.size();
+  total.small_items += new_items_;
+  const std::uint64_t large_before = total.large_items;
   total.item_bytes += live_bytes_;
   total.live_bytes += live_bytes_;
   total.index_bytes += index_charge_.bytes();
@@ -269,8 +273,10 @@ void Log::add_to(Stats& total) const {
     total.segment_bytes += segment.charged;
     total.dead_bytes += segment.dead_bytes();
     total.pins += segment.pins();
-    (segment.large ? total.segments_large : total.segments_main) += 1;
-    (segment.large ? total.large_items : total.main_items) += segment.items;
+    total.large_items += segment.large ? segment.items : 0;
+    // Records of one frequency are mostly together, so the first one speaks for its segment.
+    const bool is_new = segment.used != 0 && Record(segment.data()).frequency() == 1;
+    ++(segment.large ? total.segments_large : is_new ? total.segments_small : total.segments_main);
     total.oldest_age_s =
         std::max<std::uint64_t>(total.oldest_age_s, seconds(now_) - segment.created_s);
   };
@@ -280,6 +286,7 @@ void Log::add_to(Stats& total) const {
   }
   flushed_.for_each(add);
   if (victim_.segment != nullptr) add(*victim_.segment);
+  total.main_items += index_.size() - new_items_ - (total.large_items - large_before);
 
   total.items_stored += stats.items_stored;
   total.evictions += stats.evictions;

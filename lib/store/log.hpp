@@ -247,6 +247,7 @@ class Log {
   } sweep_;
 
   std::size_t live_bytes_ = 0;
+  std::size_t new_items_ = 0;  // of frequency 1, and not large
 };
 
 }  // namespace cocached::store

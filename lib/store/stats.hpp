@@ -22,10 +22,12 @@ struct Stats {
   std::uint64_t swept_items = 0;        ///< records looked at by sweeps
   std::uint64_t no_memory = 0;          ///< writes refused for want of memory
 
-  std::uint64_t small_hits = 0, main_hits = 0, large_hits = 0;  ///< hits by queue
+  // Small: items that nobody is known to have read, which pass through quickly; main: those that
+  // were read, evicted later or written again; large: those with a segment of their own.
+  std::uint64_t small_hits = 0, main_hits = 0, large_hits = 0;  ///< hits by what was hit
   std::uint64_t ghost_hits = 0;       ///< stored again soon after an eviction
-  std::uint64_t promotions = 0;       ///< records moved from the small queue to the main one
-  std::uint64_t reinsertions = 0;     ///< records kept by the main queue for another round
+  std::uint64_t promotions = 0;       ///< records that were small and became main
+  std::uint64_t reinsertions = 0;     ///< main records kept for another round
   std::uint64_t compacted_bytes = 0;  ///< copied by compaction
 
   std::uint64_t memory_limit = 0;   ///< G: the budget
@@ -41,10 +43,10 @@ struct Stats {
                 segments_free = 0;                                 ///< G
   std::uint64_t segment_size = 0;                                  ///< G
   std::uint64_t small_items = 0, main_items = 0, large_items = 0;  ///< G
-  std::uint64_t oldest_age_s = 0;  ///< G: age of the oldest main segment
-  std::uint64_t index_slots = 0;   ///< G: room in the index
-  bool index_growing = false;      ///< G
-  unsigned shards = 0;             ///< G
+  std::uint64_t oldest_age_s = 0;                                  ///< G: age of the oldest segment
+  std::uint64_t index_slots = 0;                                   ///< G: room in the index
+  bool index_growing = false;                                      ///< G
+  unsigned shards = 0;                                             ///< G
 };
 
 }  // namespace cocached::store

@@ -1,0 +1,50 @@
+#include "store/credit.hpp"
+
+#include <gtest/gtest.h>
+
+namespace cocached::store {
+namespace {
+
+TEST(Credit, OneUseOf4096BytesIsWorthOne) {
+  const Credit credit;
+  EXPECT_DOUBLE_EQ(Credit::value(credit.level(1, 4096)), 1);
+  EXPECT_DOUBLE_EQ(Credit::value(credit.level(4, 4096)), 4);
+  EXPECT_DOUBLE_EQ(Credit::value(credit.level(8, 4 * 4096)), 1);
+}
+
+TEST(Credit, FallsWithSizeAndRisesWithFrequency) {
+  const Credit credit;
+  unsigned last = Credit::kLevels;
+  for (std::size_t size = 10; size < std::size_t{1} << 30; size *= 2) {
+    EXPECT_LE(credit.level(1, size), last);
+    EXPECT_GE(credit.level(15, size), credit.level(1, size));
+    last = credit.level(1, size);
+  }
+}
+
+TEST(Credit, AClassThatComesBackMoreOftenIsWorthMore) {
+  Credit credit;
+  const unsigned before = credit.level(8, 4096);
+  for (int i = 0; i < 100'000; ++i) {
+    credit.note_eviction(1, 4096, 400 * 4096);
+    credit.note_eviction(8, 4096, 400 * 4096);
+    credit.note_return(8);
+    if (i % 10 == 0) credit.note_return(1);
+  }
+  EXPECT_GT(credit.level(8, 4096), before);
+  EXPECT_EQ(credit.level(1, 4096), Credit().level(1, 4096));  // what others are measured by
+}
+
+TEST(Credit, ClassesThatComeBackEquallyStayAsTheyAre) {
+  Credit credit;
+  const unsigned before = credit.level(2, 3000);
+  for (unsigned i = 0; i < 100'000; ++i) {
+    const unsigned frequency = i % 3 == 0 ? 8 : i % 3;
+    credit.note_eviction(frequency, 4096, 400 * 4096);
+    if (i % 7 == 0) credit.note_return(frequency);
+  }
+  EXPECT_EQ(credit.level(2, 3000), before);
+}
+
+}  // namespace
+}  // namespace cocached::store
