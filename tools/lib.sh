@@ -5,7 +5,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=tools/$(basename "$0")
 
-# A user without a home of its own keeps the compiler's cache here.
+# The compiler's cache serves every clone of the project alike. A user without a home keeps it here.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 [[ -w ${HOME:-/} ]] || export CCACHE_DIR=$root/build/ccache
 
 step() { printf '%s: %s\n' "$script" "$*"; }
