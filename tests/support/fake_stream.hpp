@@ -68,7 +68,7 @@ class FakePeer {
     return error.failed();
   }
 
-  std::size_t take(const net::ReadBuffers& buffers, net::error_code& error) {
+  std::size_t take(const auto& buffers, net::error_code& error) {
     if (arriving_.empty()) {
       error = error_.failed() ? error_ : net::asio::error::would_block;
       return 0;
@@ -147,7 +147,7 @@ class FakeStream final : public net::Wire {
   std::size_t try_write(net::WriteBuffers buffers, net::error_code& error) {
     return peer_->breaks(error) ? 0 : peer_->put(buffers, error);
   }
-  net::Task<FakePeer::Result> async_read_some(const net::ReadBuffers& buffers, auto) {
+  net::Task<FakePeer::Result> async_read_some(const auto& buffers, auto) {
     return peer_->eventually(
         [peer = peer_, buffers](net::error_code& error) { return peer->take(buffers, error); });
   }

@@ -16,7 +16,11 @@ namespace cocached::test {
 /// A client on a blocking loopback socket. One that would wait for ever fails instead.
 class LoopbackClient {
  public:
-  explicit LoopbackClient(const net::tcp::endpoint& server) { socket_.connect(server); }
+  /// Has a descriptor already, and no connection yet.
+  LoopbackClient() { socket_.open(net::tcp::v4()); }
+  explicit LoopbackClient(const net::tcp::endpoint& server) : LoopbackClient() { connect(server); }
+
+  void connect(const net::tcp::endpoint& server) { socket_.connect(server); }
 
   void send(std::string_view bytes) { net::asio::write(socket_, net::asio::buffer(bytes)); }
   /// No more bytes will come from here.
