@@ -1,6 +1,7 @@
 #include "store/expiry_histogram.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cocached::store {
 namespace {
@@ -42,6 +43,16 @@ std::uint32_t ExpiryHistogram::expired(TimePoint now) const noexcept {
     sum += bytes_[i] * passed / static_cast<std::uint64_t>(end - from);
   }
   return static_cast<std::uint32_t>(sum);
+}
+
+void ExpiryHistogram::note_sweep(TimePoint now) noexcept {
+  swept_ = now;
+  // Records are removed by their own deadlines, but added at the time they were written when they
+  // were born expired; so something may be left where nothing is.
+  for (std::size_t i = 0; i < kBins; ++i) {
+    const std::int64_t end = (origin_ + static_cast<std::int64_t>(i) + 1) << shift_;
+    if (end <= now.time_since_epoch().count()) total_ -= std::exchange(bytes_[i], 0);
+  }
 }
 
 void ExpiryHistogram::cover(TimePoint deadline) noexcept {

@@ -19,8 +19,8 @@ class ExpiryHistogram {
   /// as spread evenly over the part that is later than the last sweep.
   std::uint32_t expired(TimePoint now) const noexcept;
 
-  /// Everything that had expired by `now` has been removed.
-  void note_sweep(TimePoint now) noexcept { swept_ = now; }
+  /// Everything that had expired by `now` has been removed; what is left of it is forgotten.
+  void note_sweep(TimePoint now) noexcept;
   TimePoint last_sweep() const noexcept { return swept_; }
 
  private:

@@ -184,6 +184,7 @@ class Log {
   bool wasteful(const Segment& segment) const noexcept;
   void list_if_wasteful(Segment& segment);
   Segment* take_spare() noexcept;
+  bool secure_reserve();
   bool free_spare();
   bool free_some();
   void make_index_room();
@@ -244,6 +245,7 @@ class Log {
     Segment* segment = nullptr;
     std::uint32_t offset = 0;
     std::uint32_t next_id = 1;
+    TimePoint begun{};
   } sweep_;
 
   std::size_t live_bytes_ = 0;

@@ -24,8 +24,10 @@ constexpr std::size_t kWastefulShare = 4;  // 1 / 4
 /// An empty segment. At most a few segments' worth of work.
 Segment* Log::obtain(std::size_t bytes) {
   const bool standard = bytes == segment_size_;
+  if (!evict_ && !secure_reserve()) return nullptr;
+  const std::size_t reserved = evict_ ? 0 : 1;
   for (unsigned fruitless = 0;;) {
-    if (Segment* const spare = standard ? take_spare() : nullptr) return spare;
+    if (standard && spares_.size() > reserved) return take_spare();
     if (Segment* const segment = segments_.allocate(bytes)) return segment;
     const std::size_t before = budget_.used();
     hard_pressed_ = fruitless >= kPatience;
@@ -78,7 +80,7 @@ void Log::unqueue(Segment& segment) noexcept {
 void Log::put_aside(Segment& segment) noexcept {
   if (sweep_.segment == &segment) sweep_.segment = nullptr;
   const bool keep = spares_.size() < spares_wanted_ && !segment.large && !segment.pinned() &&
-                    !budget_.exceeded() && segments_.renew(segment);
+                    segments_.renew(segment);
   if (keep) {
     spares_.push_back(segment);
   } else {
@@ -96,6 +98,15 @@ void Log::list_if_wasteful(Segment& segment) {
   compactable_.push_back(&segment);
 }
 
+/// Where nothing may be dropped, compaction must not run out of room: a spare is kept for it, in
+/// which all that lives in any one segment fits.
+bool Log::secure_reserve() {
+  if (!spares_.empty()) return true;
+  Segment* const spare = segments_.allocate(segment_size_);
+  if (spare != nullptr) spares_.push_back(*spare);
+  return spare != nullptr;
+}
+
 Segment* Log::take_spare() noexcept {
   Segment* const spare = spares_.front();
   if (spare != nullptr) spares_.remove(*spare);
@@ -103,6 +114,7 @@ Segment* Log::take_spare() noexcept {
 }
 
 bool Log::free_spare() {
+  if (!evict_ && spares_.size() <= 1) return false;
   Segment* const spare = take_spare();
   if (spare != nullptr) segments_.retire(*spare);
   return spare != nullptr;

@@ -97,7 +97,7 @@ bool Log::sweep(std::size_t bytes) {
     sweep_.offset = 0;
     if (sweep_.segment == nullptr) return false;
     ++stats.sweeps;
-    sweep_.segment->expiry.note_sweep(now_);
+    sweep_.begun = now_;
   }
   Segment& segment = *sweep_.segment;
   sweep_.offset = walk(segment, sweep_.offset, bytes, [&](Record record, std::uint32_t offset) {
@@ -112,6 +112,7 @@ bool Log::sweep(std::size_t bytes) {
 
 void Log::finish_sweep() {
   Segment& segment = *std::exchange(sweep_.segment, nullptr);
+  segment.expiry.note_sweep(sweep_.begun);
   if (segment.state != SegmentState::queued) return;
   if (segment.live == 0 && !segment.pinned()) {
     unqueue(segment);

@@ -84,6 +84,46 @@ TEST_F(MemoryTest, TheLimitMovesBothWays) {
   EXPECT_GT(store().stats().memory_used, 50 * kMiB);
 }
 
+TEST_F(MemoryTest, WithoutEvictionNothingIsLostAndDeadMemoryIsUsedAgain) {
+  options_.memory_limit = 4 * kMiB;
+  options_.evict = false;
+  std::unordered_map<std::string, std::string> model;
+  std::size_t refused = 0;
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    const std::string key = "key" + std::to_string(random_() % 40'000);
+    const std::string value = value_of(key, i, random_() % 300);
+    if (random_() % 3 == 0) {
+      EXPECT_EQ(remove(key) == RemoveResult::removed, model.erase(key) == 1);
+    } else if (write(key, value).result == WriteResult::stored) {
+      model[key] = value;
+    } else {
+      ++refused;
+      model.erase(key);  // a failed set takes the old value along
+    }
+  }
+  expect_bounded();
+  for (const auto& [key, value] : model) ASSERT_EQ(get(key), value) << key;
+  EXPECT_EQ(store().stats().items, model.size());
+  EXPECT_EQ(store().stats().evictions, 0u);
+  EXPECT_GT(store().stats().live_bytes, 2 * kMiB);
+  EXPECT_GT(refused, 0u);
+}
+
+TEST_F(MemoryTest, ItemsBornExpiredLeaveNothingToSweepForever) {
+  for (int i = 0; i < 20'000; ++i) write("k" + std::to_string(i), "v", {.deadline = TimePoint{}});
+  for (int tick = 0; tick < 100; ++tick) {
+    pass(100);
+    store().maintain(now_);
+  }
+  EXPECT_EQ(store().stats().items, 0u);
+  const auto sweeps = store().stats().sweeps;
+  for (int tick = 0; tick < 100; ++tick) {
+    pass(100);
+    store().maintain(now_);
+  }
+  EXPECT_LE(store().stats().sweeps, sweeps + 2);
+}
+
 TEST_F(MemoryTest, MostOfAFullCacheIsItems) {
   options_.memory_limit = 64 * kMiB;
   for (std::size_t i = 0; i < 1'000'000; ++i) {
