@@ -12,8 +12,17 @@ namespace cocached::command {
 /// What a request leaves its session to do.
 enum class Outcome : std::uint8_t {
   answered,
-  unfinished,  ///< the batch is full: send it, then execute the same request again
+  unfinished,  ///< execute the same request again: after the batch is sent if that is full, and
+               ///< else after other connections have had a turn
   hang_up,     ///< close when what is owed has been sent
+};
+
+/// How far a request has been answered by earlier passes that left it unfinished.
+struct Progress {
+  std::size_t key_bytes = 0;              ///< of a list of keys
+  std::optional<store::ScanCursor> dump;  ///< where it goes on
+
+  bool none() const noexcept { return key_bytes == 0 && !dump; }
 };
 
 /// What ends a value on the wire in this form: a line end, or in binary nothing.
@@ -24,9 +33,12 @@ std::string_view line_end(const protocol::Form& form) noexcept;
 /// over a client's input.
 class Executor {
  public:
-  /// `resume` says how many bytes of a key list have been answered by earlier passes.
-  Executor(Environment& environment, Batch& batch, std::size_t& resume) noexcept
-      : env_(environment), batch_(batch), now_(environment.clock.coarse_now()), resume_(resume) {}
+  /// `progress` is that of the first request; it outlives the pass.
+  Executor(Environment& environment, Batch& batch, Progress& progress) noexcept
+      : env_(environment),
+        batch_(batch),
+        now_(environment.clock.coarse_now()),
+        progress_(progress) {}
 
   Outcome operator()(const protocol::Get&);
   Outcome operator()(const protocol::Lookup&);
@@ -39,6 +51,7 @@ class Executor {
   Outcome operator()(const protocol::Verbosity&);
   Outcome operator()(const protocol::MemoryLimit&);
   Outcome operator()(const protocol::Stats&);
+  Outcome operator()(const protocol::Dump&);
   Outcome operator()(const protocol::Shutdown&);
   Outcome operator()(const protocol::Version&);
   Outcome operator()(const protocol::Noop&);
@@ -58,6 +71,8 @@ class Executor {
  private:
   bool get_one(const store::Key& key, const protocol::Get& request,
                const store::ReadOptions& options);
+  void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
+                     store::Duration started);
   void count_read(store::ReadResult result, bool touches);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   void append_value(const store::Hit& hit);
@@ -72,7 +87,7 @@ class Executor {
   Environment& env_;
   Batch& batch_;
   store::TimePoint now_;
-  std::size_t& resume_;
+  Progress& progress_;
 };
 
 }  // namespace cocached::command

@@ -35,17 +35,17 @@ Outcome Executor::operator()(const protocol::Get& request) {
   constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
   const store::ReadOptions options{.touch = deadline(request.touch)};
 
-  auto rest = request.keys.substr(resume_);
+  auto rest = request.keys.substr(progress_.key_bytes);
   std::array<store::Key, kAhead> keys;
   while (const auto count = next_keys(rest, keys)) {
     // A lone key was fetched ahead with the requests around it.
     if (count > 1) env_.store.prefetch({keys.data(), count});
     for (const auto& key : std::span{keys}.first(count)) {
       if (!get_one(key, request, options)) return Outcome::unfinished;
-      resume_ = static_cast<std::size_t>(key.bytes.end() - request.keys.begin());
+      progress_.key_bytes = static_cast<std::size_t>(key.bytes.end() - request.keys.begin());
     }
   }
-  resume_ = 0;
+  progress_.key_bytes = 0;
   reply(text::kEnd);
   return Outcome::answered;
 }

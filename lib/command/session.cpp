@@ -34,7 +34,7 @@ std::size_t data_size(const protocol::Store& store) noexcept {
 }  // namespace
 
 Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
-  Executor executor{env_, batch, resume_};
+  Executor executor{env_, batch, progress_};
   const std::size_t turns = env_.policy.requests_per_event;
   std::size_t done = 0;
   while (done < turns) {
@@ -51,6 +51,10 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
     done += std::max<std::size_t>(requests.size(), 1);
   }
   if (input.empty()) return MoreInput{};
+  return give_turn();
+}
+
+Need Session::give_turn() noexcept {
   env_.counters.add(Count::yield);
   return Yield{};
 }
@@ -105,7 +109,7 @@ std::optional<Need> Session::execute(std::span<const Ready> requests, protocol::
   for (const auto& [request, size, swallow] : requests) {
     if (!batch.has_room()) return BatchFull{};
     const auto outcome = std::visit(executor, request);
-    if (outcome == Outcome::unfinished) return BatchFull{};
+    if (outcome == Outcome::unfinished) return batch.has_room() ? give_turn() : BatchFull{};
     input.consume(size);
     if (outcome == Outcome::hang_up) return HangUp{};
     swallow_ = swallow;

@@ -24,7 +24,8 @@ struct HangUp {};     ///< send, then close
 using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp>;
 
 /// One client's conversation, without its socket: turns the bytes that have arrived into replies,
-/// and keeps what must be remembered in between (a value on its way, a list of keys half answered).
+/// and keeps what must be remembered in between (a value on its way, a list of keys or a dump half
+/// answered).
 ///
 /// No I/O, no waiting. Used by one thread.
 class Session {
@@ -39,7 +40,7 @@ class Session {
   void value_arrived(std::size_t n) noexcept { value_->filled += n; }
 
   /// True between requests: nothing is remembered, and no memory of the store is held.
-  bool idle() const noexcept { return !value_ && swallow_ == 0 && resume_ == 0; }
+  bool idle() const noexcept { return !value_ && swallow_ == 0 && progress_.none(); }
 
  private:
   enum class Protocol : std::uint8_t { unknown, text, binary };
@@ -77,12 +78,13 @@ class Session {
   std::optional<Need> finish_value(protocol::InputBuffer& input, Executor& executor);
   void take_value(protocol::InputBuffer& input) noexcept;
   bool swallow(protocol::InputBuffer& input) noexcept;
+  Need give_turn() noexcept;
 
   Environment& env_;
   Protocol protocol_ = Protocol::unknown;
   std::unique_ptr<ArrivingValue> value_;
   std::size_t swallow_ = 0;  // bytes of an unwanted value that are still to come
-  std::size_t resume_ = 0;   // bytes of a list of keys that are answered
+  Progress progress_;        // of the request that the input starts with
 };
 
 }  // namespace cocached::command

@@ -7,21 +7,30 @@ namespace cocached::protocol {
 namespace {
 
 constexpr std::uint32_t kMaxClass = 63;  // memcached's slab classes are 1..63
+constexpr std::uint32_t kTheClass = 1;   // stands for all items, which have no classes here
 
 bool is_quiet(const Tokens& arguments) noexcept {
   return arguments.size() > 0 && arguments.last() == "noreply";
 }
 
 /// One slab class, or a list of them with commas, or `all`.
-bool is_class_list(std::string_view list) noexcept {
-  if (list == "all") return true;
+Dump::Classes parse_classes(std::string_view list) noexcept {
+  using Classes = Dump::Classes;
+  if (list == "all") return Classes::with_items;
+  auto classes = Classes::without_items;
   while (!list.empty()) {
     const auto id = list.substr(0, list.find(','));
     const auto number = parse_number<std::uint32_t>(id);
-    if (!number || *number < 1 || *number > kMaxClass) return false;
+    if (!number || *number < 1 || *number > kMaxClass) return Classes::unknown;
+    if (*number == kTheClass) classes = Classes::with_items;
     list.remove_prefix(std::min(id.size() + 1, list.size()));
   }
-  return true;
+  return classes;
+}
+
+/// `hash` is another order of all items, and here the only one.
+Dump parse_dump(Dump::Format format, std::string_view classes) noexcept {
+  return {format, parse_classes(classes == "hash" ? "all" : classes)};
 }
 
 Fixed parse_reassign(const Tokens& words) {
@@ -120,7 +129,10 @@ Request parse_lru_crawler(std::string_view rest) {
     return Fixed{words[0] == "enable" || words[0] == "disable" ? text::kOk : text::kError};
   if (words.size() != 2) return Fixed{text::kError};
   // The maintenance looks for expired items all the time; there is nothing to start.
-  if (words[0] == "crawl") return Fixed{is_class_list(words[1]) ? text::kOk : text::kBadClass};
+  if (words[0] == "crawl")
+    return Fixed{parse_classes(words[1]) == Dump::Classes::unknown ? text::kBadClass : text::kOk};
+  if (words[0] == "metadump") return parse_dump(Dump::Format::metadump, words[1]);
+  if (words[0] == "mgdump") return parse_dump(Dump::Format::mgdump, words[1]);
   if (words[0] != "sleep" && words[0] != "tocrawl") return Fixed{text::kError};
   const auto number = parse_number<std::uint32_t>(words[1]);
   if (!number) return Fixed{text::kBadFormat};

@@ -39,7 +39,8 @@ class ReplyBatch {
   /// False when the batch must be sent before another request is answered.
   bool has_room() const noexcept {
     return pieces_.size() + 3 <= kMaxPieces && bytes_ < kMaxBytes &&
-           (blocks_.size() < kMaxBlocks || room() >= kMaxSmallReply);
+           (blocks_.size() < kMaxBlocks ||
+            (blocks_.size() == kMaxBlocks && room() >= kMaxSmallReply));
   }
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }

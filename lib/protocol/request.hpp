@@ -111,6 +111,14 @@ struct Stats {
   std::string_view arguments;
 };
 
+/// `lru_crawler metadump`, `lru_crawler mgdump`: a line for every item.
+struct Dump {
+  enum class Format : std::uint8_t { metadump, mgdump };
+  enum class Classes : std::uint8_t { with_items, without_items, unknown };
+  Format format = Format::metadump;
+  Classes classes = Classes::with_items;  ///< slab classes asked for; all items are in class 1
+};
+
 struct Shutdown {
   enum class Mode : std::uint8_t { at_once, graceful, unknown };
   Mode mode = Mode::at_once;
@@ -146,6 +154,6 @@ struct Refused {
 
 using Request =
     std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
-                 MemoryLimit, Stats, Shutdown, Version, Noop, Quit, HangUp, Fixed, Refused>;
+                 MemoryLimit, Stats, Dump, Shutdown, Version, Noop, Quit, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

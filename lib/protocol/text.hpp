@@ -8,6 +8,7 @@ namespace cocached::protocol::text {
 
 inline constexpr std::string_view kLineEnd = "\r\n";
 inline constexpr std::string_view kEnd = "END";
+inline constexpr std::string_view kMetaEnd = "EN";
 
 inline constexpr std::string_view kOk = "OK";
 inline constexpr std::string_view kStored = "STORED";
@@ -46,6 +47,8 @@ inline constexpr std::string_view kDetailUsage = "CLIENT_ERROR usage: stats deta
 inline constexpr std::string_view kDetailForbidden = "CLIENT_ERROR stats detail not allowed";
 inline constexpr std::string_view kCachedumpForbidden = "CLIENT_ERROR stats cachedump not allowed";
 inline constexpr std::string_view kIllegalSlab = "CLIENT_ERROR Illegal slab id";
+inline constexpr std::string_view kMetadumpForbidden = "ERROR metadump not allowed";
+inline constexpr std::string_view kMgdumpForbidden = "ERROR key dump not allowed";
 inline constexpr std::string_view kSleepTooLong = "CLIENT_ERROR sleep must be one second or less";
 inline constexpr std::string_view kBadWindow = "CLIENT_ERROR automove window too low or too high";
 inline constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";

@@ -136,5 +136,28 @@ TEST(AdminParserTest, LruCrawler) {
          {"lru_crawler crawl", kError}});
 }
 
+TEST(AdminParserTest, Dumps) {
+  constexpr const char* kAll = "metadump of classes with items";
+  constexpr const char* kNone = "metadump of classes without items";
+  constexpr const char* kUnknown = "metadump of classes unknown";
+  check({{"lru_crawler metadump all", kAll},
+         {"lru_crawler metadump hash", kAll},
+         {"lru_crawler metadump 1", kAll},
+         {"lru_crawler metadump 5,1,7", kAll},
+         {"lru_crawler metadump 2", kNone},
+         {"lru_crawler metadump 2,63", kNone},
+         {"lru_crawler metadump 0", kUnknown},
+         {"lru_crawler metadump 1,64", kUnknown},
+         {"lru_crawler metadump everything", kUnknown},
+         {"lru_crawler mgdump all", "mgdump of classes with items"},
+         {"lru_crawler mgdump hash", "mgdump of classes with items"},
+         {"lru_crawler mgdump 2", "mgdump of classes without items"},
+         {"lru_crawler mgdump x", "mgdump of classes unknown"},
+         {"lru_crawler crawl hash", "\"BADCLASS invalid class id\""},
+         {"lru_crawler metadump", kError},
+         {"lru_crawler mgdump", kError},
+         {"lru_crawler metadump all all", kError}});
+}
+
 }  // namespace
 }  // namespace cocached::protocol

@@ -63,6 +63,13 @@ inline std::string describe(const protocol::Stats& stats) {
   return fmt::format("stats [{}]", stats.arguments);
 }
 
+inline std::string describe(const protocol::Dump& dump) {
+  constexpr std::string_view kFormats[] = {"metadump", "mgdump"};
+  constexpr std::string_view kClasses[] = {"with items", "without items", "unknown"};
+  return fmt::format("{} of classes {}", kFormats[static_cast<std::size_t>(dump.format)],
+                     kClasses[static_cast<std::size_t>(dump.classes)]);
+}
+
 inline std::string describe(const protocol::Shutdown& shutdown) {
   constexpr std::string_view kModes[] = {"at once", "graceful", "unknown"};
   return fmt::format("shutdown {}", kModes[static_cast<std::size_t>(shutdown.mode)]);

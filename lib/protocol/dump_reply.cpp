@@ -1,0 +1,58 @@
+#include "protocol/dump_reply.hpp"
+
+#include "protocol/base64.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/put.hpp"
+#include "protocol/text.hpp"
+
+namespace cocached::protocol::text {
+namespace {
+
+// `%XX` for each byte of the key, and all the rest.
+constexpr std::size_t kMaxMetadumpLine = 3 * kMaxKeySize + 2 * kMaxReplyText;
+
+/// The characters that RFC 3986, 2.3 calls unreserved; no others are, whatever the locale.
+constexpr bool is_unreserved(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  for (const char c : bytes) {
+    if (is_unreserved(c)) {
+      *to++ = c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    *to++ = '%';
+    *to++ = kHexDigits[byte >> 4];
+    *to++ = kHexDigits[byte & 0xf];
+  }
+  return to;
+}
+
+}  // namespace
+
+void write_metadump_line(ReplyBatch& batch, const DumpedItem& item) {
+  char* to = batch.reserve(kMaxMetadumpLine);
+  to = put_percent_encoded(put(to, "key="), item.key);
+  to = put(put(to, " exp="), item.expiry);
+  to = put(put(to, " la="), item.last_access);
+  to = put(put(to, " cas="), item.cas);
+  to = put(to, item.fetched ? " fetch=yes" : " fetch=no");
+  to = put(put(to, " cls=1 size="), item.size);
+  to = put(put(to, " flags="), item.client_flags);
+  batch.append_to(put(to, " \n"));
+}
+
+void write_mgdump_line(ReplyBatch& batch, std::string_view key, bool binary_key) {
+  const std::string encoded = binary_key ? encode_base64(key) : std::string{};
+  const auto shown = binary_key ? std::string_view{encoded} : key;
+  char* to = batch.reserve(kMaxReplyText + shown.size());
+  to = put(put(to, "mg "), shown);
+  if (binary_key) to = put(to, " b");
+  batch.append_to(put(to, kLineEnd));
+}
+
+}  // namespace cocached::protocol::text
