@@ -16,6 +16,10 @@ constexpr unsigned kVictimsToForget = 64;
 /// Works off about `bytes` bytes of a leaving segment. False when none can leave.
 bool Log::reclaim(std::size_t bytes, Urgency urgency) {
   if (victim_.segment == nullptr && !begin_victim(urgency)) return false;
+  // Their buckets are scattered all over the index: load them all before the first is needed.
+  walk(*victim_.segment, victim_.offset, bytes, [this](Record record, std::uint32_t) {
+    if (!record.dead()) index_.hint().prefetch(base::hash(record.key()));
+  });
   victim_.offset = walk(*victim_.segment, victim_.offset, bytes,
                         [this](Record record, std::uint32_t offset) { leave(record, offset); });
   if (victim_.offset >= victim_.segment->used) finish_victim();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <time.h>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -157,6 +158,47 @@ void mixed(benchmark::State& state) {
   finish(state, 1, bytes);
 }
 
+std::int64_t cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+void report(benchmark::State& state, const std::string& what, std::vector<std::int64_t>& took) {
+  std::ranges::sort(took);
+  const auto at = [&](double share) {
+    return static_cast<double>(
+        took[static_cast<std::size_t>(share * static_cast<double>(took.size() - 1))]);
+  };
+  state.counters[what + "_p50"] = at(0.5);
+  state.counters[what + "_p999"] = at(0.999);
+  state.counters[what + "_max"] = at(1);
+}
+
+/// How long single gets and sets take, in ns of CPU time, reading the clock included: a set that
+/// evicts nothing, or of new keys into a full store. Argument: does it evict?
+void pauses(benchmark::State& state) {
+  const bool evicting = state.range(0) != 0;
+  const std::uint64_t items = evicting ? 2'500'000 : 500'000;
+  const std::string value(kValueSize, 'v');
+  Store store(Options{.memory_limit = 256 * kMiB, .threads = 2});
+  for (std::uint64_t i = 0; i < items; ++i) store.write(Key(key_name(i)), kNow, {}, value);
+  std::vector<std::int64_t> gets, sets;
+  std::uint64_t number = items;
+  for (auto _ : state) {
+    const std::string fresh = key_name(number++), recent = key_name(number - 100'000);
+    const std::int64_t start = cpu_ns();
+    store.write(Key(fresh), kNow, {}, value);
+    const std::int64_t middle = cpu_ns();
+    benchmark::DoNotOptimize(read(store, Key(recent)));
+    sets.push_back(middle - start);
+    gets.push_back(cpu_ns() - middle);
+  }
+  report(state, "set", sets);
+  report(state, "get", gets);
+}
+
+BENCHMARK(pauses)->Arg(0)->Arg(1)->Iterations(800'000);
 BENCHMARK(get)->Arg(kCached)->ThreadRange(1, 2)->UseRealTime();
 BENCHMARK(overwrite)->Arg(kCached)->ThreadRange(1, 2)->UseRealTime();
 BENCHMARK(mixed)->Arg(kCached)->ThreadRange(1, 2)->UseRealTime();
