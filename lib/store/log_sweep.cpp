@@ -67,6 +67,7 @@ void Log::tend_ghosts() {
   try {
     ghosts_.resize(wanted);
   } catch (const std::bad_alloc&) {
+    return;  // the set stays as it was
   }
   ghost_charge_.set(ghosts_.bytes());
 }
