@@ -16,7 +16,7 @@ constexpr std::size_t kIndexSlice = 64;           // buckets
 
 // A segment is swept when this share of it has expired; a smaller one waits for a second.
 constexpr std::size_t kUrgentShare = 16;
-constexpr std::size_t kLeastShare = 64;
+constexpr std::size_t kLeastShare = 128;
 constexpr Duration kPatience = 1s;
 
 }  // namespace

@@ -43,11 +43,11 @@ class MemoryTest : public StoreTest {
 };
 
 TEST_F(MemoryTest, SmallThenLargeThenSmallValuesNeverFail) {
-  options_.memory_limit = 16 * kMiB;
-  fill("s", 300'000, 100);
-  fill("l", 200, kMiB);
-  fill("m", 20'000, 20'000);
-  fill("t", 300'000, 100);
+  options_.memory_limit = 8 * kMiB;
+  fill("s", 100'000, 100);
+  fill("l", 100, kMiB);
+  fill("m", 5'000, 20'000);
+  fill("t", 100'000, 100);
 }
 
 TEST_F(MemoryTest, TheSmallestMemoryWorks) {
@@ -61,14 +61,14 @@ TEST_F(MemoryTest, TheSmallestMemoryWorks) {
 TEST_F(MemoryTest, ManyShardsWithHugeValues) {
   options_.memory_limit = 64 * kMiB;
   options_.max_value_size = 32 * kMiB;
-  fill("s", 300'000, 200);
+  fill("s", 100'000, 200);
   for (int i = 0; i < 8; ++i) {
     const std::string key = "huge" + std::to_string(i);
     ASSERT_EQ(write(key, std::string(30 * kMiB, 'h')).result, WriteResult::stored);
     ASSERT_EQ(get(key)->size(), 30 * kMiB);
     expect_bounded();
   }
-  fill("t", 300'000, 200);
+  fill("t", 100'000, 200);
 }
 
 TEST_F(MemoryTest, TheLimitMovesBothWays) {
