@@ -185,7 +185,7 @@ TEST_F(MemoryTest, WhatIsFoundIsRight) {
     std::string expected;
   };
   std::vector<Held> held;
-  for (std::uint64_t i = 0; i < 400'000; ++i) {
+  for (std::uint64_t i = 0; i < 150'000; ++i) {
     const std::string key = "key" + std::to_string(random_() % 20'000);
     const std::size_t size = random_() % 50 == 0 ? random_() % 60'000 : random_() % 400;
     switch (random_() % 16) {
@@ -243,7 +243,7 @@ TEST_F(MemoryTest, WhatIsFoundIsRight) {
         store().maintain(now_);
         break;
     }
-    if (i % 50'000 == 49'999) store().flush(now_), model.clear();
+    if (i % 20'000 == 19'999) store().flush(now_), model.clear();
     if (held.size() > 10) {
       for (const Held& h : held) ASSERT_EQ(h.bytes, h.expected);
       held.clear();
