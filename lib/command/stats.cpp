@@ -334,7 +334,8 @@ void write_binary_stats(protocol::ReplyBatch& batch, const protocol::Form& form,
   if (const auto* text = std::get_if<StatText>(&report)) {
     if (text->kind == StatText::Kind::error)
       return binary::write_error(batch, form, binary::kNotFound);
-    if (text->kind == StatText::Kind::lines) binary::write_stat(batch, form, "detailed", text->text);
+    if (text->kind == StatText::Kind::lines)
+      binary::write_stat(batch, form, "detailed", text->text);
   } else {
     for (const auto& [name, value] : std::get<StatList>(report))
       binary::write_stat(batch, form, name, value);
