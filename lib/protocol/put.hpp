@@ -3,7 +3,6 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 
 /// Writing into memory that is known to be large enough: each returns the new end.
@@ -12,8 +11,7 @@ namespace cocached::protocol {
 inline constexpr std::size_t kMaxDigits = 20;  ///< of a 64-bit number, its sign included
 
 inline char* put(char* to, std::string_view bytes) noexcept {
-  std::memcpy(to, bytes.data(), bytes.size());
-  return to + bytes.size();
+  return to + bytes.copy(to, bytes.size());
 }
 
 inline char* put(char* to, char byte) noexcept {

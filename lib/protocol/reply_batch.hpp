@@ -4,7 +4,6 @@
 #include "protocol/limits.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -77,8 +76,7 @@ class ReplyBatch {
   void append(std::string_view text) {
     if (text.size() > kMaxSmallReply) return append_owned(std::string{text});
     char* to = reserve(text.size());
-    std::memcpy(to, text.data(), text.size());
-    append_to(to + text.size());
+    append_to(to + text.copy(to, text.size()));
   }
 
   /// For a reply of any length: keeps `text` until `clear`.

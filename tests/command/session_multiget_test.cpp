@@ -24,7 +24,7 @@ class MultigetTest : public testing::TestWithParam<std::size_t> {
  protected:
   MultigetTest() {
     test::Setup setup;
-    setup.store.memory_limit = std::size_t{256} << 20;
+    setup.store.memory_limit = std::size_t{64} << 20;
     server_.emplace(setup);
     client_.emplace(*server_);
   }
@@ -140,7 +140,7 @@ TEST_F(BatchTest, WhatIsPointedAtStaysAsItWasUntilItIsSent) {
   EXPECT_TRUE(before ==
               fmt::format("VALUE a 0 {}\r\n{}\r\nEND\r\n", kSize, std::string(kSize, '1')));
   client_->send(set('2') + "append a 0 0 1\r\nx\r\ndelete a\r\n" + set('3') + "flush_all\r\n");
-  for (int i = 0; i < 400; ++i)  // enough to evict everything
+  for (int i = 0; i < 100; ++i)  // enough to evict everything
     client_->send(fmt::format("set k{} 0 0 1000000\r\n{}\r\n", i, std::string(1'000'000, 'k')));
   EXPECT_TRUE(owed() == before);
   batch_.clear();

@@ -169,7 +169,15 @@ class NoDescriptors {
   std::vector<int> taken_;
 };
 
+/// UndefinedBehaviorSanitizer opens a pipe to look at an object's type.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kCanDoWithoutDescriptors = false;
+#else
+constexpr bool kCanDoWithoutDescriptors = true;
+#endif
+
 TEST_F(ListenerTest, WithoutDescriptorsItTriesAgainLater) {
+  if (!kCanDoWithoutDescriptors) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
   start(100, true);
   LoopbackClient client;
   auto& dispatcher = *dispatcher_;
