@@ -113,7 +113,7 @@ class Stopping(unittest.TestCase):
     def stop_under_load(self, which):
         running = server.cocached()
         failures = []
-        served = threading.Semaphore(0)
+        served = [threading.Event() for _ in range(16)]
 
         def load(number):
             request = b"set k%d 0 0 3\r\nabc\r\nget k%d\r\n" % (number, number)
@@ -124,7 +124,7 @@ class Stopping(unittest.TestCase):
                     while True:
                         link.sendall(request * 20)
                         received = read_exactly(link, len(reply) * 20)
-                        served.release()
+                        served[number].set()
                 except OSError:
                     pass  # the server has closed, which is not a failure
                 except AssertionError:
@@ -135,8 +135,8 @@ class Stopping(unittest.TestCase):
         threads = [threading.Thread(target=load, args=(number,)) for number in range(16)]
         for thread in threads:
             thread.start()
-        for _ in range(200):
-            served.acquire()
+        for answered in served:  # or a client that is yet to connect would count as refused
+            self.assertTrue(answered.wait(60))
         running.stop(which)
         for thread in threads:
             thread.join()
