@@ -53,10 +53,7 @@ class Conversation {
   Task<bool> send_rest();
 
   Next receive_now(const command::Need& need);
-  /// One buffer is cheaper to read into than two: requests take the short way.
-  auto async_receive() { return stream_.async_read_some(input_space(), as_value); }
-  bool awaits_value() const noexcept { return !value_.empty(); }
-  auto async_receive_value() { return stream_.async_read_some(free_space(), as_value); }
+  auto async_receive() { return stream_.async_read_some(free_space(), as_value); }
   Next received(error_code error, std::size_t n);
 
   auto async_wait_readable() { return stream_.async_wait_readable(as_value); }
@@ -107,10 +104,7 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
     if (std::holds_alternative<command::BatchFull>(need)) continue;
 
     auto next = client.receive_now(need);
-    if (next == Next::wait && client.awaits_value()) {
-      const auto [error, n] = co_await client.async_receive_value();
-      next = client.received(error, n);
-    } else if (next == Next::wait) {
+    if (next == Next::wait) {
       const auto [error, n] = co_await client.async_receive();
       next = client.received(error, n);
     }
