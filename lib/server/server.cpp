@@ -10,6 +10,7 @@
 #include "net/worker.hpp"
 #include "server/binding.hpp"
 #include "server/maintenance.hpp"
+#include "server/reload.hpp"
 #include "server/validate.hpp"
 #include "server/view.hpp"
 #include "store/store.hpp"
@@ -71,6 +72,7 @@ class Server::Impl {
 
   std::vector<Endpoint> endpoints() const;
   std::optional<Endpoint> http_endpoint() const;
+  Reload& reload() { return reload_; }
   void run();
   void stop() {
     asio::post(context_, [this] { stop_accepting(); });
@@ -80,6 +82,7 @@ class Server::Impl {
   void add_workers();
   void open_http();
   void wait_for_signal();
+  void wait_for_hangup();
   void start();
   void stop_accepting();
   void drain();
@@ -95,6 +98,8 @@ class Server::Impl {
   Maintenance maintenance_;
   asio::io_context context_{1};  // run by the thread that calls run()
   asio::signal_set signals_;
+  asio::signal_set hangup_;
+  Reload reload_;
   net::TaskGroup accepting_;
   std::list<net::Listener> listeners_;
   std::optional<http::Endpoint> http_;
@@ -109,10 +114,10 @@ Server::Impl::Impl(const Settings& settings)
       view_({settings_, clock_, store_, prefixes_, workers_, dispatcher_, [this] { stop(); }}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
+      hangup_(context_, SIGHUP),
       accepting_(context_.get_executor()),
       listeners_(bind_listeners(context_, settings_)) {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // there is nothing to read again
   view_.set_verbosity(settings_.verbosity);
   add_workers();
   if (settings_.http) open_http();
@@ -156,17 +161,27 @@ void Server::Impl::wait_for_signal() {
   });
 }
 
+void Server::Impl::wait_for_hangup() {
+  hangup_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    reload_.run_all();
+    wait_for_hangup();
+  });
+}
+
 void Server::Impl::start() {
   for (auto& worker : workers_) worker->start();
   maintenance_.start();
   if (http_) http_->start();
   for (auto& listener : listeners_) accepting_.spawn(listener.accept(dispatcher_));
   wait_for_signal();
+  wait_for_hangup();
 }
 
 void Server::Impl::stop_accepting() {
   signals_.cancel();
   signals_.clear();  // a second signal ends the process at once
+  hangup_.cancel();  // and a hangup still does not
   for (auto& listener : listeners_) listener.close();
 }
 
@@ -193,6 +208,10 @@ std::vector<Endpoint> Server::endpoints() const {
 
 std::optional<Endpoint> Server::http_endpoint() const {
   return impl_->http_endpoint();
+}
+
+Reload& Server::reload() {
+  return impl_->reload();
 }
 
 void Server::run() {

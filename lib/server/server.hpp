@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/reload.hpp"
 #include "server/settings.hpp"
 
 #include <cstdint>
@@ -34,6 +35,9 @@ class Server {
 
   /// The same for HTTP; nothing where there is no endpoint.
   std::optional<Endpoint> http_endpoint() const;
+
+  /// What SIGHUP reads again while it serves.
+  Reload& reload();
 
   /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
   /// answers what has arrived, closes, and returns. Once only.
