@@ -41,9 +41,15 @@ void report(const std::exception_ptr& failure) noexcept {
 
 }  // namespace
 
-Endpoint::Endpoint(const tcp::endpoint& address, const Source& source, const Limits& limits)
-    : acceptor_(io_, address), retry_(io_), site_{source, audience_of(address), limits} {
+Endpoint::Endpoint(const tcp::endpoint& address, const Source& source, const base::Clock& clock,
+                   const Limits& limits, const History::Options& history)
+    : acceptor_(io_, address),
+      retry_(io_),
+      tick_(io_),
+      history_(clock, history),
+      site_{{source, history_}, audience_of(address), limits} {
   asio::co_spawn(io_, accept(), report);
+  asio::co_spawn(io_, remember(), report);
 }
 
 Endpoint::~Endpoint() {
@@ -68,6 +74,7 @@ void Endpoint::close_all() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
+  tick_.cancel();
   for (auto& stream : streams_) stream.close();
 }
 
@@ -86,6 +93,14 @@ asio::awaitable<void> Endpoint::accept() {
 asio::awaitable<void> Endpoint::pause() {
   retry_.expires_after(std::chrono::milliseconds{100});
   co_await retry_.async_wait(kResult);
+}
+
+asio::awaitable<void> Endpoint::remember() {
+  for (tick_.expires_after({}); acceptor_.is_open();) {
+    history_.record(site_.content.source.snapshot());
+    tick_.expires_at(tick_.expiry() + history_.step());
+    co_await tick_.async_wait(kResult);
+  }
 }
 
 void Endpoint::take(tcp::socket socket) {

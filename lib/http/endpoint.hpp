@@ -13,12 +13,14 @@
 namespace cocached::http {
 
 /// The HTTP server: listens from its construction on, serves from `start` to `stop` on a thread of
-/// its own. `source` must outlive it and is called on that thread.
+/// its own, and keeps a history from then on. `source` and `clock` must outlive it; the source is
+/// called on that thread.
 class Endpoint {
  public:
   /// Throws boost::system::system_error if it cannot listen there.
   Endpoint(const boost::asio::ip::tcp::endpoint& address, const Source& source,
-           const Limits& limits = {});
+           const base::Clock& clock, const Limits& limits = {},
+           const History::Options& history = {});
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -35,12 +37,15 @@ class Endpoint {
 
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> pause();
+  boost::asio::awaitable<void> remember();
   void take(boost::asio::ip::tcp::socket socket);
   void close_all();
 
   boost::asio::io_context io_{1};
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
+  boost::asio::steady_timer tick_;
+  History history_;
   Site site_;
   std::list<Stream> streams_;  // of the open sessions; touched on the thread only
   std::thread thread_;

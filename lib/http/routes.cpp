@@ -22,20 +22,23 @@ using beast::http::verb;
 struct Route {
   std::string_view path;
   std::string_view type;
-  std::string (*body)(const Source&);
+  std::string (*body)(const Content&);
 };
 
 /// Everything that can be asked for. Read-only: GET and HEAD.
 constexpr auto kRoutes = std::to_array<Route>({
-    {"/", "text/html; charset=utf-8", [](const Source&) { return std::string{page_html()}; }},
-    {"/page.css", "text/css; charset=utf-8", [](const Source&) { return std::string{page_css()}; }},
+    {"/", "text/html; charset=utf-8", [](const Content&) { return std::string{page_html()}; }},
+    {"/page.css", "text/css; charset=utf-8",
+     [](const Content&) { return std::string{page_css()}; }},
     {"/page.js", "text/javascript; charset=utf-8",
-     [](const Source&) { return std::string{page_script()}; }},
+     [](const Content&) { return std::string{page_script()}; }},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
-     [](const Source& source) { return metrics(source.snapshot()); }},
+     [](const Content& content) { return metrics(content.source.snapshot()); }},
     {"/stats.json", "application/json",
-     [](const Source& source) { return stats_json(source.snapshot()); }},
-    {"/livez", "text/plain; charset=utf-8", [](const Source&) { return std::string{"ok\n"}; }},
+     [](const Content& content) { return stats_json(content.source.snapshot()); }},
+    {"/history.json", "application/json",
+     [](const Content& content) { return content.history.json(); }},
+    {"/livez", "text/plain; charset=utf-8", [](const Content&) { return std::string{"ok\n"}; }},
 });
 
 /// Nothing from elsewhere, no inline script or style, and nobody's frame.
@@ -70,7 +73,7 @@ bool names_this_host(const Request& request, Audience audience) {
   return host == request.end() || names_loopback(host->value());
 }
 
-Response answer(const Request& request, const Source& source, Audience audience) {
+Response answer(const Request& request, const Content& content, Audience audience) {
   if (request.version() >= 11 && request.count(field::host) != 1)
     return error_response(Status::bad_request);
   if (!names_this_host(request, audience)) return error_response(Status::misdirected_request);
@@ -80,7 +83,7 @@ Response answer(const Request& request, const Source& source, Audience audience)
   const auto* route = std::ranges::find(kRoutes, path, &Route::path);
   if (route == kRoutes.end()) return error_response(Status::not_found);
   if (request.method() == verb::get || request.method() == verb::head)
-    return make_response(Status::ok, route->type, route->body(source));
+    return make_response(Status::ok, route->type, route->body(content));
   auto response = error_response(Status::method_not_allowed);
   response.set(field::allow, "GET, HEAD");
   return response;
@@ -88,8 +91,8 @@ Response answer(const Request& request, const Source& source, Audience audience)
 
 }  // namespace
 
-Response respond(const Request& request, const Source& source, Audience audience) {
-  auto response = answer(request, source, audience);
+Response respond(const Request& request, const Content& content, Audience audience) {
+  auto response = answer(request, content, audience);
   response.version(request.version());
   response.keep_alive(request.keep_alive());
   // Content-Length stays: it says how long the body would have been.

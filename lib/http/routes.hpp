@@ -1,9 +1,16 @@
 #pragma once
 
+#include "http/history.hpp"
 #include "http/message.hpp"
 #include "http/source.hpp"
 
 namespace cocached::http {
+
+/// What there is to show; outlives the answers.
+struct Content {
+  const Source& source;
+  const History& history;
+};
 
 /// Whom the endpoint answers.
 enum class Audience : std::uint8_t {
@@ -12,7 +19,7 @@ enum class Audience : std::uint8_t {
 };
 
 /// The answer to one request, ready to be sent. No I/O.
-Response respond(const Request& request, const Source& source, Audience audience);
+Response respond(const Request& request, const Content& content, Audience audience);
 
 /// An answer that says what went wrong, and closes the connection.
 Response refusal(Status status);

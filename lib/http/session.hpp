@@ -22,7 +22,7 @@ struct Limits {
 
 /// What a session serves, and how; outlives it.
 struct Site {
-  const Source& source;
+  Content content;
   Audience audience;
   Limits limits;
 };

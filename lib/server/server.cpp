@@ -133,7 +133,7 @@ void Server::Impl::add_workers() {
 void Server::Impl::open_http() {
   const auto address = resolve(parse_listen_address(settings_.http_address, 9150)).front();
   try {
-    http_.emplace(address, view_);
+    http_.emplace(address, view_, clock_);
   } catch (const boost::system::system_error& error) {
     const auto failure = cannot_listen(address, error.code());
     if (settings_.http_asked_for) throw failure;

@@ -9,6 +9,7 @@
 #include <boost/beast/http/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace cocached::http {
 namespace {
@@ -24,7 +25,8 @@ const tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 /// A running endpoint with a made-up server behind it.
 class RunningEndpoint {
  public:
-  explicit RunningEndpoint(const Limits& limits = {}) : endpoint_(kAnyPort, source_, limits) {
+  explicit RunningEndpoint(const Limits& limits = {}, const History::Options& history = {})
+      : endpoint_(kAnyPort, source_, clock_, limits, history) {
     endpoint_.start();
   }
 
@@ -33,6 +35,7 @@ class RunningEndpoint {
 
  private:
   FakeSource source_;
+  base::SystemClock clock_;
   Endpoint endpoint_;
 };
 
@@ -176,7 +179,18 @@ TEST(Endpoint, ForgetsClientsThatLeave) {
 TEST(Endpoint, FailsWhereThePortIsTaken) {
   const RunningEndpoint endpoint;
   const FakeSource source;
-  EXPECT_THROW((Endpoint{endpoint.address(), source}), boost::system::system_error);
+  const base::SystemClock clock;
+  EXPECT_THROW((Endpoint{endpoint.address(), source, clock}), boost::system::system_error);
+}
+
+TEST(Endpoint, RemembersAPointAStep) {
+  const RunningEndpoint endpoint{{}, {.step = std::chrono::milliseconds{2}, .points = 3}};
+  Client client{endpoint};
+  std::size_t points = 0;
+  while (points < 3) {
+    client.send(verb::get, "/history.json");
+    points = nlohmann::json::parse(client.receive().body())["at_ms"].size();
+  }
 }
 
 TEST(Endpoint, StopsWithOpenConnections) {
@@ -191,7 +205,8 @@ TEST(Endpoint, StopsWithOpenConnections) {
 
 TEST(Endpoint, StopsWithoutHavingStarted) {
   const FakeSource source;
-  Endpoint endpoint{kAnyPort, source};
+  const base::SystemClock clock;
+  Endpoint endpoint{kAnyPort, source, clock};
   EXPECT_NE(endpoint.address().port(), 0);
   endpoint.stop();
 }

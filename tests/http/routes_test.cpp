@@ -1,6 +1,7 @@
 #include "http/routes.hpp"
 
 #include "tests/http/fake_source.hpp"
+#include "tests/support/manual_clock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,10 @@ Request request(verb method, std::string_view target, std::string_view host = "l
 }
 
 Response ask(const Request& request, Audience audience = Audience::loopback) {
-  return respond(request, FakeSource{}, audience);
+  const FakeSource source;
+  const test::ManualClock clock;
+  const History history{clock};
+  return respond(request, {source, history}, audience);
 }
 
 Response get(std::string_view target) {
@@ -36,6 +40,7 @@ TEST(Routes, ServeEveryPath) {
   EXPECT_THAT(type_of(get("/page.js")), HasSubstr("text/javascript"));
   EXPECT_THAT(type_of(get("/metrics")), HasSubstr("text/plain; version=0.0.4"));
   EXPECT_EQ(type_of(get("/stats.json")), "application/json");
+  EXPECT_EQ(type_of(get("/history.json")), "application/json");
   EXPECT_EQ(get("/livez").body(), "ok\n");
 }
 
