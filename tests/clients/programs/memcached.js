@@ -2,6 +2,7 @@
 // Exits with an error at the first result that is not the expected one.
 
 const assert = require("node:assert/strict");
+const { setTimeout: pause } = require("node:timers/promises");
 const { promisify } = require("node:util");
 const Memcached = require("memcached");
 
@@ -38,10 +39,14 @@ async function conditionalStores(client) {
   assert.equal(await client.append("added", "4"), true);
   assert.equal(await client.prepend("added", "2"), true);
   assert.equal(await client.get("added"), "234");
-  const { cas } = await client.gets("added");
-  assert.equal(await client.cas("added", "new", cas, LIFETIME), true);
-  assert.equal(await client.cas("added", "newer", cas, LIFETIME), false);
-  assert.equal(await client.get("added"), "new");
+}
+
+async function cas(client) {
+  await client.set("unique", "old", LIFETIME);
+  const { cas: unique } = await client.gets("unique");
+  assert.equal(await client.cas("unique", "new", unique, LIFETIME), true);
+  assert.equal(await client.cas("unique", "newer", unique, LIFETIME), false);
+  assert.equal(await client.get("unique"), "new");
 }
 
 async function numbers(client) {
@@ -67,10 +72,20 @@ async function lifetimes(client) {
   assert.equal(await client.touch("missing", LIFETIME), false);
   assert.equal(await client.del("short"), true);
   assert.equal(await client.del("short"), false);
-  assert.deepEqual(await client.flush(), [true]);
 }
 
-async function server(client) {
+async function expiry(client) {
+  await client.set("fleeting", "1", 1);
+  while ((await client.get("fleeting")) !== undefined) await pause(20);
+}
+
+async function flush(client) {
+  await client.set("flushed", "1", LIFETIME);
+  assert.deepEqual(await client.flush(), [true]);
+  assert.equal(await client.get("flushed"), undefined);
+}
+
+async function aboutTheServer(client) {
   const [version] = await client.version();
   assert.match(version.version, /^\d+\.\d+\.\d+/);
   const [stats] = await client.stats();
@@ -79,9 +94,11 @@ async function server(client) {
 
 async function main() {
   const client = connect(process.argv[2]);
-  for (const part of [values, conditionalStores, numbers, manyKeys, lifetimes, server]) {
+  const parts = { values, "conditional stores": conditionalStores, cas, numbers,
+    "many keys": manyKeys, lifetimes, expiry, flush, "about the server": aboutTheServer };
+  for (const [name, part] of Object.entries(parts)) {
     await part(client);
-    console.log(`${part.name}: as expected`);
+    console.log(`${name}: as expected`);
   }
   client.end();
 }

@@ -1,0 +1,82 @@
+"""Client libraries of other languages: each has a program that does all that its library offers."""
+
+import os
+import pathlib
+import subprocess
+import unittest
+
+from support import server
+
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+
+SPYMEMCACHED = "/usr/share/java/spymemcached.jar"  # where Debian puts it
+
+# Every program goes through these and says so, but for what its library lacks.
+PARTS = {
+    "values", "a value too large", "conditional stores", "cas", "numbers", "many keys",
+    "lifetimes", "expiry", "flush", "about the server",
+}  # fmt: skip
+
+
+def run_program(*command, lacks=(), more=(), environment=None):
+    """Runs the command on a new server, whose port is its last argument."""
+    with server.cocached() as running:
+        ended = subprocess.run(
+            [*command, str(running.port)],
+            env=os.environ | (environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=2 * server.PATIENCE,
+            check=False,
+        )
+    printed = ended.stdout + ended.stderr
+    if ended.returncode != 0:
+        raise AssertionError(f"exit code {ended.returncode}:\n{printed}")
+    done = {line.removesuffix(": as expected") for line in ended.stdout.splitlines()}
+    expected = PARTS - {*lacks} | {*more}
+    if done != expected:
+        raise AssertionError(f"not done: {expected - done}, not known: {done - expected}\n{printed}")
+
+
+class Npm(unittest.TestCase):
+    def run_it(self, program, lacks):
+        modules = {"NODE_PATH": os.environ["COCACHED_NODE_MODULES"]}
+        run_program("node", PROGRAMS / program, lacks=lacks, environment=modules)
+
+    def test_memcached_in_text(self):
+        self.run_it("memcached.js", lacks={"a value too large"})
+
+    def test_memjs_in_binary(self):
+        self.run_it("memjs.js", lacks={"cas", "many keys"})
+
+
+class Php(unittest.TestCase):
+    """php-memcached, over libmemcached."""
+
+    def test_text(self):
+        run_program("php", PROGRAMS / "memcached.php", "text")
+
+    def test_binary(self):
+        run_program("php", PROGRAMS / "memcached.php", "binary")
+
+
+class Ruby(unittest.TestCase):
+    def test_dalli_in_binary(self):
+        run_program("ruby", PROGRAMS / "dalli.rb", more={"quiet requests"})
+
+
+class Perl(unittest.TestCase):
+    def test_cache_memcached_fast_in_text(self):
+        run_program("perl", PROGRAMS / "fast.pl", more={"requests without replies"})
+
+
+class Java(unittest.TestCase):
+    def run_it(self, protocol, lacks=()):
+        program = PROGRAMS / "Spymemcached.java"
+        run_program("java", "-cp", SPYMEMCACHED, program, protocol, lacks=lacks)
+
+    def test_spymemcached_in_text(self):
+        self.run_it("text")
+
+    def test_spymemcached_in_binary(self):
+        self.run_it("binary")
