@@ -57,7 +57,9 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.group("Network");
   bind.value("-p,--port", "NUM", "TCP port (default 11211; 0 or -1: any free one)",
              [&](const std::string& text) { set_port(settings, text); });
-  bind.list("-l,--listen", "ADDR,...", "addresses: host, host:port, [v6]:port or * (default *)",
+  bind.list("-l,--listen", "ADDR,...",
+            "addresses: host, host:port, [v6]:port or * (default *); before each, if wished, "
+            "proto[ascii]:, proto[binary]: or proto[ascii,binary]:, and tag[NAME]:",
             [&](const std::string& address) { add_listen_address(settings, address); });
   bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
   bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");

@@ -20,6 +20,16 @@ unsigned suffix_shift(char letter) noexcept {
   }
 }
 
+/// The first comma of `text` that stands in no brackets, or its end.
+std::size_t end_of_part(std::string_view text) noexcept {
+  bool bracketed = false;
+  const auto ends = [&](char letter) {
+    bracketed = letter == '[' || (bracketed && letter != ']');
+    return letter == ',' && !bracketed;
+  };
+  return static_cast<std::size_t>(std::ranges::find_if(text, ends) - text.begin());
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text) noexcept {
@@ -39,7 +49,7 @@ std::size_t to_size(std::string_view option, std::string_view text) {
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
+    const auto end = end_of_part(text);
     if (const auto part = trim(text.substr(0, end)); !part.empty()) parts.emplace_back(part);
     text.remove_prefix(std::min(end + 1, text.size()));
   }

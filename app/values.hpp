@@ -34,7 +34,7 @@ Number to_number(std::string_view option, std::string_view text) {
 /// A size in bytes: a number, with `k` or `m` behind it for KiB or MiB.
 std::size_t to_size(std::string_view option, std::string_view text);
 
-/// The parts of a comma list, trimmed, without the empty ones.
+/// The parts of a comma list, trimmed, without the empty ones. What stands in brackets is one part.
 std::vector<std::string> split_list(std::string_view text);
 
 }  // namespace cocached::app

@@ -3,7 +3,6 @@
 #include "base/clock.hpp"
 #include "command/counters.hpp"
 #include "command/prefix_stats.hpp"
-#include "command/protocols.hpp"
 #include "command/server_view.hpp"
 #include "store/store.hpp"
 
@@ -11,7 +10,6 @@ namespace cocached::command {
 
 /// What the operator allows and limits; the same for all connections.
 struct Policy {
-  Protocols protocols = Protocols::any;
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes
   unsigned requests_per_event = 20;  ///< answered in a row before others have a turn
   bool shutdown_allowed = false;

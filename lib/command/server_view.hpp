@@ -19,6 +19,7 @@ struct ConnectionInfo {
   int descriptor = -1;
   std::string address;         ///< of the peer: `tcp:127.0.0.1:4242`, `unix:/path`
   std::string listen_address;  ///< empty for a listener
+  std::string listener_tag{};  ///< as the operator named it; empty: not at all
   std::string state;           ///< memcached's names, with `conn_`
   base::Duration since_last_command{};
 };

@@ -33,6 +33,9 @@ std::size_t data_size(const protocol::Store& store) noexcept {
 
 }  // namespace
 
+Session::Session(Environment& environment, Protocols protocols) noexcept
+    : env_(environment), protocol_(only_one_of(protocols)) {}
+
 Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   Executor executor{env_, batch, progress_};
   const std::size_t turns = env_.policy.requests_per_event;
@@ -60,10 +63,13 @@ Need Session::give_turn() noexcept {
 }
 
 /// What a connection speaks whose first byte is `first`.
-Session::Protocol Session::choose(char first) const noexcept {
-  if (env_.policy.protocols == Protocols::text) return Protocol::text;
-  if (env_.policy.protocols == Protocols::binary) return Protocol::binary;
+Session::Protocol Session::choose(char first) noexcept {
   return first == protocol::binary::kRequestMagic ? Protocol::binary : Protocol::text;
+}
+
+Session::Protocol Session::only_one_of(Protocols protocols) noexcept {
+  if (protocols == Protocols::any) return Protocol::unknown;
+  return protocols == Protocols::text ? Protocol::text : Protocol::binary;
 }
 
 /// Parses the request that `unread` starts with. False: it has not arrived as far as its value.

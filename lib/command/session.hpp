@@ -2,6 +2,7 @@
 
 #include "command/batch.hpp"
 #include "command/executor.hpp"
+#include "command/protocols.hpp"
 #include "protocol/input_buffer.hpp"
 
 #include <array>
@@ -30,7 +31,7 @@ using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp>;
 /// No I/O, no waiting. Used by one thread.
 class Session {
  public:
-  explicit Session(Environment& environment) noexcept : env_(environment) {}
+  explicit Session(Environment& environment, Protocols protocols = Protocols::any) noexcept;
 
   /// Answers what has arrived, as far as it is whole, as far as the batch has room, and as far as
   /// fairness allows.
@@ -66,7 +67,8 @@ class Session {
   /// from the start.
   using Window = std::array<Ready, 32>;
 
-  Protocol choose(char first) const noexcept;
+  static Protocol only_one_of(Protocols protocols) noexcept;
+  static Protocol choose(char first) noexcept;
   bool parse(std::string_view unread, Ready& ready);
   std::span<const Ready> parse_ahead(Window& window, std::string_view unread, std::size_t limit);
   std::optional<Need> execute(std::span<const Ready> requests, protocol::InputBuffer& input,
@@ -81,7 +83,7 @@ class Session {
   Need give_turn() noexcept;
 
   Environment& env_;
-  Protocol protocol_ = Protocol::unknown;
+  Protocol protocol_;
   std::unique_ptr<ArrivingValue> value_;
   std::size_t swallow_ = 0;  // bytes of an unwanted value that are still to come
   Progress progress_;        // of the request that the input starts with

@@ -154,6 +154,7 @@ StatList connection_stats(const ServerView& server) {
     };
     out.add(name("addr"), connection.address);
     if (!connection.listen_address.empty()) out.add(name("listen_addr"), connection.listen_address);
+    if (!connection.listener_tag.empty()) out.add(name("listen_tag"), connection.listener_tag);
     out.add(name("state"), connection.state);
     out.add(name("secs_since_last_cmd"), connection.since_last_command / std::chrono::seconds{1});
   }

@@ -24,8 +24,13 @@ bool may_be_parked(ConnectionState state) noexcept {
 
 }  // namespace
 
-ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire, base::TimePoint now)
-    : table_(table), wire_(wire), descriptor_(wire.descriptor()), last_command_(now) {
+ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
+                                 const ListenerOptions& listener, base::TimePoint now)
+    : table_(table),
+      wire_(wire),
+      listener_(listener),
+      descriptor_(wire.descriptor()),
+      last_command_(now) {
   const base::MutexLock lock{table_.mutex_};
   place_ = table_.entries_.insert(table_.entries_.end(), this);
 }
@@ -40,6 +45,7 @@ command::ConnectionInfo ConnectionEntry::info(base::TimePoint now) const {
   return {.descriptor = descriptor_,
           .address = peer_text(descriptor_),
           .listen_address = local_text(descriptor_),
+          .listener_tag = listener_.tag,
           .state = std::string{name_of(state_.load(std::memory_order_relaxed))},
           .since_last_command = now < last ? base::Duration{} : now - last};
 }

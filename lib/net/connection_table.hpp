@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
+#include "net/listener_options.hpp"
 #include "net/stream.hpp"
 
 #include <atomic>
@@ -31,8 +32,9 @@ class ConnectionTable;
 /// coroutine. Used by the worker's thread, but for `info`, which any thread may ask for.
 class ConnectionEntry {
  public:
-  /// `wire` must outlive the entry, and stay open as long.
-  ConnectionEntry(ConnectionTable& table, Wire& wire, base::TimePoint now);
+  /// `wire` and `listener` must outlive the entry, and the wire stay open as long.
+  ConnectionEntry(ConnectionTable& table, Wire& wire, const ListenerOptions& listener,
+                  base::TimePoint now);
   ~ConnectionEntry();
   ConnectionEntry(const ConnectionEntry&) = delete;
   ConnectionEntry& operator=(const ConnectionEntry&) = delete;
@@ -53,6 +55,7 @@ class ConnectionEntry {
 
   ConnectionTable& table_;
   Wire& wire_;
+  const ListenerOptions& listener_;
   const int descriptor_;
   std::atomic<ConnectionState> state_{ConnectionState::parsing};
   std::atomic<base::TimePoint> last_command_;

@@ -4,6 +4,7 @@
 #include "command/session.hpp"
 #include "net/connection_limit.hpp"
 #include "net/connection_table.hpp"
+#include "net/listener_options.hpp"
 #include "net/stream.hpp"
 #include "net/types.hpp"
 
@@ -12,12 +13,13 @@
 
 namespace cocached::net {
 
-/// What a connection uses of its worker. Everything outlives the connection.
+/// What a connection uses of its worker and listener. Everything outlives the connection.
 struct ConnectionContext {
   command::Environment& environment;
   base::BlockPool& blocks;
   ConnectionTable& connections;
   const bool& stopping;  ///< of the worker's own thread: answer what has arrived, then close
+  const ListenerOptions& listener;
 };
 
 /// What a client's stream, its buffers and its session do between two waits. Lives in the frame of
@@ -36,10 +38,10 @@ class Conversation {
   Conversation(Stream stream, const ConnectionContext& context)
       : context_(context),
         stream_(std::move(stream)),
-        entry_(context.connections, stream_, now()),
+        entry_(context.connections, stream_, context.listener, now()),
         input_(context.blocks),
         batch_(context.blocks),
-        session_(context.environment) {
+        session_(context.environment, context.listener.protocols) {
     counters().add(Count::connection_opened);
   }
   ~Conversation() { counters().add(Count::connection_closed); }

@@ -30,8 +30,9 @@ void Dispatcher::pause_ended(std::chrono::microseconds time) noexcept {
   paused_us_.fetch_add(static_cast<std::uint64_t>(time.count()), std::memory_order_relaxed);
 }
 
-Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int backlog)
-    : acceptor_(context), timer_(context) {
+Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int backlog,
+                   ListenerOptions options)
+    : options_(std::move(options)), acceptor_(context), timer_(context) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(Acceptor::reuse_address{true});
   // A v4 listener stands beside a v6 one, so that each address is bound once.
@@ -59,7 +60,7 @@ Task<void> Listener::accept(Dispatcher& dispatcher) {
 
 void Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) {
   if (auto slot = dispatcher.limit().take())
-    worker.adopt(std::move(socket), std::move(*slot));
+    worker.adopt(std::move(socket), std::move(*slot), options_);
   else
     dispatcher.refuse(socket);
 }

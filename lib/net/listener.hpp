@@ -2,6 +2,7 @@
 
 #include "command/counters.hpp"
 #include "net/connection_limit.hpp"
+#include "net/listener_options.hpp"
 #include "net/worker.hpp"
 
 #include <atomic>
@@ -52,15 +53,18 @@ class Dispatcher {
   std::atomic<std::uint64_t> paused_us_{0};
 };
 
-/// One listening socket. Lives on the accepting thread's io_context.
+/// One listening socket. Lives on the accepting thread's io_context, and as long as the clients
+/// that came in by it.
 class Listener {
  public:
   /// Binds and listens. Throws boost::system::system_error.
-  Listener(asio::io_context& context, const Endpoint& endpoint, int backlog);
+  Listener(asio::io_context& context, const Endpoint& endpoint, int backlog,
+           ListenerOptions options = {});
 
   /// Where it listens, with the real port.
   Endpoint endpoint() const { return acceptor_.local_endpoint(); }
   int descriptor() { return acceptor_.native_handle(); }
+  const ListenerOptions& options() const noexcept { return options_; }
 
   /// Accepts until `close`; `dispatcher` outlives the task.
   Task<void> accept(Dispatcher& dispatcher);
@@ -70,6 +74,7 @@ class Listener {
   Task<void> pause(Dispatcher& dispatcher, error_code reason);
   void accepted(Worker& worker, Socket socket, Dispatcher& dispatcher);
 
+  const ListenerOptions options_;
   Acceptor acceptor_;
   Worker::Timer timer_;
 };

@@ -32,12 +32,13 @@ void Worker::start() {
   thread_ = std::thread{[this] { context_.run(); }};
 }
 
-void Worker::adopt(Socket socket, ConnectionLimit::Slot slot) {
-  asio::post(context_, [this, socket = std::move(socket), slot = std::move(slot)]() mutable {
+void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener) {
+  auto start = [this, socket = std::move(socket), slot = std::move(slot), &listener]() mutable {
     if (stopping_) return;
     tasks_.spawn(serve(std::move(socket), std::move(slot),
-                       {environment_, blocks_, connections_, stopping_}));
-  });
+                       {environment_, blocks_, connections_, stopping_, listener}));
+  };
+  asio::post(context_, std::move(start));
 }
 
 void Worker::stop(std::chrono::milliseconds limit) {

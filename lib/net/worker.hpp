@@ -41,8 +41,9 @@ class Worker {
   /// Where to accept sockets for this worker.
   Executor executor() { return context_.get_executor(); }
 
-  /// Serves a socket that was accepted for `executor`. Any thread.
-  void adopt(Socket socket, ConnectionLimit::Slot slot);
+  /// Serves a socket that was accepted for `executor`, as `listener` says, which outlives it. Any
+  /// thread.
+  void adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener);
 
   /// Answers what has arrived, then closes every connection, at the latest after `limit`. The
   /// thread ends then; `join` waits for it. Any thread.

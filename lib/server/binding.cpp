@@ -21,15 +21,22 @@ bool is_absence_of_v6(const tcp::endpoint& address, const error_code& error) {
          (error == errc::address_family_not_supported || error == errc::address_not_available);
 }
 
-/// Appends a listener for each of `addresses`. The first free port found is kept for the rest.
-void bind_entry(asio::io_context& context, const std::vector<tcp::endpoint>& addresses, int backlog,
+net::ListenerOptions options_of(const ListenAddress& entry, const Settings& settings) {
+  return {.protocols = entry.protocols.value_or(settings.protocols), .tag = entry.tag};
+}
+
+/// Appends a listener for each address of `entry`. The first free port found is kept for the rest.
+void bind_entry(asio::io_context& context, const ListenAddress& entry, const Settings& settings,
                 std::list<net::Listener>& listeners) {
+  const auto addresses = resolve(entry);
+  const auto options = options_of(entry, settings);
   std::uint16_t port = addresses.front().port();
   error_code absence;
   const auto before = listeners.size();
   for (auto address : addresses) try {
       address.port(port);
-      port = net::to_tcp(listeners.emplace_back(context, address, backlog).endpoint()).port();
+      const auto& listener = listeners.emplace_back(context, address, settings.backlog, options);
+      port = net::to_tcp(listener.endpoint()).port();
     } catch (const boost::system::system_error& error) {
       if (!is_absence_of_v6(address, error.code())) throw cannot_listen(address, error.code());
       absence = error.code();
@@ -61,8 +68,7 @@ std::list<net::Listener> bind_listeners(asio::io_context& context, const Setting
   auto entries = settings.listen;
   if (entries.empty()) entries.emplace_back("*");
   for (const auto& entry : entries)
-    bind_entry(context, resolve(parse_listen_address(entry, *settings.port)), settings.backlog,
-               listeners);
+    bind_entry(context, parse_listen_address(entry, *settings.port), settings, listeners);
   return listeners;
 }
 

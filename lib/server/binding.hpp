@@ -16,8 +16,9 @@ namespace cocached::server {
 /// The addresses that `address` stands for, with its port.
 std::vector<boost::asio::ip::tcp::endpoint> resolve(const ListenAddress& address);
 
-/// One listener for each address of each entry of `settings.listen`. Where any free port will do,
-/// all addresses of an entry get the same one. IPv6 is left out where this machine has none.
+/// One listener for each address of each entry of `settings.listen`, with the options of the entry.
+/// Where any free port will do, all addresses of an entry get the same one. IPv6 is left out where
+/// this machine has none.
 std::list<net::Listener> bind_listeners(boost::asio::io_context& context, const Settings& settings);
 
 /// What went wrong with an address, as the exception that says so.

@@ -1,5 +1,6 @@
 #include "server/listen_address.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -33,9 +34,16 @@ std::string_view take_prefix(std::string_view name, std::string_view& rest, std:
   return value;
 }
 
-void check_protocol(std::string_view protocol, std::string_view text) {
-  if (protocol.empty() || protocol == "ascii" || protocol == "negotiating") return;
-  reject(text, "protocol " + std::string{protocol} + " is not part of this version");
+/// The value of `proto[...]`; `negotiating` is memcached's word for both.
+std::optional<command::Protocols> to_protocols(std::string_view names, std::string_view text) {
+  using command::Protocols;
+  if (names.empty()) return std::nullopt;
+  if (names == "ascii") return Protocols::text;
+  if (names == "binary") return Protocols::binary;
+  static constexpr auto kBoth =
+      std::to_array<std::string_view>({"ascii,binary", "binary,ascii", "negotiating"});
+  if (std::ranges::find(kBoth, names) != kBoth.end()) return Protocols::any;
+  reject(text, "no such protocol: " + std::string{names});
 }
 
 void check_tls(std::string_view text) {
@@ -72,7 +80,7 @@ ListenAddress parse_listen_address(std::string_view text, std::uint16_t default_
   ListenAddress address{.port = default_port};
   auto rest = text;
   check_tls(rest);
-  check_protocol(take_prefix("proto", rest, text), text);
+  address.protocols = to_protocols(take_prefix("proto", rest, text), text);
   address.tag = take_prefix("tag", rest, text);
   if (address.tag.size() > 8) reject(text, "a tag has at most 8 characters");
   if (rest.starts_with('['))

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "command/protocols.hpp"
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,11 +13,13 @@ namespace cocached::server {
 ///
 ///     host   host:port   1.2.3.4:port   [v6]:port   v6   *   *:port
 ///
-/// with `proto[ascii]:` and `tag[name]:` or `tag_name_:` before it, if wished.
+/// with `proto[ascii]:`, `proto[binary]:` or `proto[ascii,binary]:`, and `tag[name]:` or
+/// `tag_name_:`, before it, if wished.
 struct ListenAddress {
   std::string host{};  ///< name or number; empty: every address of this machine
   std::uint16_t port = 0;
-  std::string tag{};  ///< at most 8 characters
+  std::optional<command::Protocols> protocols{};  ///< none: as the server has it
+  std::string tag{};                              ///< at most 8 characters
 };
 
 /// Throws std::invalid_argument, with a text for the user.

@@ -44,8 +44,7 @@ store::Options store_options(const Settings& settings) {
 }
 
 command::Policy policy(const Settings& settings) {
-  return {.protocols = settings.protocols,
-          .max_value_size = settings.max_item_size,
+  return {.max_value_size = settings.max_item_size,
           .requests_per_event = settings.requests_per_event,
           .shutdown_allowed = settings.shutdown_command,
           .flush_allowed = settings.flush_command,

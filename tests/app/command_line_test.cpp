@@ -97,6 +97,8 @@ TEST(CommandLine, ListenAddressesAddUp) {
   EXPECT_THAT(settings({"-l", "127.0.0.1,[::1]:11212", "-l", "*", "-l*"}).listen,
               ElementsAre("127.0.0.1", "[::1]:11212", "*"));
   EXPECT_THAT(settings({"-l", "[::1]"}).listen, ElementsAre("[::1]"));
+  EXPECT_THAT(settings({"-l", "proto[ascii,binary]:[::1]:7,*"}).listen,
+              ElementsAre("proto[ascii,binary]:[::1]:7", "*"));
 }
 
 TEST(CommandLine, TakesItemSizes) {

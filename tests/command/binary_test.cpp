@@ -185,7 +185,7 @@ TEST(BinaryTest, VersionAndStats) {
 TEST(BinaryTest, TheFirstByteDecidesUnlessTheOperatorDid) {
   const auto with = [](Protocols protocols) {
     test::Setup setup;
-    setup.policy.protocols = protocols;
+    setup.protocols = protocols;
     return setup;
   };
   converse({{ask(Opcode::noop), done(Opcode::noop)}}, with(Protocols::binary));

@@ -59,6 +59,7 @@ TEST(StatsTest, Connections) {
   server.view.open = {{.descriptor = 7,
                        .address = "tcp:127.0.0.1:4242",
                        .listen_address = "tcp:127.0.0.1:11211",
+                       .listener_tag = "web",
                        .state = "conn_read",
                        .since_last_command = 5500ms},
                       {.descriptor = 5, .address = "tcp:0.0.0.0:11211", .state = "conn_listening"}};
@@ -66,6 +67,7 @@ TEST(StatsTest, Connections) {
   EXPECT_EQ(client.send("stats conns\r\n"),
             "STAT 7:addr tcp:127.0.0.1:4242\r\n"
             "STAT 7:listen_addr tcp:127.0.0.1:11211\r\n"
+            "STAT 7:listen_tag web\r\n"
             "STAT 7:state conn_read\r\n"
             "STAT 7:secs_since_last_cmd 5\r\n"
             "STAT 5:addr tcp:0.0.0.0:11211\r\n"

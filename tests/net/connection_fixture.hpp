@@ -24,7 +24,7 @@ class ConnectionRig {
 
   void start() {
     tasks.spawn(converse(test::FakeStream{peer}, *limit.take(),
-                         {server.environment, blocks, table, stopping}));
+                         {server.environment, blocks, table, stopping, listener}));
     turn();
   }
   void turn() {
@@ -66,6 +66,7 @@ class ConnectionRig {
   ConnectionTable table;
   ConnectionLimit limit{1};
   bool stopping = false;
+  ListenerOptions listener;
 
  private:
   asio::io_context context_{1};

@@ -27,20 +27,21 @@ class ConnectionTableTest : public testing::Test {
  protected:
   ConnectionTable table_;
   FakeWire wire_;
+  ListenerOptions listener_;
 };
 
 TEST_F(ConnectionTableTest, HoldsWhatIsConnected) {
   EXPECT_TRUE(table_.list(at(0s)).empty());
   {
-    const ConnectionEntry first{table_, wire_, at(0s)};
-    const ConnectionEntry second{table_, wire_, at(0s)};
+    const ConnectionEntry first{table_, wire_, listener_, at(0s)};
+    const ConnectionEntry second{table_, wire_, listener_, at(0s)};
     EXPECT_EQ(table_.list(at(0s)).size(), 2U);
   }
   EXPECT_TRUE(table_.list(at(0s)).empty());
 }
 
 TEST_F(ConnectionTableTest, NamesStatesAsMemcachedDoes) {
-  ConnectionEntry entry{table_, wire_, at(0s)};
+  ConnectionEntry entry{table_, wire_, listener_, at(0s)};
   const std::pair<ConnectionState, const char*> names[] = {
       {ConnectionState::parsing, "conn_parse_cmd"},   {ConnectionState::reading, "conn_read"},
       {ConnectionState::reading_value, "conn_nread"}, {ConnectionState::parked, "conn_waiting"},
@@ -52,7 +53,7 @@ TEST_F(ConnectionTableTest, NamesStatesAsMemcachedDoes) {
 }
 
 TEST_F(ConnectionTableTest, KnowsHowLongAConnectionHasBeenSilent) {
-  ConnectionEntry entry{table_, wire_, at(10s)};
+  ConnectionEntry entry{table_, wire_, listener_, at(10s)};
   EXPECT_EQ(table_.list(at(15s)).front().since_last_command, 5s);
   entry.command_seen(at(14s));
   EXPECT_EQ(table_.list(at(15s)).front().since_last_command, 1s);
@@ -60,7 +61,7 @@ TEST_F(ConnectionTableTest, KnowsHowLongAConnectionHasBeenSilent) {
 }
 
 TEST_F(ConnectionTableTest, ParksWhoIsSilent) {
-  ConnectionEntry entry{table_, wire_, at(10s)};
+  ConnectionEntry entry{table_, wire_, listener_, at(10s)};
   entry.set_state(ConnectionState::reading);
   table_.interrupt_idle(at(9s), base::TimePoint::min());
   EXPECT_EQ(wire_.cancels, 0);
@@ -72,7 +73,7 @@ TEST_F(ConnectionTableTest, ParksWhoIsSilent) {
 }
 
 TEST_F(ConnectionTableTest, WhoIsParkedOrBusyIsNotParked) {
-  ConnectionEntry entry{table_, wire_, at(0s)};
+  ConnectionEntry entry{table_, wire_, listener_, at(0s)};
   for (const auto state : {ConnectionState::parsing, ConnectionState::reading_value,
                            ConnectionState::parked, ConnectionState::writing}) {
     entry.set_state(state);
@@ -85,7 +86,7 @@ TEST_F(ConnectionTableTest, WhoIsParkedOrBusyIsNotParked) {
 }
 
 TEST_F(ConnectionTableTest, SendsAwayWhoIsSilentForLong) {
-  ConnectionEntry entry{table_, wire_, at(10s)};
+  ConnectionEntry entry{table_, wire_, listener_, at(10s)};
   for (const auto state : {ConnectionState::reading, ConnectionState::parked}) {
     entry.set_state(state);
     table_.interrupt_idle(at(100s), at(10s));
@@ -101,8 +102,8 @@ TEST_F(ConnectionTableTest, SendsAwayWhoIsSilentForLong) {
 
 TEST_F(ConnectionTableTest, ReachesEverybody) {
   FakeWire other;
-  ConnectionEntry first{table_, wire_, at(0s)};
-  ConnectionEntry second{table_, other, at(0s)};
+  ConnectionEntry first{table_, wire_, listener_, at(0s)};
+  ConnectionEntry second{table_, other, listener_, at(0s)};
   table_.interrupt_all();
   EXPECT_EQ(first.take_interrupt(), Interrupt::stop);
   EXPECT_EQ(second.take_interrupt(), Interrupt::stop);

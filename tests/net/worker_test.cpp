@@ -24,7 +24,7 @@ class WorkerTest : public testing::Test {
     LoopbackClient client{acceptor_.local_endpoint()};
     Socket socket{worker_->executor()};
     acceptor_.accept(socket);
-    worker_->adopt(std::move(socket), *limit_.take());
+    worker_->adopt(std::move(socket), *limit_.take(), options_);
     return client;
   }
 
@@ -40,6 +40,7 @@ class WorkerTest : public testing::Test {
 
   test::TestServer server_;
   ConnectionLimit limit_{100};
+  ListenerOptions options_;
   std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(
       Services{server_.store, server_.clock, server_.prefixes, server_.view, server_.policy}, 0s);
 

@@ -40,8 +40,17 @@ TEST_P(UnreadableAddress, IsRejected) {
 INSTANTIATE_TEST_SUITE_P(ListenAddress, UnreadableAddress,
                          ::testing::Values("", ":1", "host:", "host:port", "host:65536", "host:-1",
                                            "[::1", "[::1]x", "[::1]:", "tag[web:1.2.3.4",
-                                           "tag[much too long]:*", "proto[morse]:*",
-                                           "mtls:127.0.0.1"));
+                                           "tag[much too long]:*", "proto[morse]:*", "proto[]x:*",
+                                           "proto[ascii,morse]:*", "mtls:127.0.0.1"));
+
+TEST(ListenAddress, KeepsTheProtocols) {
+  const auto protocols = [](const char* text) { return parse_listen_address(text, 1).protocols; };
+  EXPECT_EQ(protocols("proto[ascii]:*"), command::Protocols::text);
+  EXPECT_EQ(protocols("proto[binary]:[::1]:7"), command::Protocols::binary);
+  EXPECT_EQ(protocols("proto[ascii,binary]:tag[web]:*"), command::Protocols::any);
+  EXPECT_EQ(protocols("proto[negotiating]:*"), command::Protocols::any);
+  EXPECT_EQ(protocols("tag[web]:*"), std::nullopt);
+}
 
 TEST(ListenAddress, KeepsTheTag) {
   EXPECT_EQ(parse_listen_address("tag[web]:*", 1).tag, "web");

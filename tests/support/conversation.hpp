@@ -16,8 +16,10 @@ namespace cocached::test {
 /// as the connection coroutine does, with bytes that come from the test.
 class Client {
  public:
-  explicit Client(command::Environment& environment) : session_(environment) {}
-  explicit Client(TestServer& server) : Client(server.environment) {}
+  explicit Client(command::Environment& environment,
+                  command::Protocols protocols = command::Protocols::any)
+      : session_(environment, protocols) {}
+  explicit Client(TestServer& server) : Client(server.environment, server.protocols) {}
 
   /// Lets `bytes` arrive in one piece; returns what is answered.
   std::string send(std::string_view bytes) {

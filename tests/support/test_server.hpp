@@ -1,6 +1,7 @@
 #pragma once
 
 #include "command/environment.hpp"
+#include "command/protocols.hpp"
 #include "tests/support/manual_clock.hpp"
 
 #include <atomic>
@@ -38,6 +39,7 @@ struct Setup {
   store::Options store{.memory_limit = std::size_t{16} << 20, .threads = 1};
   command::Policy policy{};  ///< its max_value_size counts for the store as well
   bool prefix_stats = false;
+  command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
 };
 
 /// A server without sockets and threads: one worker's environment, over a real store and a clock
@@ -46,6 +48,7 @@ class TestServer {
  public:
   explicit TestServer(const Setup& setup = {})
       : policy(setup.policy),
+        protocols(setup.protocols),
         store(with_value_size(setup)),
         prefixes(':', setup.prefix_stats),
         view(counters),
@@ -54,6 +57,7 @@ class TestServer {
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 
   const command::Policy policy;
+  const command::Protocols protocols;
   ManualClock clock;
   store::Store store;
   command::Counters counters;
