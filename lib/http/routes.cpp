@@ -25,13 +25,26 @@ struct Route {
   std::string (*body)(const Content&);
 };
 
+constexpr std::string_view kScript = "text/javascript; charset=utf-8";
+
+template <auto text>
+std::string embedded(const Content&) {
+  return std::string{text()};
+}
+
 /// Everything that can be asked for. Read-only: GET and HEAD.
 constexpr auto kRoutes = std::to_array<Route>({
-    {"/", "text/html; charset=utf-8", [](const Content&) { return std::string{page_html()}; }},
-    {"/page.css", "text/css; charset=utf-8",
-     [](const Content&) { return std::string{page_css()}; }},
-    {"/page.js", "text/javascript; charset=utf-8",
-     [](const Content&) { return std::string{page_script()}; }},
+    {"/", "text/html; charset=utf-8", embedded<page_html>},
+    {"/assets/page.css", "text/css; charset=utf-8", embedded<page_css>},
+    {"/assets/icon.svg", "image/svg+xml", embedded<icon_svg>},
+    {"/assets/theme.js", kScript, embedded<theme_js>},
+    {"/assets/page.js", kScript, embedded<page_js>},
+    {"/assets/axis.js", kScript, embedded<axis_js>},
+    {"/assets/chart.js", kScript, embedded<chart_js>},
+    {"/assets/dom.js", kScript, embedded<dom_js>},
+    {"/assets/format.js", kScript, embedded<format_js>},
+    {"/assets/model.js", kScript, embedded<model_js>},
+    {"/assets/panels.js", kScript, embedded<panels_js>},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
      [](const Content& content) { return metrics(content.source.snapshot()); }},
     {"/stats.json", "application/json",
@@ -43,7 +56,7 @@ constexpr auto kRoutes = std::to_array<Route>({
 
 /// Nothing from elsewhere, no inline script or style, and nobody's frame.
 constexpr std::string_view kContentPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 Response make_response(Status status, std::string_view type, std::string body) {

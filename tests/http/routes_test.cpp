@@ -3,6 +3,10 @@
 #include "tests/http/fake_source.hpp"
 #include "tests/support/manual_clock.hpp"
 
+#include <algorithm>
+#include <regex>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,12 +40,27 @@ std::string type_of(const Response& response) {
 
 TEST(Routes, ServeEveryPath) {
   EXPECT_THAT(type_of(get("/")), HasSubstr("text/html"));
-  EXPECT_THAT(type_of(get("/page.css")), HasSubstr("text/css"));
-  EXPECT_THAT(type_of(get("/page.js")), HasSubstr("text/javascript"));
+  EXPECT_THAT(type_of(get("/assets/page.css")), HasSubstr("text/css"));
   EXPECT_THAT(type_of(get("/metrics")), HasSubstr("text/plain; version=0.0.4"));
   EXPECT_EQ(type_of(get("/stats.json")), "application/json");
   EXPECT_EQ(type_of(get("/history.json")), "application/json");
   EXPECT_EQ(get("/livez").body(), "ok\n");
+}
+
+/// The page and whatever its files name.
+TEST(Routes, ServeEveryFileOfThePage) {
+  const std::regex reference{R"rx((?:href|src)="(/assets/[^"]+)"|from "\./([a-z]+\.js)")rx"};
+  std::vector<std::string> files{"/"};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto text = get(files[i]).body();
+    EXPECT_GT(text.size(), 100U) << files[i];
+    for (std::sregex_iterator match{text.begin(), text.end(), reference}, end; match != end;
+         ++match) {
+      const auto name = (*match)[1].matched ? (*match)[1].str() : "/assets/" + (*match)[2].str();
+      if (std::ranges::find(files, name) == files.end()) files.push_back(name);
+    }
+  }
+  EXPECT_EQ(files.size(), 11U);
 }
 
 TEST(Routes, IgnoreTheQuery) {
