@@ -1,0 +1,105 @@
+"""Writes what the fuzz targets start from: the conformance conversations, as each target reads them.
+
+    make_seeds.py <folder>        one folder in it for each target
+"""
+
+import base64
+import hashlib
+import pathlib
+import random
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+from conformance import script
+from conformance.binary_conversations import CONVERSATIONS as BINARY
+
+LARGEST = 4096  # bytes; larger ones would only slow the fuzzer down
+
+# The order of kParsers in arguments_fuzz.cpp.
+COMMANDS = [
+    "mg", "ms", "md", "me", "ma", "flush_all", "verbosity", "cache_memlimit", "shutdown", "slabs",
+    "lru", "lru_crawler",
+]  # fmt: skip
+
+HTTP = [
+    b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9150\r\nAccept: text/plain\r\n\r\n",
+    b"HEAD /stats.json?pretty HTTP/1.1\r\nHost: [::1]:9150\r\nConnection: close\r\n\r\n",
+    b"GET /history.json HTTP/1.0\r\n\r\n",
+    b"GET /page.js HTTP/1.1\r\nHost: rebound.example\r\n\r\n",
+    b"POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+    b"GET http://localhost/page.css HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+]
+
+
+def text_conversations():
+    """What the text conversations say, each in one piece; uniques become some number."""
+    for conversation in script.read_all():
+        said = b"".join(step.sent for step in conversation.steps)
+        yield re.sub(rb"\{(opaque )?cas[^}]*\}", b"1", said)
+
+
+def binary_conversations():
+    for conversation in BINARY.values():
+        yield b"".join(step for step in conversation if not callable(step))
+
+
+def lines():
+    for said in text_conversations():
+        yield from (line.rstrip(b"\r") for line in said.split(b"\n"))
+
+
+def arguments():
+    """Lines as arguments_fuzz reads them: which parser, and what follows the name."""
+    for line in lines():
+        name, blank, rest = line.partition(b" ")
+        if (command := name.decode("latin-1")) in COMMANDS:
+            yield bytes([COMMANDS.index(command)]) + blank + rest
+
+
+def with_choices(seeds, count, before=lambda said: said):
+    """Seeds of targets that take choices from the end of their input, and the rest from its start."""
+    choices = random.Random(1)
+    for said in seeds:
+        yield before(said) + choices.randbytes(count)
+
+
+def in_pieces(said):
+    """A string that ends where a backslash is followed by something else."""
+    return said.replace(b"\\", b"\\\\").replace(b"\n", b"\n\\;")
+
+
+def lines_apart(said):
+    return said.replace(b"\\", b"\\\\").replace(b"\r\n", b"\n").replace(b"\n", b"\\;")
+
+
+def conversations():
+    yield from text_conversations()
+    yield from binary_conversations()
+
+
+SEEDS = {
+    "words": lines,
+    "base64": lambda: (base64.b64encode(line) for line in lines() if len(line) < 60),
+    "arguments": arguments,
+    "text_line": text_conversations,
+    "binary_message": binary_conversations,
+    "session": lambda: with_choices(conversations(), 8),
+    "steps": lambda: with_choices(text_conversations(), 24, lines_apart),
+    "connection": lambda: with_choices(conversations(), 24, in_pieces),
+    "http": lambda: HTTP,
+}
+
+
+def main():
+    for target, seeds in SEEDS.items():
+        folder = pathlib.Path(sys.argv[1]) / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for seed in {seed for seed in seeds() if 0 < len(seed) <= LARGEST}:
+            (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()

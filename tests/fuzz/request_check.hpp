@@ -1,0 +1,57 @@
+#pragma once
+
+#include "protocol/limits.hpp"
+#include "protocol/request.hpp"
+#include "tests/fuzz/fuzzing.hpp"
+
+#include <variant>
+
+namespace cocached::fuzz {
+
+/// What holds of every request that a parser makes of `input`: it views nothing but the input, its
+/// keys are keys, and what follows it is not longer than any value may be.
+class RequestCheck {
+ public:
+  explicit RequestCheck(std::string_view input) noexcept : input_(input) {}
+
+  void operator()(const protocol::Get& get) const {
+    demand(!get.keys.empty() && views(get.keys, input_), "a list of keys is of the input");
+  }
+  void operator()(const protocol::Store& store) const {
+    check_key(store);
+    demand(store.length <= protocol::kMaxAnnouncedValue, "a value's length is bounded");
+    demand(store.data.empty(), "a parser of lines sees no value");
+  }
+  void operator()(const protocol::Lookup& request) const { check_key(request); }
+  void operator()(const protocol::Remove& request) const { check_key(request); }
+  void operator()(const protocol::Arithmetic& request) const { check_key(request); }
+  void operator()(const protocol::Touch& request) const { check_key(request); }
+  void operator()(const protocol::Debug& request) const { check_key(request); }
+  void operator()(const protocol::Stats& request) const {
+    demand(views(request.arguments, input_), "arguments are of the input");
+  }
+  void operator()(const protocol::Fixed& request) const {
+    demand(!request.reply.empty() && request.reply.size() <= protocol::kMaxReplyText &&
+               !views(request.reply, input_),
+           "a fixed reply is one of ours");
+    demand(request.reply.find_first_of("\r\n") == std::string_view::npos, "a reply is one line");
+    demand(request.swallow <= protocol::kMaxAnnouncedValue + 2, "what is swallowed is bounded");
+  }
+  void operator()(const auto&) const {}
+
+ private:
+  void check_key(const auto& request) const {
+    demand(!request.key.empty() && request.key.size() <= protocol::kMaxKeySize, "a key is a key");
+    demand(views(request.key, input_), "a key is of the input");
+    demand(views(request.form.key, input_) && views(request.form.flags, input_),
+           "a form is of the input");
+  }
+
+  std::string_view input_;
+};
+
+inline void check(const protocol::Request& request, std::string_view input) {
+  std::visit(RequestCheck{input}, request);
+}
+
+}  // namespace cocached::fuzz
