@@ -57,17 +57,19 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.group("Network");
   bind.value("-p,--port", "NUM", "TCP port (default 11211; 0 or -1: any free one)",
              [&](const std::string& text) { set_port(settings, text); });
-  bind.list("-l,--listen", "ADDR,...",
-            "addresses: host, host:port, [v6]:port or * (default *); before each, if wished, "
-            "proto[ascii]:, proto[binary]: or proto[ascii,binary]:, and tag[NAME]:",
-            [&](const std::string& address) { add_listen_address(settings, address); });
+  bind.list(
+      "-l,--listen", "ADDR,...",
+      "addresses: host, host:port, [v6]:port or * (default *); before each, if wished, "
+      "proto[ascii]:, proto[binary]: or proto[ascii,binary]:, and tag[NAME]:; with TLS notls:, "
+      "btls: (no client certificates) or mtls: (client certificates)",
+      [&](const std::string& address) { add_listen_address(settings, address); });
   bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
   bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
   bind.value("-B,--protocol", "NAME", "ascii, binary or auto (default auto)",
              [&](const std::string& text) { set_protocol(settings, text); });
   bind.missing_value("-U,--udp-port", "UDP", "0");
   bind.missing_value("-s,--unix-socket", "listening on a unix socket");
-  bind.missing_flag("-Z,--enable-ssl", "TLS");
+  bind.flag("-Z,--enable-ssl", settings.tls, true, "TLS; needs -o ssl_chain_cert=FILE");
   bind.meaningless_value("-a,--unix-mask");
   bind.meaningless_value("-N,--napi-ids,--napi_ids");
 }

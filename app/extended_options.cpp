@@ -1,9 +1,11 @@
 #include "app/extended_options.hpp"
 
+#include "app/tls_options.hpp"
 #include "app/values.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -122,7 +124,6 @@ struct Missing {
   std::string_view feature;
 };
 constexpr std::array kMissing{
-    Missing{"ssl_", "TLS"},
     Missing{"ext_path", "extstore, the flash tier,"},
     Missing{"proxy_", "memcached's proxy"},
 };
@@ -134,6 +135,8 @@ void apply_extended_option(std::string_view option, CommandLine& line) {
   if (const auto* found = std::ranges::find(kMeanings, part.name, &Meaning::name);
       found != kMeanings.end())
     return found->apply(part, line.settings);
+  if (apply_tls_option(part.name, part.given ? std::optional{part.value} : std::nullopt, line))
+    return;
 
   const auto starts_name = [&](const Missing& missing) {
     return part.name.starts_with(missing.prefix);

@@ -41,6 +41,10 @@ enum class Count : std::uint8_t {
   connection_closed,    ///< opened - closed = curr_connections
   connection_rejected,  ///< rejected_connections
   idle_kick,            ///< idle_kicks
+  tls_new_session,      ///< ssl_new_sessions: handshakes from scratch
+  tls_resumed_session,  ///< handshakes that went on with an earlier session
+  tls_handshake_error,  ///< ssl_handshake_errors
+  tls_protocol_error,   ///< ssl_proto_errors: after the handshake
   kCount,               ///< how many there are; not a counter
 };
 

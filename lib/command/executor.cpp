@@ -69,6 +69,16 @@ Outcome Executor::operator()(const protocol::MemoryLimit& request) {
   return Outcome::answered;
 }
 
+Outcome Executor::operator()(const protocol::RefreshCertificates&) {
+  if (!env_.server.has_tls())
+    reply(text::kNoTls);
+  else if (const auto error = env_.server.refresh_certificates(); error.empty())
+    reply(text::kOk);
+  else
+    reply("SERVER_ERROR " + error);
+  return Outcome::answered;
+}
+
 Outcome Executor::operator()(const protocol::Stats& request) {
   auto report = stats_report(request.arguments, env_, now_);
   if (request.form.dialect == Dialect::binary)

@@ -50,6 +50,7 @@ class Executor {
   Outcome operator()(const protocol::Flush&);
   Outcome operator()(const protocol::Verbosity&);
   Outcome operator()(const protocol::MemoryLimit&);
+  Outcome operator()(const protocol::RefreshCertificates&);
   Outcome operator()(const protocol::Stats&);
   Outcome operator()(const protocol::Dump&);
   Outcome operator()(const protocol::Shutdown&);

@@ -36,7 +36,10 @@ class ServerView {
   virtual StatList settings() const = 0;  ///< `stats settings`
   virtual std::vector<ConnectionInfo> connections() const = 0;
   virtual void set_verbosity(unsigned level) = 0;
-  virtual void shut_down(bool graceful) = 0;  ///< as if SIGINT, or SIGUSR1, had come
+  virtual bool has_tls() const = 0;
+  virtual StatList tls() const = 0;  ///< ssl_new_sessions ... of `stats`; empty without TLS
+  virtual std::string refresh_certificates() = 0;  ///< reads them again; what failed, or empty
+  virtual void shut_down(bool graceful) = 0;       ///< as if SIGINT, or SIGUSR1, had come
 };
 
 }  // namespace cocached::command

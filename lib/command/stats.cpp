@@ -31,6 +31,11 @@ class StatWriter {
     return *this;
   }
 
+  StatWriter& append(StatList more) {
+    list_.insert(list_.end(), std::move_iterator{more.begin()}, std::move_iterator{more.end()});
+    return *this;
+  }
+
   StatList take() { return std::move(list_); }
 
  private:
@@ -74,7 +79,7 @@ unsigned power_level(std::uint64_t slots) noexcept {
   return power;
 }
 
-void add_store(StatWriter& out, const store::Stats& store) {
+void add_store(StatWriter& out, const store::Stats& store, StatList tls) {
   out.add("hash_power_level", power_level(store.index_slots))
       .add("hash_bytes", store.index_bytes)
       .add("hash_is_expanding", store.index_growing ? 1 : 0)
@@ -85,8 +90,9 @@ void add_store(StatWriter& out, const store::Stats& store) {
               "lru_crawler_running"})
       .add("lru_crawler_starts", store.sweeps)
       .zeros({"lru_maintainer_juggles", "malloc_fails", "log_worker_dropped", "log_worker_written",
-              "log_watcher_skipped", "log_watcher_sent", "log_watchers", "unexpected_napi_ids",
-              "round_robin_fallback"})
+              "log_watcher_skipped", "log_watcher_sent", "log_watchers"})
+      .append(std::move(tls))
+      .zeros({"unexpected_napi_ids", "round_robin_fallback"})
       .add("bytes", store.item_bytes)
       .add("curr_items", store.items)
       .add("total_items", store.items_stored)
@@ -237,7 +243,7 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   add_commands(out, server.totals());
   out.add("limit_maxbytes", store.memory_limit());
   for (auto& field : server.limits()) out.add(field.first, field.second);
-  add_store(out, stats);
+  add_store(out, stats, server.tls());
   add_own(out, stats);
   auto rest = out.take();
   list.insert(list.end(), std::move_iterator{rest.begin()}, std::move_iterator{rest.end()});

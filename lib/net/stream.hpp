@@ -16,6 +16,8 @@ class Wire {
   virtual void cancel() noexcept = 0;
   virtual void close() noexcept = 0;
   virtual int descriptor() noexcept = 0;
+  /// What must be agreed on before a client can say anything is agreed on.
+  virtual bool established() const noexcept { return true; }
 
  protected:
   ~Wire() = default;
@@ -40,15 +42,19 @@ concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
                        stream.shutdown_send();
                      };
 
+/// As every connection wants its socket. A client that has left already is noticed by the first
+/// read.
+inline void prepare(Socket& socket) {
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(tcp::no_delay{true}, ignored);
+  socket.set_option(Socket::keep_alive{true}, ignored);
+}
+
 /// A plain TCP or Unix socket.
 class SocketStream final : public Wire {
  public:
-  explicit SocketStream(Socket socket) : socket_(std::move(socket)) {
-    error_code ignored;  // a client that has left already is noticed by the first read
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(tcp::no_delay{true}, ignored);
-    socket_.set_option(Socket::keep_alive{true}, ignored);
-  }
+  explicit SocketStream(Socket socket) : socket_(std::move(socket)) { prepare(socket_); }
   SocketStream(SocketStream&&) = default;
 
   std::size_t try_read(const ReadBuffers& buffers, error_code& error) {

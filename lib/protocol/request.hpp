@@ -105,6 +105,9 @@ struct MemoryLimit {
   bool quiet = false;
 };
 
+/// `refresh_certs`
+struct RefreshCertificates {};
+
 /// `stats <arguments>`
 struct Stats {
   Form form;
@@ -152,8 +155,8 @@ struct Refused {
   bool hang_up = false;  ///< nothing is known of what follows
 };
 
-using Request =
-    std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
-                 MemoryLimit, Stats, Dump, Shutdown, Version, Noop, Quit, HangUp, Fixed, Refused>;
+using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
+                             MemoryLimit, RefreshCertificates, Stats, Dump, Shutdown, Version, Noop,
+                             Quit, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

@@ -49,6 +49,7 @@ inline constexpr std::string_view kCachedumpForbidden = "CLIENT_ERROR stats cach
 inline constexpr std::string_view kIllegalSlab = "CLIENT_ERROR Illegal slab id";
 inline constexpr std::string_view kMetadumpForbidden = "ERROR metadump not allowed";
 inline constexpr std::string_view kMgdumpForbidden = "ERROR key dump not allowed";
+inline constexpr std::string_view kNoTls = "Error TLS not enabled";
 inline constexpr std::string_view kSleepTooLong = "CLIENT_ERROR sleep must be one second or less";
 inline constexpr std::string_view kBadWindow = "CLIENT_ERROR automove window too low or too high";
 inline constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";

@@ -159,6 +159,7 @@ constexpr std::array kCommands{
     Command{"flush_all", parse_flush},
     Command{"verbosity", parse_verbosity},
     Command{"cache_memlimit", parse_memory_limit},
+    Command{"refresh_certs", [](auto) -> Request { return RefreshCertificates{}; }},
     Command{"shutdown", parse_shutdown},
     Command{"slabs", parse_slabs},
     Command{"lru", parse_lru},

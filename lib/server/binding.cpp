@@ -21,21 +21,24 @@ bool is_absence_of_v6(const tcp::endpoint& address, const error_code& error) {
          (error == errc::address_family_not_supported || error == errc::address_not_available);
 }
 
-net::ListenerOptions options_of(const ListenAddress& entry, const Settings& settings) {
-  return {.protocols = entry.protocols.value_or(settings.protocols), .tag = entry.tag};
+net::ListenerOptions options_of(const ListenAddress& entry, const Settings& settings,
+                                const net::TlsContext* certificates) {
+  return {.protocols = entry.protocols.value_or(settings.protocols),
+          .tag = entry.tag,
+          .tls = entry.tls.value_or(settings.tls ? net::TlsMode::on : net::TlsMode::off),
+          .certificates = certificates};
 }
 
 /// Appends a listener for each address of `entry`. The first free port found is kept for the rest.
-void bind_entry(asio::io_context& context, const ListenAddress& entry, const Settings& settings,
-                std::list<net::Listener>& listeners) {
+void bind_entry(asio::io_context& context, const ListenAddress& entry, int backlog,
+                const net::ListenerOptions& options, std::list<net::Listener>& listeners) {
   const auto addresses = resolve(entry);
-  const auto options = options_of(entry, settings);
   std::uint16_t port = addresses.front().port();
   error_code absence;
   const auto before = listeners.size();
   for (auto address : addresses) try {
       address.port(port);
-      const auto& listener = listeners.emplace_back(context, address, settings.backlog, options);
+      const auto& listener = listeners.emplace_back(context, address, backlog, options);
       port = net::to_tcp(listener.endpoint()).port();
     } catch (const boost::system::system_error& error) {
       if (!is_absence_of_v6(address, error.code())) throw cannot_listen(address, error.code());
@@ -62,13 +65,17 @@ std::vector<tcp::endpoint> resolve(const ListenAddress& address) {
   return {results.begin(), results.end()};
 }
 
-std::list<net::Listener> bind_listeners(asio::io_context& context, const Settings& settings) {
+std::list<net::Listener> bind_listeners(asio::io_context& context, const Settings& settings,
+                                        const net::TlsContext* certificates) {
   std::list<net::Listener> listeners;
   if (!settings.port) return listeners;
   auto entries = settings.listen;
   if (entries.empty()) entries.emplace_back("*");
-  for (const auto& entry : entries)
-    bind_entry(context, parse_listen_address(entry, *settings.port), settings, listeners);
+  for (const auto& text : entries) {
+    const auto entry = parse_listen_address(text, *settings.port);
+    bind_entry(context, entry, settings.backlog, options_of(entry, settings, certificates),
+               listeners);
+  }
   return listeners;
 }
 

@@ -18,8 +18,9 @@ std::vector<boost::asio::ip::tcp::endpoint> resolve(const ListenAddress& address
 
 /// One listener for each address of each entry of `settings.listen`, with the options of the entry.
 /// Where any free port will do, all addresses of an entry get the same one. IPv6 is left out where
-/// this machine has none.
-std::list<net::Listener> bind_listeners(boost::asio::io_context& context, const Settings& settings);
+/// this machine has none. `certificates` outlives the listeners; there are some if `settings.tls`.
+std::list<net::Listener> bind_listeners(boost::asio::io_context& context, const Settings& settings,
+                                        const net::TlsContext* certificates);
 
 /// What went wrong with an address, as the exception that says so.
 std::system_error cannot_listen(const boost::asio::ip::tcp::endpoint& address,

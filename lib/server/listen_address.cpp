@@ -46,10 +46,21 @@ std::optional<command::Protocols> to_protocols(std::string_view names, std::stri
   reject(text, "no such protocol: " + std::string{names});
 }
 
-void check_tls(std::string_view text) {
-  static constexpr auto kPrefixes = std::to_array<std::string_view>({"notls:", "btls:", "mtls:"});
-  for (const auto prefix : kPrefixes)
-    if (text.starts_with(prefix)) reject(text, "TLS is not enabled");
+/// Takes `notls:`, `btls:` or `mtls:` off the front of `rest`.
+std::optional<net::TlsMode> take_tls(std::string_view& rest) noexcept {
+  using enum net::TlsMode;
+  struct Prefix {
+    std::string_view name;
+    net::TlsMode mode;
+  };
+  static constexpr std::array kPrefixes{Prefix{"notls:", off}, Prefix{"btls:", basic},
+                                        Prefix{"mtls:", mutual}};
+  for (const auto& [name, mode] : kPrefixes) {
+    if (!rest.starts_with(name)) continue;
+    rest.remove_prefix(name.size());
+    return mode;
+  }
+  return std::nullopt;
 }
 
 /// Splits `[v6]:port`; `rest` starts with the bracket.
@@ -79,7 +90,7 @@ void take_plain(std::string_view rest, std::string_view text, ListenAddress& add
 ListenAddress parse_listen_address(std::string_view text, std::uint16_t default_port) {
   ListenAddress address{.port = default_port};
   auto rest = text;
-  check_tls(rest);
+  address.tls = take_tls(rest);
   address.protocols = to_protocols(take_prefix("proto", rest, text), text);
   address.tag = take_prefix("tag", rest, text);
   if (address.tag.size() > 8) reject(text, "a tag has at most 8 characters");

@@ -7,6 +7,7 @@
 #include "net/endpoint_text.hpp"
 #include "net/listener.hpp"
 #include "net/task_group.hpp"
+#include "net/tls_context.hpp"
 #include "net/worker.hpp"
 #include "server/binding.hpp"
 #include "server/maintenance.hpp"
@@ -16,6 +17,7 @@
 #include "store/store.hpp"
 
 #include <csignal>
+#include <filesystem>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -56,6 +58,15 @@ Endpoint to_endpoint(const tcp::endpoint& endpoint) {
   return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
 }
 
+/// None without TLS. Paths are absolute, for a daemon changes its directory and reads them again.
+std::unique_ptr<net::TlsContext> load_certificates(const Settings& settings) {
+  if (!settings.tls) return nullptr;
+  auto options = settings.ssl;
+  for (auto* path : {&options.chain_file, &options.key_file, &options.ca_file})
+    if (!path->empty()) *path = std::filesystem::absolute(*path);
+  return std::make_unique<net::TlsContext>(std::move(options));
+}
+
 }  // namespace
 
 std::string to_string(const Endpoint& endpoint) {
@@ -93,6 +104,7 @@ class Server::Impl {
   const command::Policy policy_;
   std::vector<std::unique_ptr<net::Worker>> workers_;
   net::Dispatcher dispatcher_;
+  const std::unique_ptr<net::TlsContext> certificates_;  // with TLS
   View view_;
   Maintenance maintenance_;
   asio::io_context context_{1};  // run by the thread that calls run()
@@ -110,14 +122,17 @@ Server::Impl::Impl(const Settings& settings)
       prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
       policy_(policy(settings_)),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once),
-      view_({settings_, clock_, store_, prefixes_, workers_, dispatcher_, [this] { stop(); }}),
+      certificates_(load_certificates(settings_)),
+      view_({settings_, clock_, store_, prefixes_, workers_, dispatcher_, certificates_.get(),
+             [this] { stop(); }}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
       hangup_(context_, SIGHUP),
       accepting_(context_.get_executor()),
-      listeners_(bind_listeners(context_, settings_)) {
+      listeners_(bind_listeners(context_, settings_, certificates_.get())) {
   std::signal(SIGPIPE, SIG_IGN);
   view_.set_verbosity(settings_.verbosity);
+  if (certificates_) reload_.add("certificates", [this] { certificates_->reload(); });
   add_workers();
   if (settings_.http) open_http();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "command/protocols.hpp"
+#include "net/tls_options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -22,6 +23,9 @@ struct Settings {
   bool refuse_at_once = true;  ///< maxconns_fast: answer and close; else let them queue
 
   command::Protocols protocols = command::Protocols::any;
+
+  bool tls = false;       ///< listeners speak TLS, unless they say otherwise
+  net::TlsOptions ssl{};  ///< `-o ssl_...`
 
   // What it may use.
   unsigned threads = 4;

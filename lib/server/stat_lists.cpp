@@ -120,21 +120,30 @@ void add_missing_settings(List& out) {
       .add("ext_max_sleep", 1000000)
       .add("ext_max_frag", "0.80")
       .add("slab_automove_freeratio", "0.010")
-      .add("ext_drop_unread", false)
-      .add("ssl_enabled", false)
-      .add("ssl_chain_cert", "NULL")
-      .add("ssl_key", "NULL")
-      .add("ssl_verify_mode", 0)
-      .add("ssl_keyformat", 1)
-      .add("ssl_ciphers", "NULL")
-      .add("ssl_ca_cert", "NULL")
-      .add("ssl_wbuf_size", 16384)
-      .add("ssl_session_cache", false)
+      .add("ext_drop_unread", false);
+}
+
+std::string_view or_null(std::string_view text) noexcept {
+  return text.empty() ? "NULL" : text;
+}
+
+void add_tls_settings(List& out, const Settings& settings) {
+  const auto& ssl = settings.ssl;
+  out.add("ssl_enabled", settings.tls)
+      .add("ssl_chain_cert", or_null(ssl.chain_file))
+      .add("ssl_key", or_null(ssl.key_file))
+      .add("ssl_verify_mode", static_cast<int>(ssl.verify))
+      .add("ssl_keyformat", ssl.key_format == net::TlsFormat::pem ? 1 : 2)  // OpenSSL's numbers
+      .add("ssl_ciphers", or_null(ssl.ciphers))
+      .add("ssl_ca_cert", or_null(ssl.ca_file))
+      .add("ssl_wbuf_size", ssl.record_size)
+      .add("ssl_session_cache", ssl.resume)
       .add("ssl_kernel_tls", false)
-      .add("ssl_min_version", "tlsv1.2")
-      .add("num_napi_ids", 0)
-      .add("memory_file", "NULL")
-      .add("client_flags_size", 4);
+      .add("ssl_min_version", fmt::format("tlsv1.{}", ssl.min_version));
+}
+
+void add_last_settings(List& out) {
+  out.add("num_napi_ids", 0).add("memory_file", "NULL").add("client_flags_size", 4);
 }
 
 }  // namespace
@@ -173,6 +182,8 @@ command::StatList setting_stats(const Settings& settings, const LiveSettings& li
   add_client_settings(out, settings, live);
   add_slab_and_lru_settings(out, settings);
   add_missing_settings(out);
+  add_tls_settings(out, settings);
+  add_last_settings(out);
   return out.take();
 }
 

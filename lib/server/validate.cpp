@@ -14,6 +14,21 @@ void require(bool condition, const char* text) {
   if (!condition) throw std::invalid_argument{text};
 }
 
+void validate_tls(const Settings& settings, const ListenAddress& address) {
+  const auto mode = address.tls.value_or(net::TlsMode::off);
+  if (mode == net::TlsMode::off) return;
+  require(settings.tls, "btls: and mtls: before an address need -Z");
+  require(mode == net::TlsMode::basic || !settings.ssl.ca_file.empty(),
+          "mtls: before an address needs -o ssl_ca_cert");
+}
+
+void validate_tls(const Settings& settings) {
+  if (!settings.tls) return;
+  require(!settings.ssl.chain_file.empty(), "-Z needs -o ssl_chain_cert");
+  require(settings.ssl.verify == net::TlsVerify::none || !settings.ssl.ca_file.empty(),
+          "-o ssl_verify_mode needs -o ssl_ca_cert");
+}
+
 }  // namespace
 
 void validate(const Settings& settings) {
@@ -27,7 +42,9 @@ void validate(const Settings& settings) {
           "the item size limit must be at most 1024 MiB");
   require(settings.max_item_size <= settings.memory_limit / 2,
           "the item size limit must be at most half of the memory limit");
-  for (const auto& address : settings.listen) parse_listen_address(address, 0);
+  for (const auto& address : settings.listen)
+    validate_tls(settings, parse_listen_address(address, 0));
+  validate_tls(settings);
   if (settings.http) parse_listen_address(settings.http_address, 9150);
 }
 

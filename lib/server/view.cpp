@@ -79,6 +79,24 @@ void View::set_verbosity(unsigned level) {
   base::set_log_verbosity(static_cast<int>(std::min(level, 3U)));
 }
 
+command::StatList View::tls() const {
+  if (!has_tls()) return {};
+  const auto sums = totals();
+  return {{"ssl_new_sessions", fmt::to_string(sums[Count::tls_new_session])},
+          {"ssl_handshake_errors", fmt::to_string(sums[Count::tls_handshake_error])},
+          {"ssl_proto_errors", fmt::to_string(sums[Count::tls_protocol_error])},
+          {"time_since_server_cert_refresh", fmt::to_string(parts_.certificates->age().count())}};
+}
+
+std::string View::refresh_certificates() try {
+  parts_.certificates->reload();
+  base::log_info("certificates: read again");
+  return {};
+} catch (const std::exception& error) {
+  base::log_error("certificates: not read again: {}", error.what());
+  return error.what();
+}
+
 void View::shut_down(bool graceful) {
   base::log_info("{} asked for by a client", graceful ? "graceful stop" : "stop");
   parts_.stop();

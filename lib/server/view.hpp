@@ -6,6 +6,7 @@
 #include "command/server_view.hpp"
 #include "http/source.hpp"
 #include "net/listener.hpp"
+#include "net/tls_context.hpp"
 #include "net/worker.hpp"
 #include "server/settings.hpp"
 #include "store/store.hpp"
@@ -28,7 +29,8 @@ class View final : public command::ServerView, public http::Source {
     const command::PrefixStats& prefixes;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
     const net::Dispatcher& dispatcher;
-    std::function<void()> stop;  ///< from any thread
+    net::TlsContext* certificates;  ///< null without TLS
+    std::function<void()> stop;     ///< from any thread
   };
 
   explicit View(Parts parts);
@@ -40,6 +42,9 @@ class View final : public command::ServerView, public http::Source {
   command::StatList settings() const override;
   std::vector<command::ConnectionInfo> connections() const override;
   void set_verbosity(unsigned level) override;
+  bool has_tls() const override { return parts_.certificates != nullptr; }
+  command::StatList tls() const override;
+  std::string refresh_certificates() override;
   void shut_down(bool graceful) override;
 
   http::Snapshot snapshot() const override;

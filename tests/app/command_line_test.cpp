@@ -154,8 +154,39 @@ TEST(ExtendedOptions, RefuseWhatCannotBe) {
   expect_mistake({"-o", "idle_timeout=soon"}, "not a number");
   expect_mistake({"-o", "hash_algorithm=md5"}, "hash_algorithm");
   expect_mistake({"-o", "ext_path=/tmp/x:1G"}, "not part of this version");
-  expect_mistake({"-o", "ssl_key=/tmp/key"}, "not part of this version");
   expect_mistake({"-o", "proxy_config=/tmp/x.lua"}, "not part of this version");
+}
+
+TEST(ExtendedOptions, ChooseTls) {
+  const auto line = accept({"-Z", "-o", "ssl_chain_cert=/c,ssl_key=/k,ssl_ca_cert=/a", "-o",
+                            "ssl_keyformat=DER,ssl_verify_mode=2,ssl_ciphers=A:B", "-o",
+                            "ssl_wbuf_size=8,ssl_session_cache,ssl_min_version=tlsv1.3"});
+  const auto& ssl = line.settings.ssl;
+  EXPECT_TRUE(line.settings.tls);
+  EXPECT_EQ(ssl.chain_file, "/c");
+  EXPECT_EQ(ssl.key_file, "/k");
+  EXPECT_EQ(ssl.ca_file, "/a");
+  EXPECT_EQ(ssl.key_format, net::TlsFormat::der);
+  EXPECT_EQ(ssl.verify, net::TlsVerify::require);
+  EXPECT_EQ(ssl.ciphers, "A:B");
+  EXPECT_EQ(ssl.record_size, 8192U);
+  EXPECT_TRUE(ssl.resume);
+  EXPECT_EQ(ssl.min_version, 3U);
+  EXPECT_THAT(line.warnings, IsEmpty());
+}
+
+TEST(ExtendedOptions, RefuseWhatTlsCannotBe) {
+  expect_mistake({"-o", "ssl_key"}, "needs a value");
+  expect_mistake({"-o", "ssl_verify_mode=4"}, "between 0 and 3");
+  expect_mistake({"-o", "ssl_keyformat=ENGINE"}, "PEM or DER");
+  expect_mistake({"-o", "ssl_min_version=4"}, "between 0");
+  expect_mistake({"-o", "ssl_min_version=tlsv1.9"}, "not a number");
+  expect_mistake({"-o", "ssl_wbuf_size=0"}, "greater than 0");
+  expect_mistake({"-o", "ssl_nothing=1"}, "no such option");
+}
+
+TEST(ExtendedOptions, KernelTlsWarns) {
+  EXPECT_THAT(accept({"-o", "ssl_kernel_tls"}).warnings, ElementsAre(HasSubstr("kernel")));
 }
 
 TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
@@ -166,7 +197,7 @@ TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
 TEST(CommandLine, RefusesWhatIsMissing) {
   EXPECT_THAT(accept({"-U", "0"}).warnings, IsEmpty());
   for (const auto& arguments :
-       {Arguments{"-U", "11211"}, Arguments{"-s", "/tmp/s"}, Arguments{"-Z"}, Arguments{"-S"},
+       {Arguments{"-U", "11211"}, Arguments{"-s", "/tmp/s"}, Arguments{"-S"},
         Arguments{"-Y", "/tmp/auth"}, Arguments{"-e", "/tmp/memory"}})
     expect_mistake(arguments, "not part of this version");
 }

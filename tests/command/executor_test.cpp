@@ -66,6 +66,16 @@ TEST(AdminTest, Verbosity) {
   EXPECT_EQ(client.send("verbosity loud\r\n"), "CLIENT_ERROR bad command line format\r\n");
 }
 
+TEST(AdminTest, RefreshCertificates) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send("refresh_certs\r\n"), "Error TLS not enabled\r\n");
+  server.view.tls_enabled = true;
+  EXPECT_EQ(client.send("refresh_certs\r\n"), "OK\r\n");
+  server.view.certificate_error = "no such file";
+  EXPECT_EQ(client.send("refresh_certs\r\n"), "SERVER_ERROR no such file\r\n");
+}
+
 TEST(AdminTest, MemoryLimit) {
   TestServer server;
   Client client{server};

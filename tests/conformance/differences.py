@@ -502,13 +502,6 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "refresh_certs is an unknown command in a server without TLS; Debian's has TLS built in.",
-        {
-            "refresh_certs without TLS": ["ERROR", "VERSION"],
-        },
-        until=NEWEST_KNOWN,
-    ),
-    Difference(
         "Meta commands learnt much after 1.6.18: E, md x, stale stores, append that creates, s and C in more places.",
         {
             "mg: C compares the unique": [

@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(ListenAddress, UnreadableAddress,
                          ::testing::Values("", ":1", "host:", "host:port", "host:65536", "host:-1",
                                            "[::1", "[::1]x", "[::1]:", "tag[web:1.2.3.4",
                                            "tag[much too long]:*", "proto[morse]:*", "proto[]x:*",
-                                           "proto[ascii,morse]:*", "mtls:127.0.0.1"));
+                                           "proto[ascii,morse]:*", "mtls:", "tls:127.0.0.1"));
 
 TEST(ListenAddress, KeepsTheProtocols) {
   const auto protocols = [](const char* text) { return parse_listen_address(text, 1).protocols; };
@@ -50,6 +50,14 @@ TEST(ListenAddress, KeepsTheProtocols) {
   EXPECT_EQ(protocols("proto[ascii,binary]:tag[web]:*"), command::Protocols::any);
   EXPECT_EQ(protocols("proto[negotiating]:*"), command::Protocols::any);
   EXPECT_EQ(protocols("tag[web]:*"), std::nullopt);
+}
+
+TEST(ListenAddress, KeepsWhatItSaysOfTls) {
+  const auto tls = [](const char* text) { return parse_listen_address(text, 1).tls; };
+  EXPECT_EQ(tls("notls:*"), net::TlsMode::off);
+  EXPECT_EQ(tls("btls:127.0.0.1:7"), net::TlsMode::basic);
+  EXPECT_EQ(tls("mtls:proto[ascii]:tag_tools_:127.0.0.1:7"), net::TlsMode::mutual);
+  EXPECT_EQ(tls("proto[ascii]:*"), std::nullopt);
 }
 
 TEST(ListenAddress, KeepsTheTag) {

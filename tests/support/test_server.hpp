@@ -25,9 +25,14 @@ class FakeServerView final : public command::ServerView {
   command::StatList settings() const override { return {{"maxconns", "1024"}}; }
   std::vector<command::ConnectionInfo> connections() const override { return open; }
   void set_verbosity(unsigned level) override { verbosity = level; }
+  bool has_tls() const override { return tls_enabled; }
+  command::StatList tls() const override { return {}; }
+  std::string refresh_certificates() override { return certificate_error; }
   void shut_down(bool graceful) override { (graceful ? graceful_stops : stops)++; }
 
   std::vector<command::ConnectionInfo> open;
+  bool tls_enabled = false;
+  std::string certificate_error;
   std::atomic<unsigned> resets{0}, verbosity{0}, stops{0}, graceful_stops{0};
 
  private:

@@ -3,7 +3,6 @@
 #include "bench/time.hpp"
 
 #include <cerrno>
-#include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
@@ -25,7 +24,7 @@ bool would_block() noexcept {
 
 Connection::Connection(FileDescriptor socket, const Options& options, const Dataset& data,
                        Tally& tally)
-    : socket_(std::move(socket)),
+    : channel_(std::move(socket), options.tls),
       outstanding_(tally),
       checker_(make_reply_checker(options.protocol, {data, outstanding_, options.verify})) {}
 
@@ -36,8 +35,7 @@ void Connection::add(const Request& request, const Encoder& encoder, std::int64_
 
 bool Connection::flush() {
   while (sent_ < unsent_.size()) {
-    const ssize_t count =
-        send(socket(), unsent_.data() + sent_, unsent_.size() - sent_, MSG_NOSIGNAL);
+    const ssize_t count = channel_.send(std::string_view(unsent_).substr(sent_));
     if (count < 0) {
       if (would_block()) return false;
       gone("send");
@@ -50,13 +48,19 @@ bool Connection::flush() {
 }
 
 void Connection::receive(std::span<char> buffer) {
-  const ssize_t count = recv(socket(), buffer.data(), buffer.size(), 0);
+  while (receive_piece(buffer) && channel_.has_more()) {
+  }
+}
+
+bool Connection::receive_piece(std::span<char> buffer) {
+  const ssize_t count = channel_.receive(buffer);
   if (count < 0) {
-    if (would_block()) return;
+    if (would_block()) return false;
     gone("receive");
   }
   if (count == 0) throw ServerGone("server gone: it closed the connection");
   checker_->feed({buffer.data(), static_cast<std::size_t>(count)}, now_ns());
+  return true;
 }
 
 }  // namespace cocached::bench

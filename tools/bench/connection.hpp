@@ -1,9 +1,9 @@
 #pragma once
 
+#include "bench/channel.hpp"
 #include "bench/outstanding.hpp"
 #include "bench/reply_checker.hpp"
 #include "bench/request.hpp"
-#include "bench/socket.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  int socket() const noexcept { return socket_.number(); }
+  int socket() const noexcept { return channel_.socket(); }
   const Outstanding& outstanding() const noexcept { return outstanding_; }
 
   /// Queues a request; `flush` sends it. `due` as in Outstanding.
@@ -38,11 +38,14 @@ class Connection {
   /// Throws ServerGone.
   bool flush();
 
-  /// Reads once into `buffer` and checks the replies. Throws ServerGone, BadReply.
+  /// Reads what has come into `buffer`, piece by piece, and checks the replies. Throws ServerGone,
+  /// BadReply.
   void receive(std::span<char> buffer);
 
  private:
-  FileDescriptor socket_;
+  bool receive_piece(std::span<char> buffer);
+
+  Channel channel_;
   Outstanding outstanding_;
   std::unique_ptr<ReplyChecker> checker_;
   std::string unsent_;

@@ -48,6 +48,7 @@ void add_target(CLI::App& app, Options& options) {
       "Where the server listens [127.0.0.1:11211]", "HOST:PORT");
   app.add_option("--pid", options.pid, "The server's process id: reports its CPU time and memory")
       ->check(CLI::PositiveNumber);
+  app.add_flag("--tls", options.tls, "Speak TLS, whatever certificate the server has");
   app.add_option("--protocol", options.protocol, "text, meta or binary [text]")
       ->transform(CLI::CheckedTransformer(protocols));
   app.add_option("--connections", options.connections, "Connections")->check(CLI::Range(1, 10'000));

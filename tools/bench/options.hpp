@@ -22,6 +22,7 @@ struct Options {
   std::string host = "127.0.0.1";
   std::string port = "11211";
   int pid = 0;  ///< the server's process, 0: not known, so its CPU time and memory are not reported
+  bool tls = false;
   Protocol protocol = Protocol::text;
 
   std::size_t connections = 50;

@@ -1,0 +1,2 @@
+// Asio's TLS, compiled once, as asio.cpp is.
+#include <boost/asio/ssl/impl/src.hpp>
