@@ -1,6 +1,7 @@
 // A whole session over its input buffer: what it answers, and whether it ends, does not depend on
 // how the bytes arrive.
 
+#include "protocol/text.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/support/conversation.hpp"
 
@@ -41,9 +42,11 @@ Outcome hold(std::string_view input, const Arrival& arrival, Protocols protocols
   return outcome;
 }
 
-/// Some statistics count what arrivals differ in: how often others had a turn.
+/// A line that is too long is served if it arrives whole, and some statistics count how often
+/// others had a turn.
 bool depends_on_arrival(std::string_view replies) {
-  return replies.find("conn_yields") != std::string_view::npos;
+  return replies.find(protocol::text::kLineTooLong) != std::string_view::npos ||
+         replies.find("conn_yields") != std::string_view::npos;
 }
 
 }  // namespace
@@ -65,8 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto whole = hold(input, {.cut = input.size(), .piece = 1}, protocols);
   const auto pieces = hold(input, arrival, protocols);
+  if (depends_on_arrival(whole.replies) || depends_on_arrival(pieces.replies)) return 0;
   demand(whole.closed == pieces.closed, "a session ends however its input arrives");
-  demand(whole.replies == pieces.replies || depends_on_arrival(whole.replies),
-         "replies do not depend on how the input arrives");
+  demand(whole.replies == pieces.replies, "replies do not depend on how the input arrives");
   return 0;
 }
