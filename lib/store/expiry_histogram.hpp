@@ -8,39 +8,40 @@
 
 namespace cocached::store {
 
-/// How many bytes of a segment expire when, roughly: bins of equal width, which widen as deadlines
-/// spread. Enough to tell whether a segment is worth sweeping, without looking at its records.
+/// How many bytes of a segment expire when, roughly. Enough to tell whether a segment is worth
+/// sweeping, without looking at its records.
+///
+/// The bins widen with the distance from the time since which it counts, so what is near is known
+/// best: to 256 ms at first, then to a factor of two, up to 17 minutes; all that is later is one
+/// bin. A sweep sees every record, and makes a new one.
 class ExpiryHistogram {
  public:
+  ExpiryHistogram() = default;
+  explicit ExpiryHistogram(TimePoint since) noexcept : since_(since) {}
+
+  /// What bins are counted from.
+  TimePoint since() const noexcept { return since_; }
+
   void add(TimePoint deadline, std::uint32_t bytes) noexcept;
+
+  /// Takes back what was added with this very deadline.
   void remove(TimePoint deadline, std::uint32_t bytes) noexcept;
 
-  /// Of the bytes added, how many have probably expired by `now`; within a bin deadlines are taken
-  /// as spread evenly over the part that is later than the last sweep.
+  /// Of the bytes added, how many have probably expired by `now`: deadlines are taken as spread
+  /// evenly over their bin.
   std::uint32_t expired(TimePoint now) const noexcept;
 
-  /// Everything that had expired by `now` has been removed; what is left of it is forgotten.
-  void note_sweep(TimePoint now) noexcept;
-  TimePoint last_sweep() const noexcept { return swept_; }
+  /// Whether something may expire in (`from`, `until`].
+  bool expects(TimePoint from, TimePoint until) const noexcept;
 
  private:
-  static constexpr std::size_t kBins = 10;
+  static constexpr std::size_t kBins = 14;
 
-  std::int64_t bin(TimePoint deadline) const noexcept {
-    return deadline.time_since_epoch().count() >> shift_;
-  }
-  bool covers(std::int64_t bin) const noexcept {
-    return bin >= origin_ && bin < origin_ + static_cast<std::int64_t>(kBins);
-  }
-  void cover(TimePoint deadline) noexcept;
-  void widen() noexcept;
-  bool move_to(std::int64_t bin) noexcept;
+  std::size_t bin(TimePoint deadline) const noexcept;
+  static std::int64_t start(std::size_t bin) noexcept;  ///< ms after `since_`
 
+  TimePoint since_{};
   std::array<std::uint32_t, kBins> bytes_{};
-  std::uint32_t total_ = 0;
-  std::uint32_t shift_ = 0;  // a bin is 2^shift_ milliseconds wide
-  TimePoint swept_{};
-  std::int64_t origin_ = 0;  // the number of the first bin: its start in time / width
 };
 
 }  // namespace cocached::store

@@ -89,10 +89,9 @@ bool Log::update(const Entry& entry) {
     const std::string key(record.key());
     return put(Key(key), entry.header, entry.value);
   }
-  const auto size = static_cast<std::uint32_t>(record.size());
-  entry.segment->expiry.remove(record.deadline(), size);
+  forget_deadline(*entry.segment, record);
   record.encode(entry.header, record.frequency(), record.key().size(), entry.value.size());
-  entry.segment->expiry.add(std::max(entry.header.deadline, now_), size);
+  note_deadline(*entry.segment, record);
   return true;
 }
 
@@ -129,7 +128,7 @@ void Log::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
 /// The record is no item any more: its bytes are dead, and perhaps its whole segment.
 void Log::kill(Segment& segment, Record record) {
   const auto size = static_cast<std::uint32_t>(record.size());
-  segment.expiry.remove(record.deadline(), size);
+  forget_deadline(segment, record);
   record.set_dead(true);
   segment.live -= size;
   --segment.items;
@@ -150,6 +149,7 @@ Log::Room Log::append(unsigned level, std::size_t size) {
     if (segment == nullptr) return {};
     start(*segment, level);
     segment->large = true;
+    segment->expiry = ExpiryHistogram(now_);
     segment->state = SegmentState::reserved;
     return place_in(*segment, size);
   }
@@ -204,7 +204,7 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
 void Log::revive(Segment& segment, Record record) {
   const auto size = static_cast<std::uint32_t>(record.size());
   record.set_dead(false);
-  segment.expiry.add(std::max(record.deadline(), now_), size);
+  note_deadline(segment, record);
   segment.live += size;
   ++segment.items;
   live_bytes_ += size;

@@ -184,7 +184,7 @@ class Log {
   bool wasteful(const Segment& segment) const noexcept;
   void list_if_wasteful(Segment& segment);
   Segment* take_spare() noexcept;
-  bool secure_reserve();
+  bool secure_spare();
   bool free_spare();
   bool free_some();
   void make_index_room();
@@ -207,7 +207,11 @@ class Log {
   bool tidy();
   bool tend_index();
   void tend_ghosts();
+  void note_deadline(Segment& segment, Record record) noexcept;
+  void forget_deadline(Segment& segment, Record record) noexcept;
+  bool swept(const Segment& segment, Record record) const noexcept;
   bool worth_sweeping(const Segment& segment) const noexcept;
+  void look_at(Segment& segment, Record record, std::uint32_t offset);
   Segment* next_to_sweep();
   bool sweep(std::size_t bytes);
   void finish_sweep();
@@ -226,7 +230,7 @@ class Log {
   Levels levels_;
   std::uint64_t appended_ = 0;  // bytes so far
   SegmentQueue flushed_;
-  std::vector<Segment*> compactable_;  // hints: each is looked at again before use
+  std::vector<Segment*> compactable_;  // those that are `listed`
   SegmentQueue spares_;                // empty, for the next ones to be filled
   // One for what is new, and one for what survives while room is made for that, if anything does.
   unsigned spares_wanted_ = 1;
@@ -238,6 +242,7 @@ class Log {
     Segment* segment = nullptr;
     std::uint32_t offset = 0;
     bool evicting = false;  // or else flushed, or compacted
+    std::size_t pace = 0;   // bytes to work off for each one gained, and more
   } victim_;
   bool hard_pressed_ = false;  // so many survivors that nothing came free: drop them as well
 
@@ -245,7 +250,7 @@ class Log {
     Segment* segment = nullptr;
     std::uint32_t offset = 0;
     std::uint32_t next_id = 1;
-    TimePoint begun{};
+    ExpiryHistogram expiry;  // of what is before the offset
   } sweep_;
 
   std::size_t live_bytes_ = 0;

@@ -11,6 +11,8 @@ namespace {
 // After so many segments of which too little survived to need one, no spare is kept for survivors.
 constexpr unsigned kVictimsToForget = 64;
 
+constexpr std::size_t kCompared = 128;  // segments
+
 }  // namespace
 
 /// Works off about `bytes` bytes of a leaving segment. False when none can leave.
@@ -35,12 +37,16 @@ bool Log::begin_victim(Urgency urgency) {
     segment = evict_ ? next_to_evict(urgency) : urgency == Urgency::needed ? deadest() : nullptr;
   if (segment == nullptr) return false;
   segment->state = SegmentState::leaving;
-  victim_ = {segment, 0, evicting};
+  victim_ = {segment, 0, evicting, 0};
+  if (!evicting) victim_.pace = 2 * segment->used / std::max(segment->dead_bytes(), std::size_t{1});
   return true;
 }
 
+/// The deadest of some that are known: the more is dead, the less is copied for each byte gained.
 Segment* Log::next_to_compact() {
   while (!compactable_.empty()) {
+    const auto known = std::span(compactable_).last(std::min(compactable_.size(), kCompared));
+    std::swap(*std::ranges::max_element(known, {}, &Segment::dead_bytes), compactable_.back());
     Segment* const segment = compactable_.back();
     compactable_.pop_back();
     const bool valid = segment->listed && segment->state == SegmentState::queued;

@@ -17,14 +17,14 @@ constexpr unsigned kPatience = 8;
 constexpr std::size_t kWhole = kMaxSegmentSize;
 
 // Beyond this share of dead bytes a segment is worth compacting.
-constexpr std::size_t kWastefulShare = 4;  // 1 / 4
+constexpr std::size_t kWastefulShare = 8;  // 1 / 8
 
 }  // namespace
 
 /// An empty segment. At most a few segments' worth of work.
 Segment* Log::obtain(std::size_t bytes) {
   const bool standard = bytes == segment_size_;
-  if (!evict_ && !secure_reserve()) return nullptr;
+  if (!evict_ && !secure_spare()) return nullptr;
   const std::size_t reserved = evict_ ? 0 : 1;
   for (unsigned fruitless = 0;;) {
     if (standard && spares_.size() > reserved) return take_spare();
@@ -51,6 +51,7 @@ void Log::begin(Segment& segment, unsigned level) {
   start(segment, level);
   segment.state = SegmentState::filling;
   segment.born = appended_;
+  segment.expiry = ExpiryHistogram(now_);
   if (Segment* const full = std::exchange(levels_[level].filling, &segment)) close(*full);
 }
 
@@ -79,6 +80,7 @@ void Log::unqueue(Segment& segment) noexcept {
 /// A segment that holds nothing any more, and is in no queue: kept for the next need, or freed.
 void Log::put_aside(Segment& segment) noexcept {
   if (sweep_.segment == &segment) sweep_.segment = nullptr;
+  if (std::exchange(segment.listed, false)) std::erase(compactable_, &segment);
   const bool keep = spares_.size() < spares_wanted_ && !segment.large && !segment.pinned() &&
                     segments_.renew(segment);
   if (keep) {
@@ -100,7 +102,7 @@ void Log::list_if_wasteful(Segment& segment) {
 
 /// Where nothing may be dropped, compaction must not run out of room: a spare is kept for it, in
 /// which all that lives in any one segment fits.
-bool Log::secure_reserve() {
+bool Log::secure_spare() {
   if (!spares_.empty()) return true;
   Segment* const spare = segments_.allocate(segment_size_);
   if (spare != nullptr) spares_.push_back(*spare);
@@ -159,12 +161,20 @@ void Log::settle_index() noexcept {
 }
 
 /// Works towards spare segments, so that they are there when they are needed.
-/// Idle spares are memory lost to items, so the last one is made only when it will be needed soon.
+/// Idle spares are memory lost to items, so the last one is made only when it will be needed soon;
+/// but compaction gains little at a time, so that goes on steadily.
 void Log::keep_ahead(std::size_t appended, const Segment& to) {
   const std::size_t had = spares_.size();
-  if (had >= spares_wanted_ || budget_.has(segment_size_)) return;
-  if (had + 1 == spares_wanted_ && to.free_bytes() > segment_size_ / kPace && !to.large) return;
-  reclaim(appended * kPace, Urgency::ahead);
+  if (had >= spares_wanted_) return;
+  if (budget_.has(segment_size_)) {
+    // The first one in time: without it the first compaction would have to drop what it can't move.
+    if (had == 0 && !budget_.has(budget_.limit() / 16)) secure_spare();
+    return;
+  }
+  const bool compacting = victim_.segment != nullptr ? !victim_.evicting : !compactable_.empty();
+  const bool is_time = had + 1 < spares_wanted_ || to.large || compacting ||
+                       to.free_bytes() <= segment_size_ / kPace;
+  if (is_time) reclaim(appended * std::max(kPace, victim_.pace), Urgency::ahead);
 }
 
 }  // namespace cocached::store

@@ -14,10 +14,15 @@ constexpr std::size_t kSlice = 64 << 10;          // bytes of records in one ste
 constexpr std::uint32_t kSegmentsLookedAt = 512;  // for one to sweep, in one step
 constexpr std::size_t kIndexSlice = 64;           // buckets
 
-// A segment is swept when this share of it has expired; a smaller one waits for a second.
-constexpr std::size_t kUrgentShare = 16;
-constexpr std::size_t kLeastShare = 128;
-constexpr Duration kPatience = 1s;
+// A segment is swept at once when this share of it has expired; sooner or later when less has.
+constexpr std::size_t kUrgentShare = 16;  // 1 / 16
+constexpr std::size_t kShareTimesMs = 4;  // of the whole, ms
+
+// All the same no segment more often than this, nor all of them faster than this.
+constexpr Duration kLeastPause = 500ms;
+constexpr std::size_t kSweptPerMs = 128 << 10;  // bytes
+
+constexpr Duration kSoon = 64s;
 
 }  // namespace
 
@@ -72,13 +77,39 @@ void Log::tend_ghosts() {
   ghost_charge_.set(ghosts_.bytes());
 }
 
+void Log::note_deadline(Segment& segment, Record record) noexcept {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  segment.expiry.add(record.deadline(), size);
+  if (swept(segment, record)) sweep_.expiry.add(record.deadline(), size);
+}
+
+void Log::forget_deadline(Segment& segment, Record record) noexcept {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  segment.expiry.remove(record.deadline(), size);
+  if (swept(segment, record)) sweep_.expiry.remove(record.deadline(), size);
+}
+
+/// Whether the sweep under way has passed the record.
+bool Log::swept(const Segment& segment, Record record) const noexcept {
+  return &segment == sweep_.segment && record.data() < segment.data() + sweep_.offset;
+}
+
+/// To wait is to lose memory, to sweep is to look at a whole segment. The least of both together
+/// costs a sweep when the share of the segment that has expired, times the time since the last
+/// sweep, has reached a constant. And where nothing follows soon, nothing is gained by waiting.
 bool Log::worth_sweeping(const Segment& segment) const noexcept {
   if (segment.state != SegmentState::queued && segment.state != SegmentState::filling) return false;
   if (segment.generation != generation_) return false;
   const std::size_t expired = segment.expiry.expired(now_);
   if (expired == 0) return false;
   if (expired * kUrgentShare >= segment.used) return true;
-  return expired * kLeastShare >= segment.used && now_ - segment.expiry.last_sweep() >= kPatience;
+  const Duration since_last = now_ - segment.expiry.since();
+  if (since_last < std::max(kLeastPause, Duration(segments_.memory_bytes() / kSweptPerMs))) {
+    return false;
+  }
+  const auto ms = static_cast<std::size_t>(since_last.count());
+  return expired * ms >= segment.used * kShareTimesMs ||
+         !segment.expiry.expects(now_, now_ + kSoon);
 }
 
 Segment* Log::next_to_sweep() {
@@ -95,25 +126,33 @@ Segment* Log::next_to_sweep() {
 bool Log::sweep(std::size_t bytes) {
   if (sweep_.segment == nullptr) {
     sweep_.segment = next_to_sweep();
-    sweep_.offset = 0;
     if (sweep_.segment == nullptr) return false;
+    sweep_.offset = 0;
+    sweep_.expiry = ExpiryHistogram(now_);
     ++stats.sweeps;
-    sweep_.begun = now_;
   }
   Segment& segment = *sweep_.segment;
   sweep_.offset = walk(segment, sweep_.offset, bytes, [&](Record record, std::uint32_t offset) {
-    ++stats.swept_items;
-    if (record.dead() || record.deadline() > now_) return;
-    const Slot slot = index_.find_place(base::hash(record.key()), segment.place(offset));
-    drop(slot, segment, record, ReadResult::expired);
+    look_at(segment, record, offset);
   });
   if (sweep_.offset >= segment.used) finish_sweep();
   return true;
 }
 
+void Log::look_at(Segment& segment, Record record, std::uint32_t offset) {
+  ++stats.swept_items;
+  if (record.dead()) return;
+  if (record.deadline() > now_) {
+    sweep_.expiry.add(record.deadline(), static_cast<std::uint32_t>(record.size()));
+    return;
+  }
+  const Slot slot = index_.find_place(base::hash(record.key()), segment.place(offset));
+  drop(slot, segment, record, ReadResult::expired);
+}
+
 void Log::finish_sweep() {
   Segment& segment = *std::exchange(sweep_.segment, nullptr);
-  segment.expiry.note_sweep(sweep_.begun);
+  segment.expiry = sweep_.expiry;
   if (segment.state != SegmentState::queued) return;
   if (segment.live == 0 && !segment.pinned()) {
     unqueue(segment);

@@ -143,22 +143,73 @@ TEST_F(MemoryTest, MostOfAFullCacheIsItems) {
                           << stats.memory_used << ", seg " << sizeof(Segment);
 }
 
-TEST_F(MemoryTest, ExpiredItemsGiveTheirMemoryBackWithoutTheImmortalOnesSuffering) {
-  options_.memory_limit = 32 * kMiB;
-  for (int i = 0; i < 60'000; ++i) {
-    write("mortal" + std::to_string(i), std::string(100, 'm'),
-          {.deadline = in(1000 + static_cast<std::int64_t>(random_() % 59'000))});
-    write("immortal" + std::to_string(i), std::string(100, 'i'));
+/// Items of a TTL of 1 to 60 s, each with `per_mortal` immortal ones, in a store that is looked
+/// after every 100 ms.
+class ExpiryTest : public MemoryTest {
+ protected:
+  static constexpr std::size_t kMortals = 40'000;
+
+  void fill_with(std::size_t per_mortal) {
+    for (std::size_t i = 0; i < kMortals; ++i) {
+      deadlines_.push_back(in(1000 + static_cast<std::int64_t>(random_() % 59'000)));
+      const WriteOptions mortal{.deadline = deadlines_.back()};
+      write("mortal" + std::to_string(i), std::string(100, 'm'), mortal);
+      for (std::size_t n = 0; n < per_mortal; ++n) {
+        write("immortal" + std::to_string(immortals_++), std::string(100, 'i'));
+      }
+    }
+    std::ranges::sort(deadlines_);
   }
-  for (int tick = 0; tick < 620; ++tick) {
-    pass(100);
-    store().maintain(now_);
+
+  /// Calls `visit(how many items expired two seconds ago)` every 100 ms, until all have.
+  template <class Visit>
+  void watch(Visit&& visit) {
+    const auto late = [this] { return now_ - Duration{2000}; };
+    while (late() <= deadlines_.back()) {
+      pass(100);
+      store().maintain(now_);
+      visit(static_cast<std::size_t>(std::ranges::upper_bound(deadlines_, late()) -
+                                     deadlines_.begin()));
+    }
   }
-  EXPECT_GE(store().stats().reclaimed, 59'000u);
-  for (int i = 0; i < 60'000; ++i) write("new" + std::to_string(i), std::string(100, 'n'));
-  int immortal = 0;
-  for (int i = 0; i < 60'000; ++i) immortal += get("immortal" + std::to_string(i)).has_value();
-  EXPECT_GE(immortal, 59'990);
+
+  std::size_t immortals_held() {
+    std::size_t held = 0;
+    for (std::size_t i = 0; i < immortals_; ++i)
+      held += get("immortal" + std::to_string(i)).has_value();
+    return held;
+  }
+
+  std::vector<TimePoint> deadlines_;
+  std::size_t immortals_ = 0;
+};
+
+TEST_F(ExpiryTest, WhatExpiredIsTakenBackWithinTwoSeconds) {
+  options_.memory_limit = 64 * kMiB;
+  fill_with(1);
+  watch([this](std::size_t expired) { ASSERT_GE(store().stats().reclaimed, expired); });
+  EXPECT_EQ(store().stats().items, immortals_);
+}
+
+TEST_F(ExpiryTest, AmongManyImmortalItemsToo) {
+  options_.memory_limit = 128 * kMiB;
+  fill_with(9);
+  watch([this](std::size_t expired) { ASSERT_GE(store().stats().reclaimed, expired); });
+  EXPECT_EQ(store().stats().items, immortals_);
+}
+
+TEST_F(ExpiryTest, NewItemsTakeTheMemoryOfExpiredOnesAndNoOther) {
+  options_.memory_limit = 12 * kMiB;
+  fill_with(1);
+  ASSERT_EQ(store().stats().evictions, 0u);
+  std::size_t added = 0;
+  watch([&](std::size_t expired) {
+    for (; added < expired; ++added) write("new" + std::to_string(added), std::string(100, 'n'));
+  });
+  EXPECT_EQ(added, kMortals);
+  EXPECT_EQ(store().stats().evictions, 0u);
+  EXPECT_EQ(immortals_held(), immortals_);
+  RecordProperty("used", std::to_string(store().stats().memory_used));
 }
 
 TEST_F(MemoryTest, AFlushGivesAllMemoryBackInSteps) {
