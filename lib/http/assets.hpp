@@ -14,6 +14,7 @@ std::string_view axis_js() noexcept;
 std::string_view chart_js() noexcept;
 std::string_view dom_js() noexcept;
 std::string_view format_js() noexcept;
+std::string_view insight_js() noexcept;
 std::string_view model_js() noexcept;
 std::string_view panels_js() noexcept;
 

@@ -43,6 +43,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/assets/chart.js", kScript, embedded<chart_js>},
     {"/assets/dom.js", kScript, embedded<dom_js>},
     {"/assets/format.js", kScript, embedded<format_js>},
+    {"/assets/insight.js", kScript, embedded<insight_js>},
     {"/assets/model.js", kScript, embedded<model_js>},
     {"/assets/panels.js", kScript, embedded<panels_js>},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",

@@ -67,7 +67,7 @@ TEST(Routes, ServeEveryFileOfThePage) {
       for (const auto& name : quoted(text, before, "/assets/"))
         if (std::ranges::find(files, name) == files.end()) files.push_back(name);
   }
-  EXPECT_EQ(files.size(), 11U);
+  EXPECT_EQ(files.size(), 12U);
 }
 
 TEST(Routes, IgnoreTheQuery) {

@@ -5,13 +5,13 @@ import { describe, it } from "node:test";
 
 const from = (name) => import(new URL(`./assets/${name}.js`, import.meta.url));
 const { roundUp, runs, scale, span, timeTicks } = await from("axis");
-const { bytes, count, duration, microseconds, percent, rate } = await from("format");
+const { bytes, count, duration, seconds, percent, rate } = await from("format");
 const { Readings, findings, growth, hitRatio, memoryParts, operations, statRate } = await from("model");
 
 /** A reading of a server that was asked `seconds` after the start. */
 function reading(seconds, stats = {}) {
   return { at: 1000 * seconds, settings: { item_size_max: 1048576 },
-           stats: { pid: 1, uptime: seconds, accepting_conns: 1, threads: 4, max_connections: 100, ...stats } };
+           stats: { pid: 1, uptime: seconds, accepting_conns: 1, threads: 4, max_connections: 100, total_items: 1, ...stats } };
 }
 
 function minute(before, now) {
@@ -31,7 +31,7 @@ describe("numbers", () => {
     assert.equal(count(1234567), "1.23M");
   });
   it("are a dash where nothing is known", () => {
-    for (const write of [count, rate, bytes, percent, duration, microseconds])
+    for (const write of [count, rate, bytes, percent, duration, seconds])
       for (const nothing of [null, undefined, NaN]) assert.equal(write(nothing), "–");
   });
   it("round rates to what means something", () => {
@@ -41,8 +41,10 @@ describe("numbers", () => {
   it("carry the unit that fits", () => {
     assert.equal(bytes(1023), "1023 B");
     assert.equal(bytes(1536), "1.50 KiB");
-    assert.equal(microseconds(87), "87 µs");
-    assert.equal(microseconds(1240), "1.24 ms");
+    assert.equal(seconds(8.7e-7), "870 ns");
+    assert.equal(seconds(0.00008712), "87.1 µs");
+    assert.equal(seconds(0.00124), "1.24 ms");
+    assert.equal(seconds(3.1), "3.10 s");
     assert.equal(duration(59), "59 s");
     assert.equal(duration(90061), "1 d 1 h");
   });
@@ -138,6 +140,13 @@ describe("findings", () => {
     const readings = new Readings();
     readings.add(reading(0, { store_no_memory: 5, rejected_connections: 7 }));
     assert.deepEqual(findings(readings, null), []);
+  });
+  it("greet who has not stored anything yet", () => {
+    const readings = new Readings();
+    readings.add({ ...reading(0, { total_items: 0 }), settings: { tcpport: 11211 } });
+    const [{ title, text }] = findings(readings, null);
+    assert.equal(title, "Nothing is stored yet");
+    assert.match(text, /port 11211/);
   });
   it("tell of refused writes and clients, worst first", () => {
     const found = findings(minute({}, { store_no_memory: 1, rejected_connections: 1, auth_errors: 1 }), usual);

@@ -10,14 +10,15 @@ const charts = new Set();
 
 const polyline = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L");
 
-/** A line without axes, for a tile. */
-export function sparkline(id, values, highest) {
+/** A line without axes, for a tile; from zero, or close up: from the lowest value. */
+export function sparkline(id, values, close = false) {
   const drawing = byId(id);
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return drawing.replaceChildren();
-  const top = highest ?? Math.max(...known, Number.MIN_VALUE);
+  const top = Math.max(...known);
+  const low = close ? Math.min(...known, top - 0.05) : 0;
   const points = values.flatMap((value, i) =>
-    (value === null ? [] : [[100 * i / (values.length - 1), 30 - 28 * value / top]]));
+    (value === null ? [] : [[100 * i / (values.length - 1), 30 - 26 * (value - low) / (top - low || 1)]]));
   drawing.setAttribute("viewBox", "0 0 100 32");
   drawing.setAttribute("preserveAspectRatio", "none");
   const last = points.at(-1);

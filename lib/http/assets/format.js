@@ -34,8 +34,9 @@ export const percent = orDash((ratio) => {
 
 export const cores = orDash((value) => value.toFixed(value < 10 ? 2 : 1));
 
-/** 87 µs · 1.24 ms · 3.10 s */
-export const microseconds = orDash((value) => scaled(value, 1000, [" µs", " ms", " s"]));
+/** Of a time in seconds: 870 ns · 87.0 µs · 1.24 ms · 3.10 s */
+export const seconds = orDash((value) => (value === 0 ? "0 s"
+  : scaled(Number((value * 1e9).toPrecision(3)), 1000, [" ns", " µs", " ms", " s"])));
 
 export const duration = orDash((seconds) => {
   const days = Math.floor(seconds / 86400);

@@ -69,8 +69,8 @@ export function memoryParts({ limit, used, live, dead, index, ghost, pinned }) {
     { kind: "live", name: "Items", size: live },
     { kind: "dead", name: "Overwritten, deleted or expired", size: dead },
     { kind: "index", name: "Index", size: index },
-    { kind: "ghost", name: "Memory of what was evicted", size: ghost },
-    { kind: "pinned", name: "On its way to slow clients", size: pinned },
+    { kind: "ghost", name: "Ghosts of what was evicted", size: ghost },
+    { kind: "pinned", name: "Held for slow clients", size: pinned },
     { kind: "rest", name: "Room in segments, and tables", size: rest },
     { kind: "free", name: "Free", size: Math.max(0, limit - used) },
   ];
@@ -85,6 +85,8 @@ export function findings(readings, history) {
   const found = [];
   const add = (level, title, text) => found.push({ level, title, text });
 
+  if (stat(now, "total_items") === 0 && stat(now, "cmd_get") === 0)
+    add("hint", "Nothing is stored yet", firstStep(now));
   if (lately("store_no_memory") > 0)
     add("serious", "Writes are refused for want of memory",
         `${rate(lately("store_no_memory"))} a second. Eviction is off, or clients hold too much: raise -m.`);
@@ -101,6 +103,13 @@ export function findings(readings, history) {
   if (lately("auth_errors") > 0)
     add("warning", "Logins fail", `${rate(lately("auth_errors"))} a second.`);
   return found;
+}
+
+/** For those who wonder whether it works. */
+function firstStep({ settings: { tcpport } }) {
+  const port = tcpport > 0 ? ` to port ${tcpport}` : "";
+  return `The server waits for its first client. Point one here, or send "set greeting 0 0 5", "hello" and ` +
+         `"get greeting" as three lines${port}.`;
 }
 
 function findConnections(now, add) {

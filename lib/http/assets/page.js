@@ -4,12 +4,15 @@ import { roundUp } from "./axis.js";
 import { TimeChart } from "./chart.js";
 import { byId, setText } from "./dom.js";
 import { byteRate, bytes, clock, cores, count, percent, rate } from "./format.js";
+import { drawHotKeys, drawLatencies, drawMissRatios } from "./insight.js";
 import { Readings, findings } from "./model.js";
 import { drawFindings, drawIdentity, drawSparks, drawTables, drawTiles } from "./panels.js";
 
 const POLL_MS = 2000;
 const PATIENCE_MS = 8000;
-const EVERY_FEW = 2; // polls between two looks at the history, which has a point each 5 s
+// Polls between two looks at what changes more slowly.
+const HISTORY_EVERY = 2;
+const LOAD_EVERY = 5;
 
 const perSecond = (value) => `${rate(value)}/s`;
 /** A ratio's axis ends at 1 and begins where the data does, but shows ten points at least. */
@@ -81,10 +84,17 @@ async function readHistory() {
   drawSparks(history);
 }
 
+async function readLoad() {
+  const [keys, curve] = await Promise.all([ask("/hotkeys.json"), ask("/mrc.json")]);
+  drawHotKeys(keys);
+  drawMissRatios(curve);
+}
+
 function draw() {
   drawIdentity(readings.now);
   drawTiles(readings);
   drawTables(readings);
+  if (readings.now.latency) drawLatencies(readings.now);
   drawFindings(findings(readings, history));
   document.title = `cocached · ${location.host} · ${byId("hit-ratio").textContent}`;
 }
@@ -93,7 +103,9 @@ async function poll() {
   const reading = await ask("/stats.json");
   reading.at = performance.now();
   readings.add(reading);
-  if (polls++ % EVERY_FEW === 0) await readHistory();
+  if (polls % HISTORY_EVERY === 0) await readHistory();
+  if (reading.latency && polls % LOAD_EVERY === 0) await readLoad();
+  ++polls;
   draw();
   answeredAt = Date.now();
   showState("up", "serving");

@@ -39,14 +39,14 @@ export function drawTiles({ now, before }) {
           `${count(stat(now, "rejected_connections"))} refused`);
   setText("cpu", `${cores(cpu)} cores`);
   setText("cpu-note", `${now.threads.length} worker threads`);
+  meter("cpu-meter", share(cpu, now.threads.length), true);
   meter("memory-meter", share(used, limit), false);
   meter("connections-meter", share(stat(now, "curr_connections"), stat(now, "max_connections")), true);
-  meter("cpu-meter", share(cpu, now.threads.length), true);
 }
 
 export function drawSparks({ series }) {
   const commands = ["get", "set", "delete", "incr", "decr", "touch"];
-  sparkline("hit-ratio-spark", series.hit_ratio, 1);
+  sparkline("hit-ratio-spark", series.hit_ratio, true);
   sparkline("operations-spark", series.get.map((_, i) => commands.reduce((sum, name) => sum + series[name][i], 0)));
   sparkline("evictions-spark", series.evictions);
 }
@@ -90,7 +90,7 @@ function drawThreads({ now, before }) {
   byId("threads").replaceChildren(...now.threads.map((thread, i) => {
     const of = (name) => perSecond(before, now, (reading) => reading.threads[i]?.[name] ?? 0);
     return row(String(i), count(thread.connections), `${rate(of("get"))}/s`, `${rate(of("set"))}/s`,
-               byteRate(of("bytes_read")), byteRate(of("bytes_written")));
+               byteRate(before ? of("bytes_read") + of("bytes_written") : null));
   }));
 }
 
