@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "command/counters.hpp"
 #include "command/prefix_stats.hpp"
+#include "command/request_window.hpp"
 #include "command/server_view.hpp"
 #include "store/store.hpp"
 
@@ -26,6 +27,7 @@ struct Environment {
   PrefixStats& prefixes;
   ServerView& server;
   const Policy& policy;
+  RequestWindow window{};  ///< of whichever session answers right now
 };
 
 }  // namespace cocached::command

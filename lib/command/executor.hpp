@@ -21,8 +21,6 @@ enum class Outcome : std::uint8_t {
 struct Progress {
   std::size_t key_bytes = 0;              ///< of a list of keys
   std::optional<store::ScanCursor> dump;  ///< where it goes on
-
-  bool none() const noexcept { return key_bytes == 0 && !dump; }
 };
 
 /// What ends a value on the wire in this form: a line end, or in binary nothing.
@@ -66,11 +64,18 @@ class Executor {
   std::optional<store::Reservation> reserve(const protocol::Store& request);
   void commit(store::Reservation reservation, const protocol::Form& form, bool compares_cas);
 
+  /// The key of the next request, hashed already. Only a hint: its bytes are those of the request.
+  void hashed_ahead(const store::Key& key) noexcept { hashed_ = key; }
+
   void reply(std::string_view line, bool quiet = false);
   void reply_bad_data(const protocol::Form& form);
 
  private:
-  bool get_one(const store::Key& key, const protocol::Get& request,
+  store::Key key_of(std::string_view bytes) const noexcept {
+    return hashed_.views(bytes) ? hashed_ : store::Key{bytes};
+  }
+  bool get_list(const protocol::Get& request, const store::ReadOptions& options);
+  void get_one(const store::Key& key, const protocol::Get& request,
                const store::ReadOptions& options);
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
                      store::Duration started);
@@ -89,6 +94,7 @@ class Executor {
   Batch& batch_;
   store::TimePoint now_;
   Progress& progress_;
+  store::Key hashed_;
 };
 
 }  // namespace cocached::command

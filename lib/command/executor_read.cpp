@@ -32,38 +32,51 @@ std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexce
 }  // namespace
 
 Outcome Executor::operator()(const protocol::Get& request) {
-  constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
   const store::ReadOptions options{.touch = deadline(request.touch)};
-
-  auto rest = request.keys.substr(progress_.key_bytes);
-  std::array<store::Key, kAhead> keys;
-  while (const auto count = next_keys(rest, keys)) {
-    // A lone key was fetched ahead with the requests around it.
-    if (count > 1) env_.store.prefetch({keys.data(), count});
-    for (const auto& key : std::span{keys}.first(count)) {
-      if (!get_one(key, request, options)) return Outcome::unfinished;
-      progress_.key_bytes = static_cast<std::size_t>(key.bytes.end() - request.keys.begin());
-    }
+  if (request.first.end() == request.keys.end()) {
+    get_one(key_of(request.first), request, options);
+  } else if (!get_list(request, options)) {
+    return Outcome::unfinished;
   }
-  progress_.key_bytes = 0;
   reply(text::kEnd);
   return Outcome::answered;
 }
 
-bool Executor::get_one(const store::Key& key, const protocol::Get& request,
+/// False: the batch was full before the end of the list.
+bool Executor::get_list(const protocol::Get& request, const store::ReadOptions& options) {
+  constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
+  auto rest = request.keys.substr(progress_.key_bytes);
+  std::array<store::Key, kAhead> keys;
+  while (const auto count = next_keys(rest, keys)) {
+    env_.store.prefetch({keys.data(), count});
+    for (const auto& key : std::span{keys}.first(count)) {
+      if (!batch_.has_room()) return false;
+      get_one(key, request, options);
+      progress_.key_bytes = static_cast<std::size_t>(key.bytes.end() - request.keys.begin());
+    }
+  }
+  progress_.key_bytes = 0;
+  return true;
+}
+
+void Executor::get_one(const store::Key& key, const protocol::Get& request,
                        const store::ReadOptions& options) {
-  if (!batch_.has_room()) return false;
   const auto write_hit = [&](const store::Hit& hit) {
     const auto& item = hit.item;
-    const auto cas = request.with_cas ? std::optional{item.cas} : std::nullopt;
-    text::write_value_line(batch_.replies, key.bytes, item.client_flags, cas, item.value.size());
-    append_value(hit);
+    const text::ValueLine line{.key = key.bytes,
+                               .client_flags = item.client_flags,
+                               .cas = request.with_cas ? std::optional{item.cas} : std::nullopt,
+                               .size = item.value.size()};
+    if (line.size <= ReplyBatch::kCopyLimit)
+      return text::write_value(batch_.replies, line, item.value);
+    text::write_value_line(batch_.replies, line);
+    batch_.replies.point_at(item.value);
+    batch_.keep(hit.pin());
     batch_.replies.append(text::kLineEnd);
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
   count_read(result, request.touch.has_value());
   env_.prefixes.count_get(key.bytes, result == store::ReadResult::hit);
-  return true;
 }
 
 /// Copies what is small, points at what is large.
@@ -87,8 +100,8 @@ void Executor::count_read(store::ReadResult result, bool touches) {
 }
 
 Outcome Executor::operator()(const protocol::Lookup& request) {
-  const KeyBytes bytes{request.form, request.key};
-  const store::Key key{bytes};
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  const store::Key& key = bytes.key();
   const store::ReadOptions options{
       .touch = deadline(request.touch),
       .vivify = deadline(request.vivify),
@@ -143,11 +156,11 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
 
 /// `ME <key> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n> size=<n>`
 Outcome Executor::operator()(const protocol::Debug& request) {
-  const KeyBytes bytes{request.form, request.key};
+  const KeyBytes bytes{request.form, request.key, hashed_};
   env_.counters.add(Count::meta);
   const store::ReadOptions options{.bump = false};
   std::string line{"EN"};
-  env_.store.read(bytes, now_, options, [&](const store::Hit& hit) {
+  env_.store.read(bytes.key(), now_, options, [&](const store::Hit& hit) {
     const auto& item = hit.item;
     line = fmt::format("ME {} exp={} la={} cas={} fetch={} cls=1 size={}",
                        item.binary_key ? protocol::encode_base64(item.key) : std::string{item.key},
@@ -161,8 +174,7 @@ Outcome Executor::operator()(const protocol::Debug& request) {
 
 Outcome Executor::operator()(const protocol::Touch& request) {
   const store::ReadOptions options{.touch = deadline_of(request.expiry, env_.clock)};
-  const auto result =
-      env_.store.read(store::Key{request.key}, now_, options, [](const store::Hit&) {});
+  const auto result = env_.store.read(key_of(request.key), now_, options, [](const store::Hit&) {});
   const bool hit = result == store::ReadResult::hit;
   env_.counters.add(Count::touch);
   env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);

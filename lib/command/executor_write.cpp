@@ -115,7 +115,7 @@ Outcome Executor::operator()(const protocol::Store& request) {
     return Outcome::answered;
   }
   data.remove_suffix(line_end(request.form).size());
-  const KeyBytes key{request.form, request.key};
+  const KeyBytes key{request.form, request.key, hashed_};
   const auto receipt = env_.store.write(key, now_, write_options(request), data);
   env_.prefixes.count_set(request.key);
   finish_store(receipt, request.form, request.compare_cas.has_value());
@@ -127,7 +127,7 @@ std::optional<store::Reservation> Executor::reserve(const protocol::Store& reque
     refuse_to_store(request, store::WriteResult::too_large);
     return std::nullopt;
   }
-  const KeyBytes key{request.form, request.key};
+  const KeyBytes key{request.form, request.key, hashed_};
   auto reserved = env_.store.reserve(key, now_, write_options(request), request.length);
   if (auto* reservation = std::get_if<store::Reservation>(&reserved)) {
     env_.prefixes.count_set(request.key);
@@ -145,7 +145,7 @@ void Executor::commit(store::Reservation reservation, const Form& form, bool com
 void Executor::refuse_to_store(const protocol::Store& request, store::WriteResult result) {
   count_write(result, false);
   if (request.mode == protocol::StoreMode::set && !request.compare_cas)
-    env_.store.remove(KeyBytes{request.form, request.key}, now_, {});
+    env_.store.remove(KeyBytes{request.form, request.key, hashed_}, now_, {});
   protocol::write_stored(batch_.replies, request.form, {.status = status_of(result)});
 }
 
@@ -178,7 +178,8 @@ Outcome Executor::operator()(const protocol::Remove& request) {
                                      .clear_value = request.clear_value,
                                      .client_flags = request.client_flags,
                                      .deadline = deadline(request.expiry)};
-  const auto result = env_.store.remove(KeyBytes{request.form, request.key}, now_, options);
+  const auto result =
+      env_.store.remove(KeyBytes{request.form, request.key, hashed_}, now_, options);
   env_.counters.add(result == store::RemoveResult::removed ? Count::delete_hit
                                                            : Count::delete_miss);
   env_.prefixes.count_delete(request.key);
@@ -197,7 +198,8 @@ Outcome Executor::operator()(const protocol::Arithmetic& request) {
       .vivify = deadline(request.vivify),
       .initial = request.initial,
       .binary_key = request.form.base64_key};
-  const auto receipt = env_.store.arithmetic(KeyBytes{request.form, request.key}, now_, options);
+  const auto receipt =
+      env_.store.arithmetic(KeyBytes{request.form, request.key, hashed_}, now_, options);
   using Result = store::ArithmeticResult;
   if (receipt.result == Result::done)
     env_.counters.add(increment ? Count::increment_hit : Count::decrement_hit);

@@ -12,15 +12,24 @@ namespace cocached::command {
 /// has checked.
 class KeyBytes {
  public:
-  KeyBytes(const protocol::Form& form, std::string_view key) noexcept : key_(key) {
+  /// `hashed`: a key hashed ahead, which spares the work where it is this one.
+  KeyBytes(const protocol::Form& form, std::string_view key, const store::Key& hashed) noexcept {
     if (form.base64_key) decoded_ = protocol::DecodedKey::decode(key);
+    if (decoded_)
+      key_ = store::Key{decoded_->bytes()};
+    else
+      key_ = hashed.views(key) ? hashed : store::Key{key};
   }
+  KeyBytes(const KeyBytes&) = delete;
+  KeyBytes& operator=(const KeyBytes&) = delete;
+
   // NOLINTNEXTLINE(google-explicit-constructor): it stands wherever the store takes a key
-  operator store::Key() const noexcept { return store::Key{decoded_ ? decoded_->bytes() : key_}; }
+  operator const store::Key&() const noexcept { return key_; }
+  const store::Key& key() const noexcept { return key_; }
 
  private:
-  std::string_view key_;
   std::optional<protocol::DecodedKey> decoded_;
+  store::Key key_;  // may view decoded_
 };
 
 }  // namespace cocached::command

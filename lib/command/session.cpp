@@ -5,10 +5,10 @@
 #include "protocol/limits.hpp"
 #include "protocol/text.hpp"
 #include "protocol/text_parser.hpp"
-#include "protocol/tokens.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace cocached::command {
 namespace {
@@ -17,10 +17,7 @@ namespace text = protocol::text;
 
 /// The key whose memory is worth fetching before the request is executed; else empty.
 std::string_view first_key(const protocol::Request& request) noexcept {
-  if (const auto* get = std::get_if<protocol::Get>(&request)) {
-    auto keys = get->keys;
-    return protocol::next_token(keys);
-  }
+  if (const auto* get = std::get_if<protocol::Get>(&request)) return get->first;
   if (const auto* lookup = std::get_if<protocol::Lookup>(&request)) return lookup->key;
   if (const auto* store = std::get_if<protocol::Store>(&request)) return store->key;
   return {};
@@ -38,6 +35,10 @@ Session::Session(Environment& environment, Protocols protocols) noexcept
 
 Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   Executor executor{env_, batch, progress_};
+  if (unfinished_) {
+    if (!batch.has_room()) return BatchFull{};
+    if (const auto need = resume(input, batch, executor)) return *need;
+  }
   const std::size_t turns = env_.policy.requests_per_event;
   std::size_t done = 0;
   while (done < turns) {
@@ -46,12 +47,12 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
     if (value_) {
       if (const auto need = finish_value(input, executor)) return *need;
     }
-    Window window;
-    const auto requests = parse_ahead(window, input.unread(), turns - done);
-    const auto need = requests.empty() ? start_incomplete(input, executor)
-                                       : execute(requests, input, batch, executor);
+    if (input.empty()) return MoreInput{};
+    const auto count = parse_ahead(input.unread(), turns - done);
+    const auto need = count == 0 ? start_incomplete(input, executor)
+                                 : execute_window(count, input, batch, executor);
     if (need) return *need;
-    done += std::max<std::size_t>(requests.size(), 1);
+    done += std::max<std::size_t>(count, 1);
   }
   if (input.empty()) return MoreInput{};
   return give_turn();
@@ -72,9 +73,10 @@ Session::Protocol Session::only_one_of(Protocols protocols) noexcept {
   return protocols == Protocols::text ? Protocol::text : Protocol::binary;
 }
 
-/// Parses the request that `unread` starts with. False: it has not arrived as far as its value.
+/// Parses the request that `unread`, which is not empty, starts with. False: it has not arrived as
+/// far as its value.
 bool Session::parse(std::string_view unread, Ready& ready) {
-  if (protocol_ == Protocol::unknown && !unread.empty()) protocol_ = choose(unread.front());
+  if (protocol_ == Protocol::unknown) protocol_ = choose(unread.front());
   if (protocol_ == Protocol::binary) {
     auto parsed = protocol::parse_binary(unread);
     if (parsed) ready = {std::move(parsed->request), parsed->size, parsed->swallow};
@@ -82,44 +84,61 @@ bool Session::parse(std::string_view unread, Ready& ready) {
   }
   const auto line = unread.substr(0, unread.find('\n') + 1);
   if (line.empty()) return false;
-  ready = {protocol::parse_text(line), line.size(), 0};
-  if (const auto* fixed = std::get_if<protocol::Fixed>(&ready.request))
-    ready.swallow = fixed->swallow;
+  ready.request = protocol::parse_text(line);
+  ready.size = line.size();
+  const auto* fixed = std::get_if<protocol::Fixed>(&ready.request);
+  ready.swallow = fixed ? fixed->swallow : 0;
   return true;
 }
 
-/// Parses what has arrived whole, and starts fetching the memory it will touch.
-std::span<const Session::Ready> Session::parse_ahead(Window& window, std::string_view unread,
-                                                     std::size_t limit) {
-  std::array<store::Key, std::tuple_size_v<Window>> keys;
-  std::size_t key_count = 0;
+/// Parses what has arrived whole into the window, and starts fetching the memory it will touch. How
+/// many requests these are.
+std::size_t Session::parse_ahead(std::string_view unread, std::size_t limit) {
+  auto& [requests, keys] = env_.window;
+  limit = std::min(limit, requests.size());
   std::size_t count = 0;
-  while (count < std::min(limit, window.size()) && parse(unread, window[count])) {
-    auto& [request, size, swallow] = window[count];
+  while (count < limit && !unread.empty() && parse(unread, requests[count])) {
+    auto& [request, size, swallow] = requests[count];
     if (auto* store = std::get_if<protocol::Store>(&request)) {
       store->data = unread.substr(size, data_size(*store));
       size += store->data.size();
       if (store->data.size() < data_size(*store)) break;
     }
-    ++count;
+    const auto key = first_key(request);
+    keys[count++] = key.empty() ? store::Key{} : store::Key{key};
     unread.remove_prefix(size);
-    if (const auto key = first_key(request); !key.empty()) keys[key_count++] = store::Key{key};
     if (swallow > 0) break;
   }
-  env_.store.prefetch({keys.data(), key_count});
-  return std::span{window}.first(count);
+  env_.store.prefetch({keys.data(), count});
+  return count;
 }
 
-std::optional<Need> Session::execute(std::span<const Ready> requests, protocol::InputBuffer& input,
-                                     Batch& batch, Executor& executor) {
-  for (const auto& [request, size, swallow] : requests) {
+std::optional<Need> Session::execute_window(std::size_t count, protocol::InputBuffer& input,
+                                            Batch& batch, Executor& executor) {
+  for (std::size_t i = 0; i < count; ++i) {
     if (!batch.has_room()) return BatchFull{};
-    const auto outcome = std::visit(executor, request);
-    if (outcome == Outcome::unfinished) return batch.has_room() ? give_turn() : BatchFull{};
-    input.consume(size);
-    if (outcome == Outcome::hang_up) return HangUp{};
-    swallow_ = swallow;
+    executor.hashed_ahead(env_.window.keys[i]);
+    if (const auto need = execute(env_.window.requests[i], input, batch, executor)) return need;
   }
+  return std::nullopt;
+}
+
+std::optional<Need> Session::resume(protocol::InputBuffer& input, Batch& batch,
+                                    Executor& executor) {
+  const auto ready = std::exchange(unfinished_, nullptr);
+  return execute(*ready, input, batch, executor);
+}
+
+std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& input, Batch& batch,
+                                     Executor& executor) {
+  const auto outcome = std::visit(executor, ready.request);
+  if (outcome == Outcome::unfinished) {
+    unfinished_ = std::make_unique<const Ready>(ready);
+    return batch.has_room() ? give_turn() : BatchFull{};
+  }
+  input.consume(ready.size);
+  if (outcome == Outcome::hang_up) return HangUp{};
+  swallow_ = ready.swallow;
   return std::nullopt;
 }
 

@@ -5,7 +5,6 @@
 #include "command/protocols.hpp"
 #include "protocol/input_buffer.hpp"
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,14 +33,15 @@ class Session {
   explicit Session(Environment& environment, Protocols protocols = Protocols::any) noexcept;
 
   /// Answers what has arrived, as far as it is whole, as far as the batch has room, and as far as
-  /// fairness allows.
+  /// fairness allows. After BatchFull and Yield nothing is read into `input` before the next call:
+  /// a request that is half answered still points there.
   Need answer(protocol::InputBuffer& input, Batch& batch);
 
   /// `n` more bytes of the value stand in the memory that MoreValue named.
   void value_arrived(std::size_t n) noexcept { value_->filled += n; }
 
   /// True between requests: nothing is remembered, and no memory of the store is held.
-  bool idle() const noexcept { return !value_ && swallow_ == 0 && progress_.none(); }
+  bool idle() const noexcept { return !value_ && swallow_ == 0 && !unfinished_; }
 
  private:
   enum class Protocol : std::uint8_t { unknown, text, binary };
@@ -56,23 +56,15 @@ class Session {
     bool compares_cas = false;
   };
 
-  /// A request that has arrived whole, but perhaps for its value.
-  struct Ready {
-    protocol::Request request;
-    std::size_t size = 0;     // in the input
-    std::size_t swallow = 0;  // bytes that follow and are not wanted
-  };
-
-  /// Requests parsed before the first is executed, so that the memory their keys need is on its way
-  /// from the start.
-  using Window = std::array<Ready, 32>;
-
   static Protocol only_one_of(Protocols protocols) noexcept;
   static Protocol choose(char first) noexcept;
   bool parse(std::string_view unread, Ready& ready);
-  std::span<const Ready> parse_ahead(Window& window, std::string_view unread, std::size_t limit);
-  std::optional<Need> execute(std::span<const Ready> requests, protocol::InputBuffer& input,
-                              Batch& batch, Executor& executor);
+  std::size_t parse_ahead(std::string_view unread, std::size_t limit);
+  std::optional<Need> execute_window(std::size_t count, protocol::InputBuffer& input, Batch& batch,
+                                     Executor& executor);
+  std::optional<Need> resume(protocol::InputBuffer& input, Batch& batch, Executor& executor);
+  std::optional<Need> execute(const Ready& ready, protocol::InputBuffer& input, Batch& batch,
+                              Executor& executor);
   std::optional<Need> start_incomplete(protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> wait_for_line(protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> start_value(const protocol::Store& request, std::size_t size,
@@ -85,8 +77,9 @@ class Session {
   Environment& env_;
   Protocol protocol_;
   std::unique_ptr<ArrivingValue> value_;
-  std::size_t swallow_ = 0;  // bytes of an unwanted value that are still to come
-  Progress progress_;        // of the request that the input starts with
+  std::size_t swallow_ = 0;                  // bytes of an unwanted value that are still to come
+  std::unique_ptr<const Ready> unfinished_;  // the input starts with it
+  Progress progress_;                        // of that
 };
 
 }  // namespace cocached::command

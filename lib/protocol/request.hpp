@@ -16,7 +16,8 @@ using ExpiryTime = std::int64_t;
 
 /// `get`, `gets`, `gat`, `gats`, `bget`: any number of keys.
 struct Get {
-  std::string_view keys;  ///< separated by spaces; at least one
+  std::string_view keys;   ///< separated by spaces; at least one
+  std::string_view first;  ///< of the keys
   bool with_cas = false;
   std::optional<ExpiryTime> touch;
 };

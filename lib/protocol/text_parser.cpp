@@ -42,17 +42,23 @@ std::optional<Number> parse_signed_number(std::string_view token) noexcept {
   return parse_number<Number>(token);
 }
 
-/// One key or more, none too long: a list is answered whole or not at all.
-bool are_keys(std::string_view keys) noexcept {
-  auto key = next_token(keys);
-  if (key.empty()) return false;
+/// The first of the keys; empty unless there is one or more, and none too long: a list is answered
+/// whole or not at all.
+std::string_view first_key(std::string_view keys) noexcept {
+  const auto first = next_token(keys);
+  auto key = first;
   while (is_key(key)) key = next_token(keys);
-  return key.empty();
+  return key.empty() ? first : std::string_view{};
+}
+
+Request parse_keys(std::string_view keys, bool with_cas, std::optional<ExpiryTime> touch) {
+  const auto first = first_key(keys);
+  if (first.empty()) return kMalformed;
+  return Get{.keys = keys, .first = first, .with_cas = with_cas, .touch = touch};
 }
 
 Request parse_get(std::string_view rest, bool with_cas) {
-  if (!are_keys(rest)) return kMalformed;
-  return Get{.keys = rest, .with_cas = with_cas, .touch = {}};
+  return parse_keys(rest, with_cas, {});
 }
 
 Request parse_get_and_touch(std::string_view rest, bool with_cas) {
@@ -60,8 +66,7 @@ Request parse_get_and_touch(std::string_view rest, bool with_cas) {
   if (rest.empty()) return kMalformed;
   const auto touch = parse_number<ExpiryTime>(expiry);
   if (!touch) return Fixed{text::kBadExpiry};
-  if (!are_keys(rest)) return kMalformed;
-  return Get{.keys = rest, .with_cas = with_cas, .touch = touch};
+  return parse_keys(rest, with_cas, touch);
 }
 
 /// <command> <key> <flags> <exptime> <bytes> [<cas unique>] [noreply]

@@ -4,6 +4,18 @@
 #include "protocol/text.hpp"
 
 namespace cocached::protocol::text {
+namespace {
+
+char* put_value_line(char* to, const ValueLine& line) noexcept {
+  to = put(put(to, "VALUE "), line.key);
+  to = put(put(to, ' '), line.client_flags);
+  to = put(put(to, ' '), line.size);
+  if (line.cas) to = put(put(to, ' '), *line.cas);
+  return put(to, kLineEnd);
+}
+
+}  // namespace
+
 std::string_view words_of(Status status) noexcept {
   switch (status) {
     case Status::ok:
@@ -44,14 +56,13 @@ void write_number(ReplyBatch& batch, std::uint64_t number) {
   batch.append_to(put(put(to, number), kLineEnd));
 }
 
-void write_value_line(ReplyBatch& batch, std::string_view key, std::uint32_t client_flags,
-                      std::optional<std::uint64_t> cas, std::size_t size) {
-  char* to = batch.reserve(kMaxReplyText + key.size());
-  to = put(put(to, "VALUE "), key);
-  to = put(put(to, ' '), client_flags);
-  to = put(put(to, ' '), size);
-  if (cas) to = put(put(to, ' '), *cas);
-  batch.append_to(put(to, kLineEnd));
+void write_value_line(ReplyBatch& batch, const ValueLine& line) {
+  batch.append_to(put_value_line(batch.reserve(kMaxReplyText + line.key.size()), line));
+}
+
+void write_value(ReplyBatch& batch, const ValueLine& line, std::string_view value) {
+  char* to = batch.reserve(kMaxReplyText + line.key.size() + value.size());
+  batch.append_to(put(put(put_value_line(to, line), value), kLineEnd));
 }
 
 }  // namespace cocached::protocol::text

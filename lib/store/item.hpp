@@ -19,6 +19,11 @@ struct Key {
   Key() = default;
   explicit Key(std::string_view key) noexcept : bytes(key), hash(base::hash(key)) {}
 
+  /// True where these are the very bytes that it views, not only equal ones.
+  bool views(std::string_view key) const noexcept {
+    return bytes.data() == key.data() && bytes.size() == key.size();
+  }
+
   std::string_view bytes;
   std::uint64_t hash = 0;
 };

@@ -41,15 +41,18 @@ TEST_F(TextReplyTest, Numbers) {
 }
 
 TEST_F(TextReplyTest, ValueLines) {
-  write_value_line(batch_, "k", 0, std::nullopt, 0);
-  write_value_line(batch_, "key", 7, 42, 100);
+  write_value_line(batch_, {.key = "k", .client_flags = 0, .cas = {}, .size = 0});
+  write_value_line(batch_, {.key = "key", .client_flags = 7, .cas = 42, .size = 100});
   EXPECT_EQ(written(), "VALUE k 0 0\r\nVALUE key 7 100 42\r\n");
 }
 
 TEST_F(TextReplyTest, TheLongestValueLineFits) {
   const std::string key(kMaxKeySize, 'k');
   constexpr auto kMax = std::numeric_limits<std::uint64_t>::max();
-  write_value_line(batch_, key, std::numeric_limits<std::uint32_t>::max(), kMax, kMax);
+  write_value_line(batch_, {.key = key,
+                            .client_flags = std::numeric_limits<std::uint32_t>::max(),
+                            .cas = kMax,
+                            .size = kMax});
   EXPECT_THAT(written(), StartsWith("VALUE " + key + " 4294967295 "));
   EXPECT_THAT(written(), EndsWith(" 18446744073709551615 18446744073709551615\r\n"));
 }

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "protocol/request.hpp"
+#include "store/item.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace cocached::command {
+
+/// A request that has arrived whole, but perhaps for its value.
+struct Ready {
+  protocol::Request request;
+  std::size_t size = 0;     ///< bytes in the input
+  std::size_t swallow = 0;  ///< bytes that follow and are not wanted
+};
+
+/// Requests parsed before the first of them is executed, so that the memory their keys need is on
+/// its way from the start. A worker's scratch memory: made once, for a window is larger than most
+/// of what a client sends.
+struct RequestWindow {
+  static constexpr std::size_t kSize = 32;
+
+  std::array<Ready, kSize> requests;
+  std::array<store::Key, kSize> keys;  ///< the first of each request; empty where it has none
+};
+
+}  // namespace cocached::command
