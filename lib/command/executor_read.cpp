@@ -38,7 +38,7 @@ Outcome Executor::operator()(const protocol::Get& request) {
   } else if (!get_list(request, options)) {
     return Outcome::unfinished;
   }
-  reply(text::kEnd);
+  text::write_line(batch_.replies, text::kEnd);
   return Outcome::answered;
 }
 

@@ -8,12 +8,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 namespace cocached::command {
 namespace {
 
 namespace text = protocol::text;
+
+// Requests are copied into the window, and out of it when they are kept.
+static_assert(std::is_trivially_copyable_v<protocol::Request>);
 
 /// The key whose memory is worth fetching before the request is executed; else empty.
 std::string_view first_key(const protocol::Request& request) noexcept {

@@ -55,7 +55,9 @@ class Conversation {
   Task<bool> send_rest();
 
   Next receive_now(const command::Need& need);
-  auto async_receive() { return stream_.async_read_some(free_space(), as_value); }
+  bool value_expected() const noexcept { return !value_.empty(); }
+  auto async_receive() { return stream_.async_read_some(input_space(), as_value); }
+  auto async_receive_value() { return stream_.async_read_some(free_space(), as_value); }
   Next received(error_code error, std::size_t n);
 
   auto async_wait_readable() { return stream_.async_wait_readable(as_value); }
@@ -106,7 +108,10 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
     if (std::holds_alternative<command::BatchFull>(need)) continue;
 
     auto next = client.receive_now(need);
-    if (next == Next::wait) {
+    if (next == Next::wait && client.value_expected()) {
+      const auto [error, n] = co_await client.async_receive_value();
+      next = client.received(error, n);
+    } else if (next == Next::wait) {
       const auto [error, n] = co_await client.async_receive();
       next = client.received(error, n);
     }

@@ -4,10 +4,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 /// Asio's names, bound to the one executor of this layer.
 namespace cocached::net {
@@ -29,6 +29,8 @@ template <class T>
 using Task = asio::awaitable<T, Executor>;
 
 /// Completion token: `auto [error, result] = co_await ...`. A client that leaves is a value.
-inline constexpr auto as_value = asio::as_tuple(asio::use_awaitable_t<Executor>{});
+/// Deferred: the operation starts in the frame that awaits it, where use_awaitable would make one
+/// more.
+inline constexpr auto as_value = asio::as_tuple(asio::deferred);
 
 }  // namespace cocached::net

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace cocached::protocol {
 namespace {
@@ -130,9 +131,11 @@ Request parse_delete(std::string_view rest) {
   return Remove{.form = {.quiet = quiet}, .key = arguments[0]};
 }
 
+using Parser = Request (*)(std::string_view rest);
+
 struct Command {
   std::string_view name;
-  Request (*parse)(std::string_view rest);
+  Parser parse;
 };
 
 /// Every command, most frequent first.
@@ -171,6 +174,19 @@ constexpr std::array kCommands{
     Command{"lru_crawler", parse_lru_crawler},
 };
 
+/// Unrolled, since comparing with a constant costs an instruction or two.
+template <std::size_t... kIndex>
+Parser find_parser(std::string_view name, std::index_sequence<kIndex...>) noexcept {
+  Parser parser = nullptr;
+  (void)((name == kCommands[kIndex].name && (parser = kCommands[kIndex].parse) != nullptr) || ...);
+  return parser;
+}
+
+/// Null where there is no such command.
+Parser parser_of(std::string_view name) noexcept {
+  return find_parser(name, std::make_index_sequence<kCommands.size()>{});
+}
+
 /// An HTTP request line: a browser made to talk to a cache, or a tool pointed at the wrong port.
 bool is_http(std::string_view rest) noexcept {
   const Tokens words{rest};
@@ -184,8 +200,7 @@ Request parse_text(std::string_view line) {
   // memcached refuses every line under four bytes, its end included; `mn\n` is harmless.
   if (line.size() < 4 && name != "mn") return kMalformed;
 
-  const auto command = std::ranges::find(kCommands, name, &Command::name);
-  if (command != kCommands.end()) return command->parse(rest);
+  if (const auto parse = parser_of(name)) return parse(rest);
   if (is_http(rest)) return HangUp{};
   return Fixed{text::kError, is_quiet(Tokens{rest})};
 }

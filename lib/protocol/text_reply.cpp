@@ -1,8 +1,5 @@
 #include "protocol/text_reply.hpp"
 
-#include "protocol/put.hpp"
-#include "protocol/text.hpp"
-
 namespace cocached::protocol::text {
 namespace {
 
@@ -44,11 +41,6 @@ std::string_view words_of(Status status) noexcept {
       return kFlushForbidden;
   }
   return kError;
-}
-
-void write_line(ReplyBatch& batch, std::string_view line) {
-  char* to = batch.reserve(line.size() + kLineEnd.size());
-  batch.append_to(put(put(to, line), kLineEnd));
 }
 
 void write_number(ReplyBatch& batch, std::uint64_t number) {

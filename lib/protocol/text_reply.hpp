@@ -1,7 +1,9 @@
 #pragma once
 
 #include "protocol/form.hpp"
+#include "protocol/put.hpp"
 #include "protocol/reply_batch.hpp"
+#include "protocol/text.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +15,11 @@ namespace cocached::protocol::text {
 /// The line that says `status`, without its end.
 std::string_view words_of(Status status) noexcept;
 
-/// `line` and its line end.
-void write_line(ReplyBatch& batch, std::string_view line);
+/// `line` and its line end. Inline, since most lines are constants.
+inline void write_line(ReplyBatch& batch, std::string_view line) {
+  char* to = batch.reserve(line.size() + kLineEnd.size());
+  batch.append_to(put(put(to, line), kLineEnd));
+}
 
 /// A number on a line of its own.
 void write_number(ReplyBatch& batch, std::uint64_t number);
