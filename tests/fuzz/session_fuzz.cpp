@@ -29,7 +29,7 @@ struct Outcome {
 
 Outcome hold(std::string_view input, const Arrival& arrival, Protocols protocols) {
   test::Setup setup;
-  setup.policy.protocols = protocols;
+  setup.protocols = protocols;
   setup.policy.max_value_size = kMaxValue;
   setup.policy.requests_per_event = arrival.requests_per_event;
   test::TestServer server{setup};

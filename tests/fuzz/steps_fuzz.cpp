@@ -97,7 +97,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool text = choices.ConsumeBool();
   test::Setup setup;
   setup.policy.max_value_size = kLargest / 2;
-  setup.policy.protocols = text ? command::Protocols::text : command::Protocols::binary;
+  setup.protocols = text ? command::Protocols::text : command::Protocols::binary;
   test::TestServer server{setup};
   Client client{server};
   const auto speak = text ? speak_text : speak_binary;
