@@ -164,6 +164,25 @@ TEST_F(BatchTest, ItemsThatGoBetweenBatchesAreMissing) {
   EXPECT_TRUE(session_.idle());
 }
 
+TEST_F(BatchTest, KeysThatHaveBeenAnsweredAreNotReadAgain) {
+  constexpr std::size_t kKeys = 400;
+  store(kKeys, 5000);
+  ASSERT_TRUE(std::holds_alternative<BatchFull>(ask(request(kKeys))));
+  std::string heard = owed();
+  const auto last = heard.rfind("VALUE ") + std::string_view{"VALUE "}.size();
+  const auto unread = input_.unread();
+  const auto answered = unread.find(heard.substr(last, key_of(0).size()));
+  // Whoever began with the line's start again would find that it ends there.
+  std::fill_n(const_cast<char*>(unread.data()), answered, '\n');
+  for (Need need = BatchFull{}; std::holds_alternative<BatchFull>(need);) {
+    batch_.clear();
+    need = session_.answer(input_, batch_);
+    heard += owed();
+  }
+  EXPECT_TRUE(heard == answer(kKeys, 5000));
+  EXPECT_TRUE(session_.idle());
+}
+
 TEST_F(BatchTest, AClientThatLeavesBetweenBatchesLeavesNothingBehind) {
   constexpr std::size_t kKeys = 400;
   store(kKeys, 5000);
