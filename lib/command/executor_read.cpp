@@ -174,11 +174,15 @@ Outcome Executor::operator()(const protocol::Debug& request) {
 
 Outcome Executor::operator()(const protocol::Touch& request) {
   const store::ReadOptions options{.touch = deadline_of(request.expiry, env_.clock)};
-  const auto result = env_.store.read(key_of(request.key), now_, options, [](const store::Hit&) {});
+  const auto write_hit = [&](const store::Hit& hit) {
+    protocol::write_touched(batch_.replies, request.form,
+                            {.client_flags = hit.item.client_flags, .cas = hit.item.cas});
+  };
+  const auto result = env_.store.read(key_of(request.key), now_, options, write_hit);
   const bool hit = result == store::ReadResult::hit;
   env_.counters.add(Count::touch);
   env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
-  protocol::write_status(batch_.replies, request.form, hit ? Status::touched : Status::not_found);
+  if (!hit) protocol::write_status(batch_.replies, request.form, Status::not_found);
   return Outcome::answered;
 }
 

@@ -89,9 +89,8 @@ Opcode loud_form_of(Opcode opcode, bool& quiet) noexcept {
   }
 }
 
-Request parse_lookup(const Message& message, bool with_value, bool with_key, bool touches) {
-  Lookup lookup{
-      .form = message.form, .key = message.key, .with_value = with_value, .with_key = with_key};
+Request parse_lookup(const Message& message, bool with_key, bool touches) {
+  Lookup lookup{.form = message.form, .key = message.key, .with_value = true, .with_key = with_key};
   if (touches) lookup.touch = message.expiry(0);
   return lookup;
 }
@@ -139,9 +138,9 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {Opcode::get, 0, false, KeyRule::required, false,
-     [](const Message& m) { return parse_lookup(m, true, false, false); }},
+     [](const Message& m) { return parse_lookup(m, false, false); }},
     {Opcode::get_key, 0, false, KeyRule::required, false,
-     [](const Message& m) { return parse_lookup(m, true, true, false); }},
+     [](const Message& m) { return parse_lookup(m, true, false); }},
     {Opcode::set, 8, false, KeyRule::required, true,
      [](const Message& m) { return parse_store(m, StoreMode::set); }},
     {Opcode::add, 8, false, KeyRule::required, true,
@@ -170,11 +169,11 @@ constexpr Command kCommands[] = {
     {Opcode::stat, 0, false, KeyRule::optional, false,
      [](const Message& m) -> Request { return Stats{m.form, m.key}; }},
     {Opcode::touch, 4, false, KeyRule::required, false,
-     [](const Message& m) { return parse_lookup(m, false, false, true); }},
+     [](const Message& m) -> Request { return Touch{m.form, m.key, m.expiry(0)}; }},
     {Opcode::get_and_touch, 4, false, KeyRule::required, false,
-     [](const Message& m) { return parse_lookup(m, true, false, true); }},
+     [](const Message& m) { return parse_lookup(m, false, true); }},
     {Opcode::get_and_touch_key, 4, false, KeyRule::required, false,
-     [](const Message& m) { return parse_lookup(m, true, true, true); }},
+     [](const Message& m) { return parse_lookup(m, true, true); }},
 };
 
 bool is_well_formed(const Message& message, const Command& command) noexcept {

@@ -26,6 +26,14 @@ void write_miss(ReplyBatch& batch, const Form& form, std::string_view key, Looku
     meta::write_miss(batch, form);
 }
 
+/// In binary a touch is answered as a get is, but for the value.
+void write_touched(ReplyBatch& batch, const Form& form, const FoundItem& item) {
+  if (form.dialect == Dialect::binary)
+    binary::begin_found(batch, form, item, {});
+  else
+    write_status(batch, form, Status::touched);
+}
+
 void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
   const bool hidden = form.quiet && (form.dialect == Dialect::text || is_success(stored.status));
   if (hidden) return;

@@ -51,6 +51,7 @@ void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, Loo
 void end_value(ReplyBatch& batch, const Form& form);
 
 void write_miss(ReplyBatch& batch, const Form& form, std::string_view key, LookupParts parts);
+void write_touched(ReplyBatch& batch, const Form& form, const FoundItem& item);
 void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored);
 void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, bool with_value);
 

@@ -79,6 +79,7 @@ struct Arithmetic {
   bool with_value = true;
 };
 
+/// `touch`, in text and binary.
 struct Touch {
   Form form;
   std::string_view key;

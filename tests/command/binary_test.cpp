@@ -121,6 +121,18 @@ TEST(BinaryTest, Touch) {
             {ask(Opcode::get_and_touch_quiet, "b", soon), ""}});
 }
 
+TEST(BinaryTest, TouchIsNoGet) {
+  test::TestServer server;
+  test::Client client{server};
+  const auto soon = big_endian(std::uint32_t{100});
+  client.send(store(Opcode::set, "a", "1"));
+  client.send(ask(Opcode::touch, "a", soon) + ask(Opcode::touch, "b", soon));
+  EXPECT_EQ(server.count(Count::touch), 2U);
+  EXPECT_EQ(server.count(Count::touch_hit), 1U);
+  EXPECT_EQ(server.count(Count::touch_miss), 1U);
+  EXPECT_EQ(server.count(Count::get_hit), 0U);
+}
+
 TEST(BinaryTest, KeysAndValuesMayHoldAnything) {
   using namespace std::string_literals;
   const auto key = "a b\r\n\0\x80"s;
