@@ -74,6 +74,31 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.meaningless_value("-N,--napi-ids,--napi_ids");
 }
 
+void bind_seconds(OptionBinder& bind, const std::string& name, std::chrono::seconds& target,
+                  const std::string& help) {
+  bind.value(name, "SECONDS", help, [name, &target](const std::string& text) {
+    target = std::chrono::seconds{to_number<std::uint32_t>(name, text)};
+  });
+}
+
+void bind_limits(OptionBinder& bind, server::Settings& settings) {
+  bind.group("Limits of clients (0: none)");
+  bind.number("--max-connections-per-address", settings.max_connections_per_address,
+              "connections of one address, or of one /64 of IPv6 (default 0)");
+  bind_seconds(bind, "--request-timeout", settings.request_timeout,
+               "for a request that has begun and comes at less than 1 KiB/s (default 60)");
+  bind_seconds(bind, "--reply-timeout", settings.reply_timeout,
+               "for a reply that is read at less than 1 KiB/s (default 60)");
+  bind_seconds(bind, "--handshake-timeout", settings.handshake_timeout,
+               "for a TLS handshake (default 10)");
+  bind.value("--pinned-limit", "MIB",
+             "memory that unread replies may keep from being freed (default a quarter of -m)",
+             [&](const std::string& text) {
+               settings.pinned_limit = std::size_t{to_number<std::uint32_t>("--pinned-limit", text)}
+                                       << 20;
+             });
+}
+
 void bind_memory(OptionBinder& bind, server::Settings& settings) {
   bind.group("Memory");
   bind.value("-m,--memory-limit", "MIB", "memory for items and their index (default 64)",
@@ -166,6 +191,7 @@ std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const
 
   OptionBinder bind{app, line};
   bind_network(bind, line.settings);
+  bind_limits(bind, line.settings);
   bind_memory(bind, line.settings);
   bind_clients(bind, line.settings);
   bind_process(bind, line.settings);

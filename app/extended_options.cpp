@@ -60,6 +60,10 @@ constexpr std::array kMeanings{
             [](const Part& part, server::Settings& s) {
               s.idle_timeout = std::chrono::seconds{number_of<unsigned>(part)};
             }},
+    Meaning{"read_buf_mem_limit",
+            [](const Part& part, server::Settings& s) {
+              s.buffer_limit = std::size_t{number_of<std::uint32_t>(part)} << 20;
+            }},
     Meaning{"track_sizes", [](const Part&, server::Settings& s) { s.track_sizes = true; }},
     Meaning{"no_track_sizes", [](const Part&, server::Settings& s) { s.track_sizes = false; }},
 };
@@ -93,7 +97,6 @@ constexpr auto kMeaningless = std::to_array<std::string_view>({
     "tail_repair_time",
     "no_hashexpand",
     // buffers, logging, the process
-    "read_buf_mem_limit",
     "resp_obj_mem_limit",
     "watcher_logbuf_size",
     "worker_logbuf_size",

@@ -12,6 +12,11 @@ BlockPool::Memory BlockPool::map() {
   return Memory{static_cast<char*>(memory)};
 }
 
+void BlockPool::refuse() {
+  ++refused_;
+  throw NoMoreBlocks{};
+}
+
 void BlockPool::Unmap::operator()(char* block) const noexcept {
   ::munmap(block, kBlockSize);
 }

@@ -1,11 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
 namespace cocached::base {
+
+/// All blocks that may be taken at once are taken.
+struct NoMoreBlocks : std::bad_alloc {
+  const char* what() const noexcept override { return "no more memory for buffers"; }
+};
 
 /// A thread's stock of equal blocks of memory for what is read and written. Connections take one
 /// when bytes arrive and give it back when the request ends, so that the idle hold none. Blocks are
@@ -51,10 +58,14 @@ class BlockPool {
     Memory memory_;
   };
 
-  BlockPool() { free_.reserve(kMaxFree); }
+  /// `max`: how many blocks may be taken at once; 0: as many as wanted.
+  explicit BlockPool(std::size_t max = 0) : max_(max == 0 ? SIZE_MAX : max) {
+    free_.reserve(kMaxFree);
+  }
 
-  /// Throws std::bad_alloc.
+  /// Throws std::bad_alloc; NoMoreBlocks where the limit is reached.
   Block take() {
+    if (used_ >= max_) refuse();
     ++used_;
     if (free_.empty()) return {*this, map()};
     auto memory = std::move(free_.back());
@@ -64,17 +75,21 @@ class BlockPool {
 
   std::size_t used() const noexcept { return used_; }
   std::size_t free() const noexcept { return free_.size(); }
+  std::size_t refused() const noexcept { return refused_; }  ///< for want of blocks, so far
 
  private:
   static constexpr std::size_t kMaxFree = 64;  // 1 MiB kept for the next burst
 
   static Memory map();
+  [[noreturn]] void refuse();
 
   void put(Memory memory) noexcept {
     --used_;
     if (free_.size() < kMaxFree) free_.push_back(std::move(memory));
   }
 
+  const std::size_t max_;
+  std::size_t refused_ = 0;
   std::vector<Memory> free_;
   std::size_t used_ = 0;
 };

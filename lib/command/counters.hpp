@@ -40,7 +40,14 @@ enum class Count : std::uint8_t {
   connection_opened,    ///< total_connections
   connection_closed,    ///< opened - closed = curr_connections
   connection_rejected,  ///< rejected_connections
+  refused_address,      ///< connections of an address that had its share
+  refused_descriptors,  ///< times that accepting paused for want of descriptors or memory
   idle_kick,            ///< idle_kicks
+  slow_request,         ///< connections closed for a request that did not come whole
+  slow_reply,           ///< ... for a reply that was not read
+  slow_handshake,       ///< ... for TLS that was not agreed on
+  too_much_pinned,      ///< ... for keeping the store's memory with replies that were not read
+  no_buffers,           ///< ... for want of memory for buffers
   tls_new_session,      ///< ssl_new_sessions: handshakes from scratch
   tls_resumed_session,  ///< handshakes that went on with an earlier session
   tls_handshake_error,  ///< ssl_handshake_errors

@@ -112,8 +112,13 @@ void add_store(StatWriter& out, const store::Stats& store, StatList tls) {
 }
 
 /// What memcached has no word for.
-void add_own(StatWriter& out, const store::Stats& store) {
+void add_own(StatWriter& out, const Totals& totals, const store::Stats& store) {
   out.add("cocached_version", base::version())
+      .add("rejected_by_address", totals[Count::refused_address])
+      .add("slow_requests_closed", totals[Count::slow_request])
+      .add("slow_replies_closed", totals[Count::slow_reply])
+      .add("slow_handshakes_closed", totals[Count::slow_handshake])
+      .add("pinning_replies_closed", totals[Count::too_much_pinned])
       .add("store_shards", store.shards)
       .add("store_memory_used", store.memory_used)
       .add("store_segment_size", store.segment_size)
@@ -244,7 +249,7 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   out.add("limit_maxbytes", store.memory_limit());
   for (auto& field : server.limits()) out.add(field.first, field.second);
   add_store(out, stats, server.tls());
-  add_own(out, stats);
+  add_own(out, server.totals(), stats);
   auto rest = out.take();
   list.insert(list.end(), std::move_iterator{rest.begin()}, std::move_iterator{rest.end()});
   return list;

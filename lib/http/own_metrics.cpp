@@ -75,6 +75,37 @@ void add_eviction(Exposition& out, const Stats& stats) {
   add("cocached_sweeps_total", stats.sweeps, "Sweeps for expired items.");
 }
 
+/// One sample of a family that counts what happened to connections, by reason.
+struct Reason {
+  std::string_view name;
+  command::Count count;
+};
+
+template <std::size_t size>
+void add_reasons(Exposition& out, const command::Totals& totals,
+                 const std::array<Reason, size>& reasons) {
+  for (const auto& [name, count] : reasons) out.sample({{"reason", name}}, totals[count]);
+}
+
+void add_connections(Exposition& out, const command::Totals& totals) {
+  using enum command::Count;
+  out.family("cocached_connections_refused_total", counter,
+             "Connections turned away, or left waiting for want of descriptors, by reason.");
+  add_reasons(out, totals,
+              std::array{Reason{"limit", connection_rejected}, Reason{"address", refused_address},
+                         Reason{"descriptors", refused_descriptors}});
+  out.family("cocached_connections_closed_total", counter,
+             "Connections that the server has broken off, by reason.");
+  add_reasons(out, totals,
+              std::array{Reason{"idle", idle_kick}, Reason{"request", slow_request},
+                         Reason{"reply", slow_reply}, Reason{"handshake", slow_handshake},
+                         Reason{"pinned", too_much_pinned}, Reason{"buffers", no_buffers}});
+  out.family("cocached_tls_handshakes_total", counter, "TLS handshakes by result.");
+  out.sample({{"result", "full"}}, totals[tls_new_session]);
+  out.sample({{"result", "resumed"}}, totals[tls_resumed_session]);
+  out.sample({{"result", "failed"}}, totals[tls_handshake_error] + totals[slow_handshake]);
+}
+
 void add_threads(Exposition& out, const Snapshot& snapshot) {
   using enum command::Count;
   out.family("cocached_thread_connections", gauge, "Open connections by worker thread.");
@@ -104,6 +135,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_memory(out, snapshot.store);
   add_queues(out, snapshot.store);
   add_eviction(out, snapshot.store);
+  add_connections(out, snapshot.totals);
   add_threads(out, snapshot);
 }
 

@@ -8,13 +8,21 @@ namespace cocached::net {
 namespace {
 
 std::string_view name_of(ConnectionState state) noexcept {
-  constexpr std::array<std::string_view, 6> kNames{"conn_parse_cmd", "conn_read",   "conn_nread",
-                                                   "conn_waiting",   "conn_mwrite", "conn_closing"};
+  constexpr std::array<std::string_view, 7> kNames{"conn_parse_cmd", "conn_read",    "conn_read",
+                                                   "conn_nread",     "conn_waiting", "conn_mwrite",
+                                                   "conn_closing"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
-bool waits_for_a_command(ConnectionState state) noexcept {
-  return state == ConnectionState::reading || state == ConnectionState::parked;
+bool waits_for_client(ConnectionState state) noexcept {
+  return state == ConnectionState::parked ||
+         (state >= ConnectionState::reading && state <= ConnectionState::reading_value);
+}
+
+Progress::Work work_of(ConnectionState state) noexcept {
+  using enum ConnectionState;
+  if (state == reading_rest || state == reading_value) return Progress::Work::request;
+  return state == writing ? Progress::Work::reply : Progress::Work::none;
 }
 
 /// What is idle gives its buffers back; what lingers after its last reply need wait no longer.
@@ -23,6 +31,24 @@ bool may_be_parked(ConnectionState state) noexcept {
 }
 
 }  // namespace
+
+std::optional<command::Count> count_of(Interrupt reason) noexcept {
+  using command::Count;
+  switch (reason) {
+    case Interrupt::idle_timeout:
+      return Count::idle_kick;
+    case Interrupt::slow_request:
+      return Count::slow_request;
+    case Interrupt::slow_reply:
+      return Count::slow_reply;
+    case Interrupt::slow_handshake:
+      return Count::slow_handshake;
+    case Interrupt::too_much_pinned:
+      return Count::too_much_pinned;
+    default:
+      return std::nullopt;
+  }
+}
 
 ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
                                  const ListenerOptions& listener, base::TimePoint now)
@@ -55,12 +81,46 @@ void ConnectionEntry::interrupt(Interrupt reason) {
   wire_.cancel();
 }
 
+/// Before the handshake is done no command has been seen: then that counts from the start.
+Interrupt ConnectionEntry::judge(base::TimePoint now, const ClientLimits& limits) noexcept {
+  const auto state = state_.load(std::memory_order_relaxed);
+  const auto since = now - last_command_.load(std::memory_order_relaxed);
+  const auto work = work_of(state);
+  const bool replying = work == Progress::Work::reply;
+  if (progress_.is_slow(work, now, replying ? limits.reply : limits.request))
+    return replying ? Interrupt::slow_reply : Interrupt::slow_request;
+  const bool shakes_hands = waits_for_client(state) && !wire_.established();
+  if (shakes_hands && limits.handshake.count() > 0 && since >= limits.handshake)
+    return Interrupt::slow_handshake;
+  return Interrupt::none;
+}
+
+bool ConnectionTable::interrupt_slow(base::TimePoint now, const ClientLimits& limits) {
+  const base::MutexLock lock{mutex_};
+  bool unread = false;
+  for (auto* entry : entries_) {
+    const auto reason = entry->judge(now, limits);
+    if (reason != Interrupt::none) entry->interrupt(reason);
+    unread |= entry->state_.load(std::memory_order_relaxed) == ConnectionState::writing;
+  }
+  return unread;
+}
+
+void ConnectionTable::interrupt_stalled_replies() {
+  const base::MutexLock lock{mutex_};
+  for (auto* entry : entries_) {
+    const auto state = entry->state_.load(std::memory_order_relaxed);
+    if (state == ConnectionState::writing && entry->progress_.stalled())
+      entry->interrupt(Interrupt::too_much_pinned);
+  }
+}
+
 void ConnectionTable::interrupt_idle(base::TimePoint before, base::TimePoint timeout_before) {
   const base::MutexLock lock{mutex_};
   for (auto* entry : entries_) {
     const auto state = entry->state_.load(std::memory_order_relaxed);
     const auto last = entry->last_command_.load(std::memory_order_relaxed);
-    if (waits_for_a_command(state) && last <= timeout_before)
+    if (waits_for_client(state) && last <= timeout_before)
       entry->interrupt(Interrupt::idle_timeout);
     else if (may_be_parked(state) && last <= before)
       entry->interrupt(Interrupt::park);

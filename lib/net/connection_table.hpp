@@ -3,11 +3,14 @@
 #include "base/clock.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
+#include "net/client_limits.hpp"
 #include "net/listener_options.hpp"
+#include "net/progress.hpp"
 #include "net/stream.hpp"
 
 #include <atomic>
 #include <list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,7 @@ namespace cocached::net {
 enum class ConnectionState : std::uint8_t {
   parsing,
   reading,
+  reading_rest,  ///< of a request that has begun
   reading_value,
   parked,
   writing,
@@ -24,7 +28,19 @@ enum class ConnectionState : std::uint8_t {
 };
 
 /// Why a connection's wait was broken off.
-enum class Interrupt : std::uint8_t { none, park, idle_timeout, stop };
+enum class Interrupt : std::uint8_t {
+  none,
+  park,
+  stop,
+  idle_timeout,
+  slow_request,
+  slow_reply,
+  slow_handshake,
+  too_much_pinned,
+};
+
+/// What counts connections that end for this reason; none: it is no reason to end.
+std::optional<command::Count> count_of(Interrupt reason) noexcept;
 
 class ConnectionTable;
 
@@ -44,6 +60,9 @@ class ConnectionEntry {
     last_command_.store(now, std::memory_order_relaxed);
   }
 
+  /// Bytes have come or gone.
+  void moved(std::size_t n) noexcept { progress_.moved(n); }
+
   /// Why the last wait was broken off; asked once after each failed wait.
   Interrupt take_interrupt() noexcept { return std::exchange(interrupt_, Interrupt::none); }
 
@@ -52,6 +71,7 @@ class ConnectionEntry {
 
   command::ConnectionInfo info(base::TimePoint now) const;
   void interrupt(Interrupt reason);
+  Interrupt judge(base::TimePoint now, const ClientLimits& limits) noexcept;
 
   ConnectionTable& table_;
   Wire& wire_;
@@ -59,6 +79,7 @@ class ConnectionEntry {
   const int descriptor_;
   std::atomic<ConnectionState> state_{ConnectionState::parsing};
   std::atomic<base::TimePoint> last_command_;
+  Progress progress_;
   Interrupt interrupt_ = Interrupt::none;
   std::list<ConnectionEntry*>::iterator place_;
 };
@@ -69,6 +90,13 @@ class ConnectionTable {
   /// Breaks off the wait of every connection that has said nothing since `before`, so that it gives
   /// its buffers back; and of those silent since `timeout_before`, so that it closes.
   void interrupt_idle(base::TimePoint before, base::TimePoint timeout_before);
+
+  /// Breaks off the wait of every connection that `limits` allow no longer, so that it closes. To
+  /// be called about once a second. True: some have replies that are not read.
+  bool interrupt_slow(base::TimePoint now, const ClientLimits& limits);
+
+  /// ... and of those that have not read anything of their replies between the last two looks.
+  void interrupt_stalled_replies();
 
   /// Breaks off every wait, so that each connection answers what has arrived and closes.
   void interrupt_all();

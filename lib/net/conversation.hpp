@@ -71,6 +71,8 @@ class Conversation {
   ReadBuffers free_space();
   asio::mutable_buffer input_space();
   Next interrupted();
+  bool ends(Interrupt reason);
+  bool between() const { return input_.empty() && session_.idle(); }  // two requests
   void sent(std::size_t n);
 
   base::TimePoint now() const { return context_.environment.clock.coarse_now(); }
@@ -144,7 +146,7 @@ Task<bool> Conversation<Stream>::send_rest() {
   while (!batch_.empty()) {
     entry_.set_state(ConnectionState::writing);
     const auto [error, n] = co_await stream_.async_write_some(batch_.replies.pieces(), as_value);
-    if (error && entry_.take_interrupt() == Interrupt::none) co_return false;
+    if (error && ends(entry_.take_interrupt())) co_return false;
     sent(n);
   }
   batch_.clear();
@@ -154,6 +156,7 @@ Task<bool> Conversation<Stream>::send_rest() {
 template <ByteStream Stream>
 void Conversation<Stream>::sent(std::size_t n) {
   counters().add(Count::bytes_written, n);
+  entry_.moved(n);
   batch_.replies.sent(n);
 }
 
@@ -162,7 +165,9 @@ template <ByteStream Stream>
 auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
   const auto* wanted = std::get_if<command::MoreValue>(&need);
   value_ = wanted ? wanted->into : std::span<char>{};
-  entry_.set_state(wanted ? ConnectionState::reading_value : ConnectionState::reading);
+  entry_.set_state(wanted      ? ConnectionState::reading_value
+                   : between() ? ConnectionState::reading
+                               : ConnectionState::reading_rest);
   if (!more_expected_ && !context_.stopping) return Next::wait;
 
   error_code error;
@@ -181,6 +186,7 @@ auto Conversation<Stream>::received(error_code error, std::size_t n) -> Next {
   more_expected_ = n == value_.size() + input_.prepare().size();
   input_.commit(n - of_value);
   counters().add(Count::bytes_read, n);
+  entry_.moved(n);
   entry_.set_state(ConnectionState::parsing);
   entry_.command_seen(now());
   return Next::answer;
@@ -202,14 +208,21 @@ asio::mutable_buffer Conversation<Stream>::input_space() {
 template <ByteStream Stream>
 auto Conversation<Stream>::interrupted() -> Next {
   const auto reason = entry_.take_interrupt();
-  if (reason == Interrupt::idle_timeout) counters().add(Count::idle_kick);
-  if (reason == Interrupt::idle_timeout || reason == Interrupt::none) return Next::leave;
-  if (reason == Interrupt::stop || !input_.empty() || !session_.idle()) return Next::answer;
+  if (ends(reason)) return Next::leave;
+  if (reason == Interrupt::stop || !between()) return Next::answer;
 
   input_.release();
   batch_.release();
   entry_.set_state(ConnectionState::parked);
   return Next::park;
+}
+
+/// Whether a broken wait is the connection's end: the client has broken it, or it is sent away.
+template <ByteStream Stream>
+bool Conversation<Stream>::ends(Interrupt reason) {
+  const auto count = count_of(reason);
+  if (count) counters().add(*count);
+  return count || reason == Interrupt::none;
 }
 
 /// Closing with input unread would make the kernel throw away the last reply (RFC 1122, 4.2.2.13):

@@ -1,6 +1,7 @@
 #include "net/listener.hpp"
 
 #include "base/log.hpp"
+#include "net/endpoint_text.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
 
@@ -10,17 +11,52 @@ namespace {
 /// How often a listener that had to stop looks whether it can go on; memcached's figure.
 constexpr std::chrono::milliseconds kPause{10};
 
+/// One stretch of time without accepting, from beginning to end.
+class Pause {
+ public:
+  Pause(Dispatcher& dispatcher, bool shortage) : dispatcher_(dispatcher) {
+    dispatcher_.pause_began(shortage);
+  }
+  ~Pause() {
+    const auto time = std::chrono::steady_clock::now() - began_;
+    dispatcher_.pause_ended(std::chrono::duration_cast<std::chrono::microseconds>(time));
+  }
+  Pause(const Pause&) = delete;
+  Pause& operator=(const Pause&) = delete;
+
+ private:
+  Dispatcher& dispatcher_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
 }  // namespace
 
-void Dispatcher::refuse(Socket& socket) {
+/// A client that has no address has no share to keep to.
+std::optional<AddressLimit::Slot> Dispatcher::share_of(const Socket& socket) {
+  if (!addresses_.limits()) return AddressLimit::Slot{};
+  error_code gone;
+  const auto client = to_tcp(socket.remote_endpoint(gone));
+  return client.port() == 0 ? AddressLimit::Slot{} : addresses_.take(client.address());
+}
+
+std::optional<ConnectionLimit::Slot> Dispatcher::admit(Socket& socket) {
+  auto share = share_of(socket);
+  if (!share) return refuse(socket, command::Count::refused_address);
+  if (auto slot = limit_.take(std::move(*share))) return slot;
+  return refuse(socket, command::Count::connection_rejected);
+}
+
+std::optional<ConnectionLimit::Slot> Dispatcher::refuse(Socket& socket, command::Count reason) {
   constexpr std::string_view kRefusal = "ERROR Too many open connections\r\n";
   error_code ignored;  // whether it can be told or not, it is closed
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(kRefusal), ignored);
-  counters_.add(command::Count::connection_rejected);
+  counters_.add(reason);
+  return std::nullopt;
 }
 
-void Dispatcher::pause_began() noexcept {
+void Dispatcher::pause_began(bool shortage) noexcept {
+  if (shortage) counters_.add(command::Count::refused_descriptors);
   accepting_.store(false, std::memory_order_relaxed);
   pauses_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -49,34 +85,45 @@ Task<void> Listener::accept(Dispatcher& dispatcher) {
     if (error == asio::error::operation_aborted) break;
     if (error == asio::error::connection_aborted) continue;
     if (error) {
-      co_await pause(dispatcher, error);
+      co_await outlast_shortage(dispatcher, error);
       continue;
     }
     accepted(worker, std::move(socket), dispatcher);
-    const bool full = dispatcher.limit().open() >= dispatcher.limit().max();
-    if (full && !dispatcher.refuses_at_once()) co_await pause(dispatcher, {});
+    if (!dispatcher.refuses_at_once() && dispatcher.limit().full())
+      co_await wait_for_room(dispatcher);
   }
 }
 
 void Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) {
-  if (auto slot = dispatcher.limit().take())
+  if (auto slot = dispatcher.admit(socket))
     worker.adopt(std::move(socket), std::move(*slot), options_);
-  else
-    dispatcher.refuse(socket);
 }
 
-/// Waits until a connection has closed, or for a moment where it was the system that had no
-/// descriptors or memory left: trying on at once would only burn a core.
-Task<void> Listener::pause(Dispatcher& dispatcher, error_code reason) {
-  if (reason) base::log_warning("cannot accept connections: {}", reason.message());
-  const auto began = std::chrono::steady_clock::now();
-  dispatcher.pause_began();
+/// The system has no descriptors or memory left. Trying on at once would only burn a core.
+Task<void> Listener::outlast_shortage(Dispatcher& dispatcher, error_code reason) {
+  base::log_warning("cannot accept connections: {}", reason.message());
+  const Pause pause{dispatcher, true};
   do {
-    timer_.expires_after(kPause);
-    co_await timer_.async_wait(as_value);
-  } while (acceptor_.is_open() && !reason && dispatcher.limit().open() >= dispatcher.limit().max());
-  dispatcher.pause_ended(std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - began));
+    co_await sleep();
+  } while (acceptor_.is_open() && is_short());
+  base::log_info("accepting connections again");
+}
+
+Task<void> Listener::wait_for_room(Dispatcher& dispatcher) {
+  const Pause pause{dispatcher, false};
+  while (acceptor_.is_open() && dispatcher.limit().full()) co_await sleep();
+}
+
+Task<void> Listener::sleep() {
+  timer_.expires_after(kPause);
+  co_await timer_.async_wait(as_value);
+}
+
+/// Asks as accepting would: for a socket.
+bool Listener::is_short() {
+  error_code error;
+  Acceptor{acceptor_.get_executor()}.open(acceptor_.local_endpoint().protocol(), error);
+  return error.failed();
 }
 
 void Listener::close() {

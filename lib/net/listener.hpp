@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace cocached::net {
@@ -16,10 +17,13 @@ namespace cocached::net {
 class Dispatcher {
  public:
   /// `refuse_at_once`: over the limit a client is told so and closed; else it waits in the listen
-  /// queue.
+  /// queue. `max_per_address` of 0: as many as they like.
   Dispatcher(std::vector<std::unique_ptr<Worker>>& workers, unsigned max_connections,
-             bool refuse_at_once)
-      : workers_(workers), limit_(max_connections), refuse_at_once_(refuse_at_once) {}
+             bool refuse_at_once, unsigned max_per_address = 0)
+      : workers_(workers),
+        addresses_(max_per_address),
+        limit_(max_connections),
+        refuse_at_once_(refuse_at_once) {}
 
   /// The worker whose turn it is.
   Worker& next() noexcept { return *workers_[turn_++ % workers_.size()]; }
@@ -28,11 +32,11 @@ class Dispatcher {
   const ConnectionLimit& limit() const noexcept { return limit_; }
   bool refuses_at_once() const noexcept { return refuse_at_once_; }
 
-  /// A client was turned away.
-  void refuse(Socket& socket);
+  /// The client's share of the limits; nothing where it is turned away, for then it has been told.
+  std::optional<ConnectionLimit::Slot> admit(Socket& socket);
 
-  /// Accepting pauses for want of descriptors, or of room below the limit.
-  void pause_began() noexcept;
+  /// Accepting pauses for want of descriptors or memory, or of room below the limit.
+  void pause_began(bool shortage) noexcept;
   void pause_ended(std::chrono::microseconds time) noexcept;
 
   const command::Counters& counters() const noexcept { return counters_; }
@@ -43,7 +47,11 @@ class Dispatcher {
   }
 
  private:
+  std::optional<AddressLimit::Slot> share_of(const Socket& socket);
+  std::optional<ConnectionLimit::Slot> refuse(Socket& socket, command::Count reason);
+
   std::vector<std::unique_ptr<Worker>>& workers_;
+  AddressLimit addresses_;
   ConnectionLimit limit_;
   const bool refuse_at_once_;
   std::size_t turn_ = 0;
@@ -71,7 +79,10 @@ class Listener {
   void close();
 
  private:
-  Task<void> pause(Dispatcher& dispatcher, error_code reason);
+  Task<void> outlast_shortage(Dispatcher& dispatcher, error_code reason);
+  Task<void> wait_for_room(Dispatcher& dispatcher);
+  Task<void> sleep();
+  bool is_short();
   void accepted(Worker& worker, Socket socket, Dispatcher& dispatcher);
 
   const ListenerOptions options_;

@@ -1,5 +1,6 @@
 #include "net/task_group.hpp"
 
+#include "base/block_pool.hpp"
 #include "base/log.hpp"
 
 #include <boost/asio/bind_executor.hpp>
@@ -23,6 +24,8 @@ void TaskGroup::when_empty(std::function<void()> done) {
 void TaskGroup::ended(std::exception_ptr error) {
   try {
     if (error) std::rethrow_exception(error);
+  } catch (const base::NoMoreBlocks& exception) {
+    base::log_debug("a connection ended: {}", exception.what());  // its worker counts them
   } catch (const std::exception& exception) {
     base::log_error("a connection ended by an error of the server: {}", exception.what());
   }

@@ -1,5 +1,7 @@
 #include "net/worker.hpp"
 
+#include "base/log.hpp"
+
 #include <boost/asio/post.hpp>
 
 namespace cocached::net {
@@ -10,12 +12,13 @@ constexpr std::chrono::seconds kParkAfter{1};
 
 }  // namespace
 
-Worker::Worker(const Services& services, std::chrono::seconds idle_timeout)
+Worker::Worker(const Services& services, const ClientLimits& limits)
     : work_(context_.get_executor()),
       clock_(services.clock),
-      idle_timeout_(idle_timeout),
+      limits_(limits),
       environment_{services.store,    services.clock,  counters_,
                    services.prefixes, services.server, services.policy},
+      blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
       idle_timer_(context_.get_executor()),
       stop_timer_(context_.get_executor()),
       tasks_(context_.get_executor()),
@@ -28,7 +31,7 @@ Worker::~Worker() {
 }
 
 void Worker::start() {
-  housekeeping_.spawn(look_after_idle());
+  housekeeping_.spawn(look_after_clients());
   thread_ = std::thread{[this] { context_.run(); }};
 }
 
@@ -63,16 +66,40 @@ void Worker::begin_stop(std::chrono::milliseconds limit) {
   });
 }
 
-Task<void> Worker::look_after_idle() {
-  const auto never = base::TimePoint::min();
+Task<void> Worker::look_after_clients() {
   while (!stopping_) {
-    const auto now = clock_.coarse_now();
-    const bool times_out = idle_timeout_ > std::chrono::seconds::zero();
-    connections_.interrupt_idle(now - kParkAfter, times_out ? now - idle_timeout_ : never);
-    buffers_.store(blocks_.used(), std::memory_order_relaxed);
+    look_after_clients_once();
     idle_timer_.expires_after(kParkAfter);
     co_await idle_timer_.async_wait(as_value);
   }
+}
+
+void Worker::look_after_clients_once() {
+  const auto now = clock_.coarse_now();
+  const bool times_out = limits_.idle > std::chrono::seconds::zero();
+  // Where buffers are scarce, whoever does not need them this moment gives them back.
+  const auto used = blocks_.used() * base::BlockPool::kBlockSize;
+  const bool scarce = limits_.buffer_bytes > 0 && used > limits_.buffer_bytes / 4 * 3;
+  connections_.interrupt_idle(scarce ? now : now - kParkAfter,
+                              times_out ? now - limits_.idle : base::TimePoint::min());
+  look_after_slow(now);
+  count_refused_buffers();
+  buffers_.store(blocks_.used(), std::memory_order_relaxed);
+}
+
+void Worker::look_after_slow(base::TimePoint now) {
+  const bool unread = connections_.interrupt_slow(now, limits_);
+  if (!unread || limits_.pinned_bytes == 0) return;
+  if (environment_.store.stats().pinned_bytes <= limits_.pinned_bytes) return;
+  base::log_warning("unread replies pin too much memory: closing those that are not read at all");
+  connections_.interrupt_stalled_replies();
+}
+
+void Worker::count_refused_buffers() {
+  const auto refused = blocks_.refused() - std::exchange(refused_buffers_, blocks_.refused());
+  if (refused == 0) return;
+  environment_.counters.add(command::Count::no_buffers, refused);
+  base::log_warning("no more memory for buffers: {} connections closed", refused);
 }
 
 std::vector<command::ConnectionInfo> Worker::connections() const {

@@ -30,8 +30,7 @@ class Worker {
   using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                            asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-  /// `idle_timeout` of 0: never.
-  Worker(const Services& services, std::chrono::seconds idle_timeout);
+  Worker(const Services& services, const ClientLimits& limits);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -56,17 +55,21 @@ class Worker {
   std::size_t buffer_count() const noexcept { return buffers_.load(std::memory_order_relaxed); }
 
  private:
-  Task<void> look_after_idle();
+  Task<void> look_after_clients();
+  void look_after_clients_once();
+  void look_after_slow(base::TimePoint now);
+  void count_refused_buffers();
   void begin_stop(std::chrono::milliseconds limit);
 
   asio::io_context context_{1};  // one thread runs it
   asio::executor_work_guard<Executor> work_;
   const base::Clock& clock_;
-  const std::chrono::seconds idle_timeout_;
+  const ClientLimits limits_;
   command::Counters counters_;
   command::Environment environment_;
   base::BlockPool blocks_;
   std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look
+  std::size_t refused_buffers_ = 0;      // by then
   ConnectionTable connections_;
   bool stopping_ = false;
   Timer idle_timer_;

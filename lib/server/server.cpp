@@ -54,6 +54,15 @@ command::Policy policy(const Settings& settings) {
           .track_sizes = settings.track_sizes};
 }
 
+net::ClientLimits client_limits(const Settings& settings) {
+  return {.idle = settings.idle_timeout,
+          .request = settings.request_timeout,
+          .reply = settings.reply_timeout,
+          .handshake = settings.handshake_timeout,
+          .buffer_bytes = settings.buffer_limit / settings.threads,
+          .pinned_bytes = settings.pinned_limit.value_or(settings.memory_limit / 4)};
+}
+
 Endpoint to_endpoint(const tcp::endpoint& endpoint) {
   return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
 }
@@ -121,7 +130,8 @@ Server::Impl::Impl(const Settings& settings)
       store_(store_options(settings_)),
       prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
       policy_(policy(settings_)),
-      dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once),
+      dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
+                  settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
       view_({settings_, clock_, store_, prefixes_, workers_, dispatcher_, certificates_.get(),
              [this] { stop(); }}),
@@ -140,7 +150,7 @@ Server::Impl::Impl(const Settings& settings)
 void Server::Impl::add_workers() {
   const net::Services services{store_, clock_, prefixes_, view_, policy_};
   for (unsigned i = 0; i < settings_.threads; ++i)
-    workers_.push_back(std::make_unique<net::Worker>(services, settings_.idle_timeout));
+    workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }
 
 /// Whoever asked for the endpoint gets it, or an error; nobody's cache fails for the default one.

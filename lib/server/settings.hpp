@@ -20,6 +20,7 @@ struct Settings {
   std::optional<std::uint16_t> port = 11211;  ///< 0 for any free one; none: no TCP
   int backlog = 1024;
   unsigned max_connections = 1024;
+  unsigned max_connections_per_address = 0;  ///< 0: as many as they like
   bool refuse_at_once = true;  ///< maxconns_fast: answer and close; else let them queue
 
   command::Protocols protocols = command::Protocols::any;
@@ -38,7 +39,12 @@ struct Settings {
 
   // How it treats clients.
   unsigned requests_per_event = 20;
-  std::chrono::seconds idle_timeout{0};  ///< 0: never
+  std::chrono::seconds idle_timeout{0};  ///< 0: never; and so the others
+  std::chrono::seconds request_timeout{60};
+  std::chrono::seconds reply_timeout{60};
+  std::chrono::seconds handshake_timeout{10};
+  std::size_t buffer_limit = 0;             ///< of all workers' buffers; 0: none
+  std::optional<std::size_t> pinned_limit;  ///< none: a quarter of the memory; 0: no limit
   bool shutdown_command = false;
   bool flush_command = true;
   bool dump_commands = true;

@@ -103,7 +103,7 @@ void add_slab_and_lru_settings(List& out, const Settings& settings) {
       .add("idle_timeout", settings.idle_timeout.count())
       .add("watcher_logbuf_size", 262144)
       .add("worker_logbuf_size", 65536)
-      .add("read_buf_mem_limit", 0)
+      .add("read_buf_mem_limit", settings.buffer_limit)
       .add("track_sizes", settings.track_sizes)
       .add("inline_ascii_response", false);
 }
@@ -171,7 +171,7 @@ command::StatList process_stats(const Settings& settings, const ProcessFigures& 
       .add("read_buf_count", figures.buffers)
       .add("read_buf_bytes", figures.buffer_bytes)
       .add("read_buf_bytes_free", 0)
-      .add("read_buf_oom", 0)
+      .add("read_buf_oom", figures.buffers_refused)
       .add("reserved_fds", 0)
       .take();
 }

@@ -18,6 +18,7 @@ struct ProcessFigures {
   std::uint64_t connections_rejected = 0;
   std::size_t buffers = 0;  ///< read and write buffers in use
   std::size_t buffer_bytes = 0;
+  std::uint64_t buffers_refused = 0;
 };
 
 /// The first fields of `stats`, pid to reserved_fds, in memcached's order.

@@ -40,14 +40,16 @@ command::StatList View::general() const {
   std::size_t buffers = 0;
   for (const auto& worker : parts_.workers) buffers += worker->buffer_count();
   const auto uptime = parts_.clock.now().time_since_epoch();
-  return process_stats(parts_.settings,
-                       {.uptime = std::chrono::floor<std::chrono::seconds>(uptime),
-                        .time = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall_now()),
-                        .connections = parts_.dispatcher.limit().open(),
-                        .connections_opened = sums[Count::connection_opened],
-                        .connections_rejected = sums[Count::connection_rejected],
-                        .buffers = buffers,
-                        .buffer_bytes = buffers * base::BlockPool::kBlockSize});
+  return process_stats(
+      parts_.settings,
+      {.uptime = std::chrono::floor<std::chrono::seconds>(uptime),
+       .time = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall_now()),
+       .connections = parts_.dispatcher.limit().open(),
+       .connections_opened = sums[Count::connection_opened],
+       .connections_rejected = sums[Count::connection_rejected] + sums[Count::refused_address],
+       .buffers = buffers,
+       .buffer_bytes = buffers * base::BlockPool::kBlockSize,
+       .buffers_refused = sums[Count::no_buffers]});
 }
 
 command::StatList View::limits() const {
@@ -83,7 +85,8 @@ command::StatList View::tls() const {
   if (!has_tls()) return {};
   const auto sums = totals();
   return {{"ssl_new_sessions", fmt::to_string(sums[Count::tls_new_session])},
-          {"ssl_handshake_errors", fmt::to_string(sums[Count::tls_handshake_error])},
+          {"ssl_handshake_errors",
+           fmt::to_string(sums[Count::tls_handshake_error] + sums[Count::slow_handshake])},
           {"ssl_proto_errors", fmt::to_string(sums[Count::tls_protocol_error])},
           {"time_since_server_cert_refresh", fmt::to_string(parts_.certificates->age().count())}};
 }

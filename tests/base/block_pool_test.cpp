@@ -67,5 +67,16 @@ TEST(BlockPoolTest, KeepsOneMebibyteForTheNextBurst) {
   EXPECT_EQ(pool.free(), kKept);
 }
 
+TEST(BlockPoolTest, GivesOutNoMoreThanItsLimit) {
+  BlockPool pool{2};
+  const auto first = pool.take();
+  auto second = pool.take();
+  EXPECT_THROW(pool.take(), NoMoreBlocks);
+  EXPECT_EQ(pool.used(), 2U);
+  EXPECT_EQ(pool.refused(), 1U);
+  second = {};
+  EXPECT_NO_THROW(pool.take());
+}
+
 }  // namespace
 }  // namespace cocached::base

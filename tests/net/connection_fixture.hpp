@@ -47,6 +47,10 @@ class ConnectionRig {
     table.interrupt_idle(now - time, now - timeout);
     turn();
   }
+  void look_for_slow(const ClientLimits& limits) {
+    table.interrupt_slow(server.clock.now(), limits);
+    turn();
+  }
   std::string state() const {
     const auto all = table.list(server.clock.now());
     return all.empty() ? "gone" : all.front().state;

@@ -14,7 +14,9 @@ class FakeWire final : public Wire {
   void cancel() noexcept override { ++cancels; }
   void close() noexcept override { ++closes; }
   int descriptor() noexcept override { return -1; }
+  bool established() const noexcept override { return is_established; }
 
+  bool is_established = true;
   int cancels = 0;
   int closes = 0;
 };
@@ -43,9 +45,10 @@ TEST_F(ConnectionTableTest, HoldsWhatIsConnected) {
 TEST_F(ConnectionTableTest, NamesStatesAsMemcachedDoes) {
   ConnectionEntry entry{table_, wire_, listener_, at(0s)};
   const std::pair<ConnectionState, const char*> names[] = {
-      {ConnectionState::parsing, "conn_parse_cmd"},   {ConnectionState::reading, "conn_read"},
-      {ConnectionState::reading_value, "conn_nread"}, {ConnectionState::parked, "conn_waiting"},
-      {ConnectionState::writing, "conn_mwrite"},      {ConnectionState::closing, "conn_closing"}};
+      {ConnectionState::parsing, "conn_parse_cmd"}, {ConnectionState::reading, "conn_read"},
+      {ConnectionState::reading_rest, "conn_read"}, {ConnectionState::reading_value, "conn_nread"},
+      {ConnectionState::parked, "conn_waiting"},    {ConnectionState::writing, "conn_mwrite"},
+      {ConnectionState::closing, "conn_closing"}};
   for (const auto& [state, name] : names) {
     entry.set_state(state);
     EXPECT_EQ(table_.list(at(0s)).front().state, name);
@@ -87,17 +90,61 @@ TEST_F(ConnectionTableTest, WhoIsParkedOrBusyIsNotParked) {
 
 TEST_F(ConnectionTableTest, SendsAwayWhoIsSilentForLong) {
   ConnectionEntry entry{table_, wire_, listener_, at(10s)};
-  for (const auto state : {ConnectionState::reading, ConnectionState::parked}) {
+  for (const auto state : {ConnectionState::reading, ConnectionState::reading_rest,
+                           ConnectionState::reading_value, ConnectionState::parked}) {
     entry.set_state(state);
     table_.interrupt_idle(at(100s), at(10s));
     EXPECT_EQ(entry.take_interrupt(), Interrupt::idle_timeout);
   }
-  for (const auto state :
-       {ConnectionState::parsing, ConnectionState::reading_value, ConnectionState::writing}) {
+  for (const auto state : {ConnectionState::parsing, ConnectionState::writing}) {
     entry.set_state(state);
     table_.interrupt_idle(at(100s), at(100s));
     EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
   }
+}
+
+TEST_F(ConnectionTableTest, SendsAwayWhoIsSlow) {
+  const ClientLimits limits{.request = 10s, .reply = 20s};
+  ConnectionEntry entry{table_, wire_, listener_, at(0s)};
+  entry.set_state(ConnectionState::reading_rest);
+  EXPECT_FALSE(table_.interrupt_slow(at(100s), limits));
+  table_.interrupt_slow(at(109s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+  table_.interrupt_slow(at(110s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::slow_request);
+  entry.set_state(ConnectionState::writing);
+  EXPECT_TRUE(table_.interrupt_slow(at(200s), limits));
+  table_.interrupt_slow(at(219s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+  table_.interrupt_slow(at(220s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::slow_reply);
+}
+
+TEST_F(ConnectionTableTest, SendsAwayWhoDoesNotAgreeOnTls) {
+  const ClientLimits limits{.handshake = 10s};
+  wire_.is_established = false;
+  ConnectionEntry entry{table_, wire_, listener_, at(0s)};
+  entry.set_state(ConnectionState::reading);
+  table_.interrupt_slow(at(9s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+  table_.interrupt_slow(at(10s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::slow_handshake);
+  wire_.is_established = true;
+  table_.interrupt_slow(at(100s), limits);
+  EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
+}
+
+TEST_F(ConnectionTableTest, RepliesThatAreNotReadAtAllGoFirst) {
+  ConnectionEntry stalled{table_, wire_, listener_, at(0s)};
+  ConnectionEntry read{table_, wire_, listener_, at(0s)};
+  for (const auto time : {1s, 2s}) {
+    for (auto* entry : {&stalled, &read}) entry->set_state(ConnectionState::writing);
+    read.moved(1);
+    EXPECT_TRUE(table_.interrupt_slow(at(time), {}));
+  }
+  table_.interrupt_stalled_replies();
+  EXPECT_EQ(stalled.take_interrupt(), Interrupt::too_much_pinned);
+  EXPECT_EQ(read.take_interrupt(), Interrupt::none);
 }
 
 TEST_F(ConnectionTableTest, ReachesEverybody) {

@@ -195,6 +195,42 @@ TEST_F(ConnectionTest, IsClosedAfterTheIdleTimeout) {
   EXPECT_EQ(rig_.server.count(command::Count::idle_kick), 1U);
 }
 
+TEST_F(ConnectionTest, WithinAValueItIsClosedAfterTheIdleTimeoutToo) {
+  rig_.start();
+  rig_.arrives("set a 0 0 100000\r\nabc");
+  rig_.pass(60s, 60s);
+  rig_.expect_gone();
+  EXPECT_EQ(rig_.server.count(command::Count::idle_kick), 1U);
+}
+
+TEST_F(ConnectionTest, SlowRequestsAreClosed) {
+  for (const auto* beginning : {"get ", "set a 0 0 100000\r\n", "set a 0 0 100000000\r\n"}) {
+    ConnectionRig rig;
+    rig.start();
+    rig.arrives(beginning);
+    for (int second = 0; second < 10; ++second) {
+      rig.look_for_slow({.request = 10s});
+      EXPECT_NE(rig.state(), "gone");
+      rig.arrives("x");
+      rig.server.clock.pass(1s);
+    }
+    rig.look_for_slow({.request = 10s});
+    rig.expect_gone();
+    EXPECT_EQ(rig.server.count(command::Count::slow_request), 1U);
+  }
+}
+
+TEST_F(ConnectionTest, RepliesThatAreNotReadAreClosed) {
+  rig_.start();
+  rig_.peer.read_up_to(10);
+  rig_.arrives("version\r\nversion\r\n");
+  rig_.look_for_slow({.reply = 10s});
+  rig_.server.clock.pass(10s);
+  rig_.look_for_slow({.reply = 10s});
+  rig_.expect_gone();
+  EXPECT_EQ(rig_.server.count(command::Count::slow_reply), 1U);
+}
+
 TEST_F(ConnectionTest, ACommandStartsTheIdleTimeoutAgain) {
   rig_.start();
   rig_.pass(50s, 60s);

@@ -31,13 +31,13 @@ class ListenerTest : public testing::Test {
     const Services services{server_.store, server_.clock, server_.prefixes, server_.view,
                             server_.policy};
     for (int i = 0; i < 2; ++i) {
-      workers_.push_back(std::make_unique<Worker>(services, 0s));
+      workers_.push_back(std::make_unique<Worker>(services, ClientLimits{}));
       workers_.back()->start();
     }
   }
 
-  void start(unsigned max_connections, bool refuse_at_once) {
-    dispatcher_.emplace(workers_, max_connections, refuse_at_once);
+  void start(unsigned max_connections, bool refuse_at_once, unsigned max_per_address = 0) {
+    dispatcher_.emplace(workers_, max_connections, refuse_at_once, max_per_address);
     tasks_.spawn(listener_.accept(*dispatcher_));
     thread_ = std::thread{[this] { context_.run(); }};
   }
@@ -62,11 +62,12 @@ class ListenerTest : public testing::Test {
     return totals[command::Count::connection_opened];
   }
 
-  std::uint64_t rejected() const {
+  std::uint64_t refused(command::Count reason) const {
     command::Totals totals;
     dispatcher_->counters().add_to(totals);
-    return totals[command::Count::connection_rejected];
+    return totals[reason];
   }
+  std::uint64_t rejected() const { return refused(command::Count::connection_rejected); }
 
   test::TestServer server_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -120,6 +121,16 @@ TEST_F(ListenerTest, AClientThatLeavesMakesRoomForAnother) {
   EXPECT_TRUE(test::eventually([&] { return dispatcher_->limit().open() == 0; }));
   auto second = connect();
   EXPECT_EQ(second.ask("mn\r\n", 4), "MN\r\n");
+  EXPECT_EQ(rejected(), 0U);
+}
+
+TEST_F(ListenerTest, AnAddressThatHasItsShareIsToldSo) {
+  start(100, true, 1);
+  auto first = connect();
+  EXPECT_EQ(first.ask("mn\r\n", 4), "MN\r\n");
+  auto second = connect();
+  EXPECT_EQ(second.read_to_end(), kRefusal);
+  EXPECT_EQ(refused(command::Count::refused_address), 1U);
   EXPECT_EQ(rejected(), 0U);
 }
 
@@ -185,13 +196,15 @@ TEST_F(ListenerTest, WithoutDescriptorsItTriesAgainLater) {
   {
     const NoDescriptors none;
     client.connect(server);  // as far as the listen queue
-    EXPECT_TRUE(test::eventually([&dispatcher] { return dispatcher.pauses() >= 3; }));
+    EXPECT_TRUE(test::eventually([&dispatcher] { return !dispatcher.accepting(); }));
   }
   EXPECT_EQ(client.ask("mn\r\n", 4), "MN\r\n");
   stop_accepting();
   EXPECT_TRUE(dispatcher.accepting());
   // Between two tries it does nothing, so that it burns no core.
-  EXPECT_GE(dispatcher.paused_microseconds(), dispatcher.pauses() * 10'000);
+  EXPECT_EQ(dispatcher.pauses(), 1U);
+  EXPECT_GE(dispatcher.paused_microseconds(), 10'000U);
+  EXPECT_EQ(refused(command::Count::refused_descriptors), 1U);
 }
 
 }  // namespace

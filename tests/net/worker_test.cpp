@@ -42,7 +42,8 @@ class WorkerTest : public testing::Test {
   ConnectionLimit limit_{100};
   ListenerOptions options_;
   std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(
-      Services{server_.store, server_.clock, server_.prefixes, server_.view, server_.policy}, 0s);
+      Services{server_.store, server_.clock, server_.prefixes, server_.view, server_.policy},
+      ClientLimits{});
 
  private:
   asio::io_context context_;
@@ -142,7 +143,7 @@ TEST_F(WorkerTest, IsStoppedByItsEnd) {
 
 TEST_F(WorkerTest, MayEndWithoutEverHavingStarted) {
   const Worker idle{{server_.store, server_.clock, server_.prefixes, server_.view, server_.policy},
-                    10s};
+                    ClientLimits{.idle = 10s}};
   EXPECT_TRUE(idle.connections().empty());
 }
 

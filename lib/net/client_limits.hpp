@@ -1,0 +1,18 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace cocached::net {
+
+/// How long a worker waits for its clients, and what they may hold of its memory. 0: no limit.
+struct ClientLimits {
+  std::chrono::seconds idle{0};       ///< for anything to be said
+  std::chrono::seconds request{0};    ///< for the rest of a request, see Progress
+  std::chrono::seconds reply{0};      ///< for a reply to be read, see Progress
+  std::chrono::seconds handshake{0};  ///< for TLS to be agreed on
+  std::size_t buffer_bytes = 0;       ///< of the worker's blocks, rounded down to whole ones
+  std::size_t pinned_bytes = 0;       ///< of the store, which unread replies keep from being freed
+};
+
+}  // namespace cocached::net
