@@ -2,10 +2,16 @@
 
 #include "app/extended_options.hpp"
 #include "app/option_binder.hpp"
+#include "app/sources.hpp"
 #include "app/values.hpp"
 #include "base/version.hpp"
+#include "server/machine.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <optional>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -16,6 +22,8 @@ namespace cocached::app {
 std::string_view license_text() noexcept;  // the LICENSE file, embedded by the build
 
 namespace {
+
+namespace fs = std::filesystem;
 
 void set_port(server::Settings& settings, const std::string& text) {
   const auto port = to_number<int>("-p,--port", text);
@@ -62,7 +70,8 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
       "addresses: host, host:port, [v6]:port or * (default *); before each, if wished, "
       "proto[ascii]:, proto[binary]: or proto[ascii,binary]:, and tag[NAME]:; with TLS notls:, "
       "btls: (no client certificates) or mtls: (client certificates)",
-      [&](const std::string& address) { add_listen_address(settings, address); });
+      [&](const std::string& address) { add_listen_address(settings, address); },
+      [&] { settings.listen.clear(); });
   bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
   bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
   bind.value("-B,--protocol", "NAME", "ascii, binary or auto (default auto)",
@@ -111,17 +120,20 @@ void bind_memory(OptionBinder& bind, server::Settings& settings) {
   bind.flag("-C,--disable-cas", settings.cas, false, "no CAS numbers: 8 bytes less an item");
   bind.flag("-k,--lock-memory", settings.lock_memory, true, "keep all memory out of swap");
   bind.missing_value("-e,--memory-file", "warm restart");
-  bind.meaningless_flag("-L,--enable-largepages");
+  bind.flag("-L,--enable-largepages", settings.huge_pages, true,
+            "let the system keep items in huge pages");
   bind.meaningless_value("-f,--slab-growth-factor");
   bind.meaningless_value("-n,--slab-min-size");
 }
 
 void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.group("Clients");
-  bind.number("-t,--threads", settings.threads, "worker threads (default 4)");
+  bind.number("-t,--threads", settings.threads,
+              "worker threads (default: 4, or the CPUs there are for it, if fewer)");
   bind.number("-R,--max-reqs-per-event", settings.requests_per_event,
               "requests of one connection before the next one's turn (default 20)");
-  bind.value("-D", "CHAR", "delimiter of key prefixes; turns statistics by prefix on",
+  bind.value("-D,--prefix-delimiter", "CHAR",
+             "delimiter of key prefixes; turns statistics by prefix on",
              [&](const std::string& text) { set_prefix_delimiter(settings, text); });
   bind.flag("-A,--enable-shutdown", settings.shutdown_command, true, "allow `shutdown`");
   bind.flag("-F,--disable-flush-all", settings.flush_command, false, "refuse `flush_all`");
@@ -131,11 +143,6 @@ void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.missing_value("-Y,--auth-file", "authentication");
 }
 
-/// Each `-v` is one level, and so is each letter of `--verbose=vv`.
-void add_verbosity(server::Settings& settings, const std::string& text) {
-  settings.verbosity += text == "true" ? 1U : static_cast<unsigned>(text.size());
-}
-
 void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind.group("Process");
   bind.text("-u,--user", "USER", settings.user, "user to become when started as root");
@@ -143,7 +150,7 @@ void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind.text("-P,--pidfile", "FILE", settings.pid_file, "write the process id there");
   bind.flag("-r,--enable-coredumps", settings.core_dumps, true, "raise the limit of core files");
   bind.counter("-v,--verbose", "more on stderr: -v errors, -vv commands, -vvv everything",
-               [&](const std::string& text) { add_verbosity(settings, text); });
+               settings.verbosity);
 }
 
 /// `--http` is applied last: it wins over `--no-http`, wherever they stand.
@@ -158,12 +165,15 @@ void bind_http(OptionBinder& bind, server::Settings& settings) {
              });
 }
 
+/// The heading of options that neither environment nor file may have.
+constexpr const char* kAbout = "About";
+
 /// The answer to -h, -i or -V, if one was given.
 struct Questions {
   bool help = false, license = false, version = false;
 
   void bind(OptionBinder& bind) {
-    bind.group("About");
+    bind.group(kAbout);
     bind.flag("-h,--help", help, true, "print this and exit");
     bind.flag("-i,--license", license, true, "print the license and exit");
     bind.flag("-V,--version", version, true, "print the version and exit");
@@ -177,6 +187,113 @@ struct Questions {
   }
 };
 
+/// Every option there is, bound to `line`, for one source of them.
+class Parser {
+ public:
+  /// `line` outlives it.
+  explicit Parser(CommandLine& line);
+
+  /// Throws UsageError.
+  void parse(std::vector<std::string> arguments);
+
+  /// If one was given.
+  std::optional<Answer> answer() const { return questions_.answer(app_); }
+
+  /// Throws UsageError if an option was given that is for the command line alone.
+  void refuse_what_is_for_flags() const;
+
+  /// All but those that are for the command line alone, without dashes.
+  std::vector<std::string> long_names() const;
+
+ private:
+  void note_given();
+
+  CommandLine& line_;
+  CLI::App app_{"A memcached-compatible cache server.", "cocached"};
+  OptionBinder bind_;
+  Questions questions_;
+};
+
+Parser::Parser(CommandLine& line) : line_(line), bind_(app_, line) {
+  app_.set_help_flag();
+  bind_network(bind_, line.settings);
+  bind_limits(bind_, line.settings);
+  bind_memory(bind_, line.settings);
+  bind_clients(bind_, line.settings);
+  bind_process(bind_, line.settings);
+  bind_http(bind_, line.settings);
+  bind_.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options",
+             [&](const std::string& option) { apply_extended_option(option, line); });
+  bind_.group(kAbout);
+  bind_.value("--config", "FILE", "a file with options, one a line: memory-limit = 1024",
+              [&](const std::string& path) { line.config_file = fs::absolute(trim(path)); });
+  questions_.bind(bind_);
+}
+
+void Parser::parse(std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // as CLI11 wants them
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::Error& error) {
+    throw UsageError{error.what()};
+  }
+  note_given();
+}
+
+void Parser::note_given() {
+  for (const auto* option : app_.get_options())
+    if (option->count() > 0)
+      line_.given[option->get_name()] = fmt::to_string(fmt::join(option->results(), ","));
+}
+
+void Parser::refuse_what_is_for_flags() const {
+  for (const auto* option : app_.get_options())
+    if (option->get_group() == kAbout && option->count() > 0)
+      throw UsageError{option->get_name() + " is for the command line alone"};
+}
+
+std::vector<std::string> Parser::long_names() const {
+  std::vector<std::string> all;
+  for (const auto* option : app_.get_options())
+    if (option->get_group() != kAbout)
+      all.insert(all.end(), option->get_lnames().begin(), option->get_lnames().end());
+  return all;
+}
+
+/// Reads what one source of options says; `name` says which, in errors.
+void read_source(std::string_view name,
+                 const std::function<std::vector<std::string>(const Parser&)>& read,
+                 CommandLine& line) {
+  try {
+    Parser parser{line};
+    parser.parse(read(parser));
+    parser.refuse_what_is_for_flags();
+  } catch (const UsageError& error) {
+    throw UsageError{fmt::format("{}: {}", name, error.what())};
+  }
+}
+
+/// The file that `--config` or COCACHED_CONFIG names; empty if none.
+std::string config_file(const CommandLine& flags) {
+  if (!flags.config_file.empty()) return flags.config_file;
+  const char* const variable = std::getenv("COCACHED_CONFIG");
+  return variable == nullptr || *variable == '\0' ? "" : fs::absolute(variable).string();
+}
+
+/// The strongest source comes last. The flags are known to be good by then.
+CommandLine read_all(const std::vector<std::string>& flags, const std::string& file) {
+  CommandLine line;
+  line.settings.threads = std::min(line.settings.threads, server::available_cpus());
+  if (!file.empty())
+    read_source(file, [&](const Parser&) { return arguments_of_file(file); }, line);
+  read_source(
+      "environment",
+      [](const Parser& parser) { return arguments_of_environment(parser.long_names()); }, line);
+  Parser{line}.parse(flags);
+  line.config_file = file;
+  return line;
+}
+
 Answer mistake(std::string_view text) {
   return {EX_USAGE, fmt::format("cocached: {}\nTry 'cocached --help'.\n", text)};
 }
@@ -184,32 +301,16 @@ Answer mistake(std::string_view text) {
 }  // namespace
 
 std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const> arguments) {
-  CommandLine line;
-  Questions questions;
-  CLI::App app{"A memcached-compatible cache server.", "cocached"};
-  app.set_help_flag();
-
-  OptionBinder bind{app, line};
-  bind_network(bind, line.settings);
-  bind_limits(bind, line.settings);
-  bind_memory(bind, line.settings);
-  bind_clients(bind, line.settings);
-  bind_process(bind, line.settings);
-  bind_http(bind, line.settings);
-  bind.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options",
-            [&](const std::string& option) { apply_extended_option(option, line); });
-  questions.bind(bind);
-
+  const std::vector<std::string> flags{arguments.begin(), arguments.end()};
   try {
-    // CLI11 wants them last one first.
-    app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
-  } catch (const CLI::Error& error) {
-    return mistake(error.what());
+    CommandLine only_flags;
+    Parser parser{only_flags};
+    parser.parse(flags);
+    if (auto answer = parser.answer()) return *std::move(answer);
+    return read_all(flags, config_file(only_flags));
   } catch (const UsageError& error) {
     return mistake(error.what());
   }
-  if (auto answer = questions.answer(app)) return *std::move(answer);
-  return line;
 }
 
 }  // namespace cocached::app

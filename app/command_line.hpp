@@ -2,6 +2,7 @@
 
 #include "server/settings.hpp"
 
+#include <map>
 #include <span>
 #include <string>
 #include <variant>
@@ -12,6 +13,12 @@ namespace cocached::app {
 /// What the user asked for.
 struct CommandLine {
   server::Settings settings;
+  std::string config_file;  ///< absolute; empty: none
+
+  /// Every option that was given, and by which text its value was decided. Names are long,
+  /// `--memory-limit`; those of extended options are `-o idle_timeout`.
+  std::map<std::string, std::string> given;
+
   std::vector<std::string> warnings;  ///< one line for each option that has no meaning here
 };
 
@@ -21,8 +28,10 @@ struct Answer {
   std::string text;
 };
 
-/// Reads memcached's command line (its flags, long names and `-o` options) and our own `--http`
-/// and `--no-http`. `arguments` are those of main(), without the program's name.
+/// Reads memcached's command line (its flags, long names and `-o` options) and our own options;
+/// then what it does not say is read from the environment, COCACHED_MEMORY_LIMIT for
+/// `--memory-limit`, and then from the file that `--config` names. `arguments` are those of main(),
+/// without the program's name.
 std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const> arguments);
 
 }  // namespace cocached::app

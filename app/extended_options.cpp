@@ -135,6 +135,7 @@ constexpr std::array kMissing{
 
 void apply_extended_option(std::string_view option, CommandLine& line) {
   const auto part = take_apart(option);
+  line.given[fmt::format("-o {}", part.name)] = part.value;
   if (const auto* found = std::ranges::find(kMeanings, part.name, &Meaning::name);
       found != kMeanings.end())
     return found->apply(part, line.settings);

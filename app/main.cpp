@@ -1,6 +1,8 @@
 #include "app/command_line.hpp"
 #include "app/port_file.hpp"
+#include "app/rereading.hpp"
 #include "base/log.hpp"
+#include "server/machine.hpp"
 #include "server/process.hpp"
 #include "server/server.hpp"
 #include "server/validate.hpp"
@@ -50,15 +52,18 @@ void try_to_lock_memory() {
 }
 
 /// The order matters: listen with all rights, give them up, fork, and only then start threads.
-void run(const server::Settings& settings) {
+void run(std::span<const char* const> arguments, const CommandLine& line) {
+  const auto& settings = line.settings;
   server::validate(settings);
   const auto user = user_to_become(settings);
   raise_limits(settings);
+  server::warn_of_memory(settings, server::group_limits());
   server::Server server{settings};
   write_port_file(server.endpoints());
   announce(server);
   if (user) server::become(*user);
   if (settings.daemon) server::daemonize(settings.core_dumps);
+  reread_on_hangup(server, arguments, line);
   if (settings.lock_memory) try_to_lock_memory();
   const server::PidFile pid_file{settings.pid_file};
   server.run();
@@ -69,10 +74,10 @@ int fail(int exit_code, const std::exception& error) {
   return exit_code;
 }
 
-int run(const CommandLine& line) {
+int try_to_run(std::span<const char* const> arguments, const CommandLine& line) {
   for (const auto& warning : line.warnings) fmt::print(stderr, "cocached: {}\n", warning);
   try {
-    run(line.settings);
+    run(arguments, line);
     return EX_OK;
   } catch (const std::invalid_argument& error) {
     return fail(EX_USAGE, error);
@@ -93,8 +98,9 @@ int answer(const Answer& answer) {
 
 int main(int argc, char** argv) {
   using namespace cocached::app;
-  const std::span<const char* const> arguments{argv, static_cast<std::size_t>(argc)};
-  const auto parsed = parse_command_line(arguments.subspan(argc > 0 ? 1 : 0));
+  const std::span<const char* const> all{argv, static_cast<std::size_t>(argc)};
+  const auto arguments = all.subspan(argc > 0 ? 1 : 0);
+  const auto parsed = parse_command_line(arguments);
   if (const auto* found = std::get_if<Answer>(&parsed)) return answer(*found);
-  return run(std::get<CommandLine>(parsed));
+  return try_to_run(arguments, std::get<CommandLine>(parsed));
 }

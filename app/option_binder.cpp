@@ -1,5 +1,6 @@
 #include "app/option_binder.hpp"
 
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -19,7 +20,13 @@ constexpr const char* kHidden = "";  // CLI11's name of the group that the help 
 
 void OptionBinder::flag(const std::string& names, bool& target, bool value,
                         const std::string& help) {
-  app_.add_flag_callback(names, [&target, value] { target = value; }, help)->group(group_);
+  flag(names, help, [&target, value](bool given) { target = given == value; });
+}
+
+void OptionBinder::flag(const std::string& names, const std::string& help,
+                        const std::function<void(bool)>& action) {
+  const auto read = [names, action](const std::string& text) { action(to_switch(names, text)); };
+  app_.add_flag(names)->description(help)->take_all()->each(read)->group(group_);
 }
 
 void OptionBinder::value(const std::string& names, const std::string& kind, const std::string& help,
@@ -36,8 +43,9 @@ void OptionBinder::text(const std::string& names, const std::string& kind, std::
 }
 
 void OptionBinder::list(const std::string& names, const std::string& kind, const std::string& help,
-                        const Action& action) {
-  const auto each = [action](const std::vector<std::string>& values) {
+                        const Action& action, const std::function<void()>& clear) {
+  const auto each = [action, clear](const std::vector<std::string>& values) {
+    if (clear) clear();
     for (const auto& value : values)
       for (const auto& part : split_list(value)) action(part);
   };
@@ -49,13 +57,18 @@ void OptionBinder::list(const std::string& names, const std::string& kind, const
       ->group(group_);
 }
 
-void OptionBinder::counter(const std::string& names, const std::string& help,
-                           const Action& action) {
-  app_.add_flag(names)->description(help)->take_all()->each(action)->group(group_);
+void OptionBinder::counter(const std::string& names, const std::string& help, unsigned& target) {
+  const auto count = [&target, names, first = true](const std::string& text) mutable {
+    if (std::exchange(first, false)) target = 0;
+    target += to_count(names, text);
+  };
+  app_.add_flag(names)->description(help)->take_all()->each(count)->group(group_);
 }
 
 void OptionBinder::meaningless_flag(const std::string& names) {
-  app_.add_flag_callback(names, [this, names] { warn(names); }, kMeaningless)->group(group_);
+  flag(names, kMeaningless, [this, names](bool given) {
+    if (given) warn(names);
+  });
 }
 
 void OptionBinder::meaningless_value(const std::string& names) {
@@ -63,7 +76,10 @@ void OptionBinder::meaningless_value(const std::string& names) {
 }
 
 void OptionBinder::missing_flag(const std::string& names, const std::string& feature) {
-  app_.add_flag_callback(names, [names, feature] { refuse(names, feature); })->group(kHidden);
+  const auto check = [names, feature](const std::string& text) {
+    if (to_switch(names, text)) refuse(names, feature);
+  };
+  app_.add_flag(names)->take_all()->each(check)->group(kHidden);
 }
 
 void OptionBinder::missing_value(const std::string& names, const std::string& feature,

@@ -13,7 +13,9 @@ class App;
 namespace cocached::app {
 
 /// Binds options to settings, by memcached's rules: every option may be repeated, and the last one
-/// wins, but for lists, which add up. `names` are as CLI11 wants them: `-m,--memory-limit`.
+/// wins, but for lists, which add up. `names` are as CLI11 wants them: `-m,--memory-limit`. Options
+/// are read from several sources, one after the other, each by a binder of its own; what one source
+/// says of an option replaces what those before it said.
 class OptionBinder {
  public:
   using Action = std::function<void(const std::string&)>;
@@ -24,7 +26,8 @@ class OptionBinder {
   /// The heading in the help under which the options that follow stand.
   void group(std::string name) { group_ = std::move(name); }
 
-  /// An option without a value: gives `target` the value `value`.
+  /// An option without a value: gives `target` the value `value`; or the other one, where it is
+  /// given as `--name=false`.
   void flag(const std::string& names, bool& target, bool value, const std::string& help);
 
   /// An option whose value `action` reads.
@@ -39,12 +42,12 @@ class OptionBinder {
   void text(const std::string& names, const std::string& kind, std::string& target,
             const std::string& help);
 
-  /// A comma list: `action` reads each part of each occurrence.
+  /// A comma list: `action` reads each part of each occurrence, after `clear`.
   void list(const std::string& names, const std::string& kind, const std::string& help,
-            const Action& action);
+            const Action& action, const std::function<void()>& clear = {});
 
-  /// A flag that counts: `action` gets "true", or the value that was given all the same.
-  void counter(const std::string& names, const std::string& help, const Action& action);
+  /// A flag that counts: 1 for each time, or as many as its value, `2` or `vv`, says.
+  void counter(const std::string& names, const std::string& help, unsigned& target);
 
   /// Options that tune what this server does not have: one warning each.
   void meaningless_flag(const std::string& names);
@@ -56,6 +59,8 @@ class OptionBinder {
                      const std::string& off = "");
 
  private:
+  void flag(const std::string& names, const std::string& help,
+            const std::function<void(bool)>& action);
   void warn(const std::string& names);
 
   CLI::App& app_;

@@ -1,6 +1,7 @@
 #include "app/values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace cocached::app {
@@ -44,6 +45,23 @@ std::size_t to_size(std::string_view option, std::string_view text) {
   if (number > (std::numeric_limits<std::size_t>::max() >> shift))
     throw UsageError{std::string{option} + ": out of range: " + std::string{text}};
   return number << shift;
+}
+
+bool to_switch(std::string_view option, std::string_view text) {
+  static constexpr auto kOn = std::to_array<std::string_view>({"true", "on", "yes", "1"});
+  static constexpr auto kOff = std::to_array<std::string_view>({"false", "off", "no", "0"});
+  text = trim(text);
+  if (std::ranges::find(kOn, text) != kOn.end()) return true;
+  if (std::ranges::find(kOff, text) != kOff.end()) return false;
+  throw UsageError{std::string{option} + ": neither true nor false: '" + std::string{text} + "'"};
+}
+
+unsigned to_count(std::string_view option, std::string_view text) {
+  text = trim(text);
+  const auto letters = static_cast<unsigned>(std::ranges::count(text, 'v'));
+  if (letters == text.size()) return letters;
+  const bool is_number = text.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_number ? to_number<unsigned>(option, text) : unsigned{to_switch(option, text)};
 }
 
 std::vector<std::string> split_list(std::string_view text) {

@@ -34,6 +34,12 @@ Number to_number(std::string_view option, std::string_view text) {
 /// A size in bytes: a number, with `k` or `m` behind it for KiB or MiB.
 std::size_t to_size(std::string_view option, std::string_view text);
 
+/// The value of a flag, where it has one: true, on, yes or 1, or their contraries.
+bool to_switch(std::string_view option, std::string_view text);
+
+/// The value of a flag that counts: a number, or as many as `text` has `v`; as a flag, 1 or 0.
+unsigned to_count(std::string_view option, std::string_view text);
+
 /// The parts of a comma list, trimmed, without the empty ones. What stands in brackets is one part.
 std::vector<std::string> split_list(std::string_view text);
 

@@ -16,6 +16,7 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
     : work_(context_.get_executor()),
       clock_(services.clock),
       limits_(limits),
+      idle_timeout_(limits.idle),
       environment_{services.store,    services.clock,  counters_,
                    services.prefixes, services.server, services.policy},
       blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
@@ -76,12 +77,13 @@ Task<void> Worker::look_after_clients() {
 
 void Worker::look_after_clients_once() {
   const auto now = clock_.coarse_now();
-  const bool times_out = limits_.idle > std::chrono::seconds::zero();
+  const auto timeout = idle_timeout();
+  const bool times_out = timeout > std::chrono::seconds::zero();
   // Where buffers are scarce, whoever does not need them this moment gives them back.
   const auto used = blocks_.used() * base::BlockPool::kBlockSize;
   const bool scarce = limits_.buffer_bytes > 0 && used > limits_.buffer_bytes / 4 * 3;
   connections_.interrupt_idle(scarce ? now : now - kParkAfter,
-                              times_out ? now - limits_.idle : base::TimePoint::min());
+                              times_out ? now - timeout : base::TimePoint::min());
   look_after_slow(now);
   count_refused_buffers();
   buffers_.store(blocks_.used(), std::memory_order_relaxed);

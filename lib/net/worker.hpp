@@ -37,6 +37,10 @@ class Worker {
 
   void start();
 
+  /// From now on; 0: never. Any thread.
+  void set_idle_timeout(std::chrono::seconds timeout) noexcept { idle_timeout_ = timeout; }
+  std::chrono::seconds idle_timeout() const noexcept { return idle_timeout_; }
+
   /// Where to accept sockets for this worker.
   Executor executor() { return context_.get_executor(); }
 
@@ -65,6 +69,7 @@ class Worker {
   asio::executor_work_guard<Executor> work_;
   const base::Clock& clock_;
   const ClientLimits limits_;
+  std::atomic<std::chrono::seconds> idle_timeout_;
   command::Counters counters_;
   command::Environment environment_;
   base::BlockPool blocks_;

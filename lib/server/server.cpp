@@ -18,6 +18,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -42,6 +43,7 @@ store::Options store_options(const Settings& settings) {
           .max_value_size = settings.max_item_size,
           .evict = settings.evict,
           .cas = settings.cas,
+          .huge_pages = settings.huge_pages,
           .threads = settings.threads};
 }
 
@@ -92,6 +94,7 @@ class Server::Impl {
   std::vector<Endpoint> endpoints() const;
   std::optional<Endpoint> http_endpoint() const;
   Reload& reload() { return reload_; }
+  void apply(const Settings& settings);
   void run();
   void stop() {
     asio::post(context_, [this] { stop_accepting(); });
@@ -107,6 +110,7 @@ class Server::Impl {
   void drain();
 
   const Settings settings_;
+  Settings given_;  // the latest
   base::SystemClock clock_;
   store::Store store_;
   command::PrefixStats prefixes_;
@@ -127,6 +131,7 @@ class Server::Impl {
 
 Server::Impl::Impl(const Settings& settings)
     : settings_(validated(settings)),
+      given_(settings_),
       store_(store_options(settings_)),
       prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
       policy_(policy(settings_)),
@@ -175,6 +180,15 @@ std::vector<Endpoint> Server::Impl::endpoints() const {
 std::optional<Endpoint> Server::Impl::http_endpoint() const {
   if (!http_) return std::nullopt;
   return to_endpoint(http_->address());
+}
+
+void Server::Impl::apply(const Settings& settings) {
+  validate(settings);
+  const auto before = std::exchange(given_, settings);
+  if (settings.memory_limit != before.memory_limit) store_.set_memory_limit(settings.memory_limit);
+  if (settings.verbosity != before.verbosity) view_.set_verbosity(settings.verbosity);
+  if (settings.idle_timeout != before.idle_timeout)
+    for (auto& worker : workers_) worker->set_idle_timeout(settings.idle_timeout);
 }
 
 void Server::Impl::wait_for_signal() {
@@ -236,6 +250,10 @@ std::optional<Endpoint> Server::http_endpoint() const {
 
 Reload& Server::reload() {
   return impl_->reload();
+}
+
+void Server::apply(const Settings& settings) {
+  impl_->apply(settings);
 }
 
 void Server::run() {

@@ -39,6 +39,12 @@ class Server {
   /// What SIGHUP reads again while it serves.
   Reload& reload();
 
+  /// Takes what can change while serving from `settings`, where it differs from what was given
+  /// before: the memory limit, the verbosity, the idle timeout. Throws std::invalid_argument, with
+  /// a text for the user, and changes nothing, for settings that no server can have. One thread at
+  /// a time.
+  void apply(const Settings& settings);
+
   /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
   /// answers what has arrived, closes, and returns. Once only.
   void run();

@@ -36,6 +36,7 @@ struct Settings {
   bool cas = true;
   unsigned hash_power = 0;
   bool lock_memory = false;
+  bool huge_pages = false;
 
   // How it treats clients.
   unsigned requests_per_event = 20;

@@ -79,7 +79,7 @@ void add_client_settings(List& out, const Settings& settings, const LiveSettings
       .add("hashpower_init", settings.hash_power);
 }
 
-void add_slab_and_lru_settings(List& out, const Settings& settings) {
+void add_slab_and_lru_settings(List& out, const Settings& settings, const LiveSettings& live) {
   out.add("slab_reassign", true)
       .add("slab_automove", 1)
       .add("slab_automove_ratio", "0.80")
@@ -100,7 +100,7 @@ void add_slab_and_lru_settings(List& out, const Settings& settings) {
       .add("warm_max_factor", "2.00")
       .add("temp_lru", false)
       .add("temporary_ttl", 61)
-      .add("idle_timeout", settings.idle_timeout.count())
+      .add("idle_timeout", live.idle_timeout.count())
       .add("watcher_logbuf_size", 262144)
       .add("worker_logbuf_size", 65536)
       .add("read_buf_mem_limit", settings.buffer_limit)
@@ -180,7 +180,7 @@ command::StatList setting_stats(const Settings& settings, const LiveSettings& li
   List out;
   add_network_settings(out, settings, live);
   add_client_settings(out, settings, live);
-  add_slab_and_lru_settings(out, settings);
+  add_slab_and_lru_settings(out, settings, live);
   add_missing_settings(out);
   add_tls_settings(out, settings);
   add_last_settings(out);

@@ -28,6 +28,7 @@ command::StatList process_stats(const Settings& settings, const ProcessFigures& 
 struct LiveSettings {
   std::size_t memory_limit = 0;
   unsigned verbosity = 0;
+  std::chrono::seconds idle_timeout{};
   bool prefix_stats = false;
 };
 

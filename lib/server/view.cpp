@@ -64,6 +64,7 @@ command::StatList View::limits() const {
 command::StatList View::settings() const {
   return setting_stats(parts_.settings, {.memory_limit = parts_.store.memory_limit(),
                                          .verbosity = verbosity_.load(std::memory_order_relaxed),
+                                         .idle_timeout = parts_.workers.front()->idle_timeout(),
                                          .prefix_stats = parts_.prefixes.enabled()});
 }
 

@@ -19,11 +19,11 @@ void copy_value(std::span<char> target, std::string_view head, std::string_view 
 
 }  // namespace
 
-Log::Log(Budget& budget, std::size_t segment_size, bool evict)
+Log::Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages)
     : budget_(budget),
       segment_size_(segment_size),
       evict_(evict),
-      segments_(budget),
+      segments_(budget, huge_pages),
       index_charge_(budget),
       ghost_charge_(budget) {
   index_charge_.set(index_.bytes());

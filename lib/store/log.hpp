@@ -31,7 +31,7 @@ namespace cocached::store {
 /// Not thread-safe: under its shard's lock.
 class Log {
  public:
-  Log(Budget& budget, std::size_t segment_size, bool evict);
+  Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 

@@ -19,8 +19,12 @@ Mapping Mapping::of_huge_pages(std::size_t size) {
   const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(mapping.data_) % kHugePage;
   const std::size_t head = misaligned == 0 ? 0 : kHugePage - misaligned;
   mapping.cut(head, round_to_pages(size));
-  madvise(mapping.data_, mapping.size_, MADV_HUGEPAGE);  // refused where there are none
+  mapping.allow_huge_pages();
   return mapping;
+}
+
+void Mapping::allow_huge_pages() noexcept {
+  madvise(data_, size_, MADV_HUGEPAGE);  // refused where there are none
 }
 
 // Keeps the pages [offset, offset + size).

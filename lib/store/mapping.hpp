@@ -19,6 +19,10 @@ class Mapping {
   /// committed in one piece. What is left over at the end is of pages of `page_size`.
   static Mapping of_huge_pages(std::size_t size);
 
+  /// Lets the system make huge pages of it, where it lies next to other mappings that it may do
+  /// that with.
+  void allow_huge_pages() noexcept;
+
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;  // bytes
 
   Mapping(Mapping&& other) noexcept

@@ -29,8 +29,9 @@ void Segment::retire() noexcept {
 }
 
 // The array is reserved for the largest number of segments; the system commits what is touched.
-SegmentTable::SegmentTable(Budget& budget)
+SegmentTable::SegmentTable(Budget& budget, bool huge_pages)
     : budget_(budget),
+      huge_pages_(huge_pages),
       charge_(budget),
       memory_(kMaxSegments * sizeof(Segment)),
       base_(reinterpret_cast<Segment*>(memory_.data())) {}
@@ -75,6 +76,7 @@ Segment* SegmentTable::allocate(std::size_t bytes) {
     return nullptr;
   }
   Segment& segment = base_[id];
+  if (huge_pages_) segment.memory.allow_huge_pages();
   clear(segment);
   segment.charged = static_cast<std::uint32_t>(bytes);
   memory_bytes_ += bytes;

@@ -18,7 +18,8 @@ namespace cocached::store {
 /// Under the shard's lock, except that the last pin of a retired segment frees it from any thread.
 class SegmentTable {
  public:
-  explicit SegmentTable(Budget& budget);
+  /// `huge_pages`: segments may be made of them.
+  explicit SegmentTable(Budget& budget, bool huge_pages = false);
   ~SegmentTable();
   SegmentTable(const SegmentTable&) = delete;
   SegmentTable& operator=(const SegmentTable&) = delete;
@@ -60,6 +61,7 @@ class SegmentTable {
   friend class Segment;
 
   Budget& budget_;
+  const bool huge_pages_;
   std::atomic<std::size_t> memory_bytes_ = 0;
   std::atomic<std::size_t> retired_bytes_ = 0;
   Charge charge_;

@@ -26,7 +26,7 @@ bool matches(std::uint64_t stored, std::uint64_t wanted) noexcept {
 Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
     : max_value_size_(options.max_value_size),
       cas_(cas),
-      log_(budget, segment_size, options.evict) {}
+      log_(budget, segment_size, options.evict, options.huge_pages) {}
 
 std::uint64_t Shard::cas_for(const std::optional<std::uint64_t>& wanted) noexcept {
   if (!cas_.enabled()) return 0;

@@ -20,8 +20,9 @@ struct Options {
   std::size_t memory_limit = std::size_t{64} << 20;   ///< bytes: items, index and metadata together
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes of one value
   bool evict = true;                                  ///< false: refuse instead of evicting
-  bool cas = true;       ///< false: no CAS numbers, 8 bytes less an item
-  unsigned threads = 4;  ///< how many will call; decides the shards
+  bool cas = true;          ///< false: no CAS numbers, 8 bytes less an item
+  bool huge_pages = false;  ///< let the system make segments of them
+  unsigned threads = 4;     ///< how many will call; decides the shards
 };
 
 /// Where a walk over all items stands; a new one starts at the beginning.

@@ -1,5 +1,9 @@
 #include "app/command_line.hpp"
 
+#include "server/machine.hpp"
+
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +45,7 @@ void expect_mistake(const Arguments& arguments, const std::string& text) {
 TEST(CommandLine, HasMemcachedsDefaults) {
   const auto line = accept({});
   EXPECT_EQ(line.settings.port, 11211);
-  EXPECT_EQ(line.settings.threads, 4U);
+  EXPECT_EQ(line.settings.threads, std::min(4U, server::available_cpus()));
   EXPECT_EQ(line.settings.memory_limit, std::size_t{64} << 20);
   EXPECT_TRUE(line.settings.http);
   EXPECT_THAT(line.warnings, IsEmpty());
@@ -110,11 +114,12 @@ TEST(CommandLine, TakesItemSizes) {
 
 TEST(CommandLine, ReadsServerAndProcessFlags) {
   const auto result = settings({"-u", "nobody", "-P", "/run/cocached.pid", "-d", "-r", "-c", "9",
-                                "-R", "5", "-b7", "-F", "-X", "-W", "-D", "/"});
+                                "-R", "5", "-b7", "-F", "-X", "-W", "-L", "-D", "/"});
   EXPECT_EQ(result.user, "nobody");
   EXPECT_EQ(result.pid_file, "/run/cocached.pid");
   EXPECT_TRUE(result.daemon);
   EXPECT_TRUE(result.core_dumps);
+  EXPECT_TRUE(result.huge_pages);
   EXPECT_EQ(result.max_connections, 9U);
   EXPECT_EQ(result.requests_per_event, 5U);
   EXPECT_EQ(result.backlog, 7);
@@ -190,8 +195,8 @@ TEST(ExtendedOptions, KernelTlsWarns) {
 }
 
 TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
-  EXPECT_THAT(accept({"-f", "1.25", "-n48", "-L", "-a", "0700", "-N", "2"}).warnings,
-              ::testing::SizeIs(5));
+  EXPECT_THAT(accept({"-f", "1.25", "-n48", "-a", "0700", "-N", "2"}).warnings,
+              ::testing::SizeIs(4));
 }
 
 TEST(CommandLine, RefusesWhatIsMissing) {

@@ -70,12 +70,9 @@ TEST(SettingStats, ShowMemcachedsDefaults) {
 }
 
 TEST(SettingStats, ShowWhatIsSet) {
-  const auto list = setting_stats({.listen = {"127.0.0.1", "[::1]:5"},
-                                   .threads = 2,
-                                   .cas = false,
-                                   .idle_timeout = std::chrono::seconds{9},
-                                   .prefix_delimiter = '/'},
-                                  {.verbosity = 2, .prefix_stats = true});
+  const auto list = setting_stats(
+      {.listen = {"127.0.0.1", "[::1]:5"}, .threads = 2, .cas = false, .prefix_delimiter = '/'},
+      {.verbosity = 2, .idle_timeout = std::chrono::seconds{9}, .prefix_stats = true});
   EXPECT_EQ(value_of(list, "inter"), "127.0.0.1,[::1]:5");
   EXPECT_EQ(value_of(list, "num_threads"), "2");
   EXPECT_EQ(value_of(list, "cas_enabled"), "no");

@@ -33,11 +33,27 @@ def wait_until(condition, what, patience=PATIENCE):
     return value
 
 
+def content(path):
+    """What the file says; nothing as long as there is none."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+def connect(port, host="127.0.0.1"):
+    link = socket.create_connection((host, port), timeout=PATIENCE)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link
+
+
 class Server:
     """A running server; leaving the `with` block (or stop()) ends it."""
 
-    def __init__(self, argv, well_behaved):
-        """well_behaved: stop() demands exit code 0 and no sanitizer report."""
+    def __init__(self, argv, well_behaved, environment=None):
+        """well_behaved: stop() demands exit code 0 and no sanitizer report. The environment adds to
+        that of the test."""
         self._well_behaved = well_behaved
         self._folder = tempfile.TemporaryDirectory(prefix="cocached-test-")
         os.chmod(self._folder.name, 0o777)  # the server may have become another user by then
@@ -46,7 +62,7 @@ class Server:
         with open(self._output["out"], "wb") as out, open(self._output["err"], "wb") as err:
             self.process = subprocess.Popen(
                 argv,
-                env=os.environ | {"MEMCACHED_PORT_FILENAME": self._port_file},
+                env=os.environ | (environment or {}) | {"MEMCACHED_PORT_FILENAME": self._port_file},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -67,11 +83,7 @@ class Server:
 
     def port_lines(self):
         """What the server wrote about its ports so far, one `TCP INET: <port>` line for each."""
-        try:
-            with open(self._port_file, encoding="ascii") as file:
-                return file.read()
-        except FileNotFoundError:
-            return ""
+        return content(self._port_file)
 
     def udp_port(self):
         return int(UDP_PORT_LINE.search(self.port_lines()).group(1))
@@ -85,9 +97,7 @@ class Server:
         return text
 
     def connect(self, host="127.0.0.1"):
-        link = socket.create_connection((host, self.port), timeout=PATIENCE)
-        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return link
+        return connect(self.port, host)
 
     def resident_kib(self):
         """The process' anonymous memory now: what it has allocated, without its program text."""
@@ -124,15 +134,15 @@ class Server:
         self.stop()
 
 
-def _as_unprivileged_user():
+def unprivileged_user():
     """memcached refuses to run as root, and so does cocached."""
     return ["-u", "nobody"] if os.geteuid() == 0 else []
 
 
-def cocached(*flags, listen="127.0.0.1"):
+def cocached(*flags, listen="127.0.0.1", environment=None):
     binary = os.environ["COCACHED_BIN"]
-    base = [binary, "-p", "0", "-l", listen, "--no-http", *_as_unprivileged_user()]
-    return Server([*base, *flags], well_behaved=True)
+    base = [binary, "-p", "0", "-l", listen, "--no-http", *unprivileged_user()]
+    return Server([*base, *flags], well_behaved=True, environment=environment)
 
 
 def memcached_binary():
@@ -141,7 +151,7 @@ def memcached_binary():
 
 def memcached(*flags, listen="127.0.0.1"):
     """The reference. Killed at the end: asked politely, it takes up to a second."""
-    base = [memcached_binary(), "-p", "-1", "-l", listen, "-U", "0", *_as_unprivileged_user()]
+    base = [memcached_binary(), "-p", "-1", "-l", listen, "-U", "0", *unprivileged_user()]
     return Server([*base, *flags], well_behaved=False)
 
 

@@ -10,19 +10,10 @@ import unittest
 
 from support import server
 from support.conversation import ask
-from support.server import wait_until
+from support.server import content, wait_until
 
 LISTENING = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
-USER = ["-u", "nobody"] if os.geteuid() == 0 else []
-
-
-def content(path):
-    """What the file says; nothing as long as there is none."""
-    try:
-        with open(path, encoding="ascii") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
+USER = server.unprivileged_user()
 
 
 def is_running(pid):

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "server/settings.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+
+/// What the system lets this process use.
+namespace cocached::server {
+
+/// Bytes that a process with these settings may come to need: the memory limit, and beside it
+/// 32 MiB, and 32 KiB for each connection's buffers.
+std::size_t memory_need(const Settings& settings) noexcept;
+
+/// The limits of a control group and of all groups around it (cgroup version 2).
+struct GroupLimits {
+  std::optional<double> cpus;         ///< CPU time per time
+  std::optional<std::size_t> memory;  ///< bytes
+};
+
+/// The limits of this process' group; none where there are none, or no groups. `membership` says
+/// which group that is, and `root` is where the groups are.
+GroupLimits group_limits(const std::filesystem::path& membership = "/proc/self/cgroup",
+                         const std::filesystem::path& root = "/sys/fs/cgroup");
+
+/// Warns where these settings may need more memory than `limits` allow.
+void warn_of_memory(const Settings& settings, const GroupLimits& limits);
+
+/// The CPUs that there are for this process, by its affinity and its group; at least 1.
+unsigned available_cpus();
+
+}  // namespace cocached::server

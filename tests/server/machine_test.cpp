@@ -1,0 +1,101 @@
+#include "server/machine.hpp"
+
+#include <fstream>
+#include <sched.h>
+#include <string>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+namespace cocached::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Groups as the system shows them, in a folder of their own.
+struct GroupLimitsTest : ::testing::Test {
+  GroupLimitsTest()
+      : folder(fs::path{::testing::TempDir()} /
+               ("groups" + std::to_string(getpid()) +
+                ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    fs::create_directories(folder);
+    write("membership", "9:name=systemd:/\n0::/pods/pod7\n");
+  }
+  ~GroupLimitsTest() override { fs::remove_all(folder); }
+
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((folder / name).parent_path());
+    std::ofstream{folder / name} << text;
+  }
+  GroupLimits limits() const { return group_limits(folder / "membership", folder); }
+
+  const fs::path folder;
+};
+
+TEST_F(GroupLimitsTest, AreNoneWithoutGroups) {
+  EXPECT_FALSE(limits().cpus || limits().memory);
+  write("membership", "4:memory:/old\n");
+  write("memory.max", "1000\n");
+  EXPECT_FALSE(limits().memory);
+  EXPECT_FALSE(group_limits(folder / "no such file", folder).memory);
+}
+
+TEST_F(GroupLimitsTest, AreNoneWhereTheGroupMayHaveAll) {
+  write("pods/pod7/cpu.max", "max 100000\n");
+  write("pods/pod7/memory.max", "max\n");
+  EXPECT_FALSE(limits().cpus || limits().memory);
+}
+
+TEST_F(GroupLimitsTest, AreThoseOfTheGroup) {
+  write("pods/pod7/cpu.max", "150000 100000\n");
+  write("pods/pod7/memory.max", "1073741824\n");
+  EXPECT_EQ(limits().cpus, 1.5);
+  EXPECT_EQ(limits().memory, std::size_t{1} << 30);
+}
+
+TEST_F(GroupLimitsTest, AreTheLowestOfAllGroupsAround) {
+  write("cpu.max", "800000 100000\n");
+  write("pods/cpu.max", "50000 100000\n");
+  write("pods/pod7/cpu.max", "200000 100000\n");
+  write("pods/memory.max", "500\n");
+  write("pods/pod7/memory.max", "700\n");
+  EXPECT_EQ(limits().cpus, 0.5);
+  EXPECT_EQ(limits().memory, 500U);
+}
+
+TEST_F(GroupLimitsTest, OfAContainerAreInTheRoot) {
+  write("membership", "0::/\n");
+  write("memory.max", "700\n");
+  EXPECT_EQ(limits().memory, 700U);
+}
+
+TEST(WarnOfMemory, WhereTheGroupAllowsLessThanIsNeeded) {
+  const Settings settings{.max_connections = 1024, .memory_limit = std::size_t{64} << 20};
+  const auto need = memory_need(settings);
+  EXPECT_EQ(need, std::size_t{128} << 20);
+  const auto warning = [&](std::optional<std::size_t> limit) {
+    ::testing::internal::CaptureStderr();
+    warn_of_memory(settings, {.cpus = {}, .memory = limit});
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(warning(std::nullopt), "");
+  EXPECT_EQ(warning(need), "");
+  EXPECT_NE(warning(need - 1).find("allows 127 MiB"), std::string::npos);
+}
+
+TEST(AvailableCpus, AreNoMoreThanThoseOfTheAffinity) {
+  cpu_set_t before;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  EXPECT_GE(available_cpus(), 1U);
+  EXPECT_LE(available_cpus(), static_cast<unsigned>(CPU_COUNT(&before)));
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  for (std::size_t cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_EQ(available_cpus(), 1U);
+  sched_setaffinity(0, sizeof before, &before);
+}
+
+}  // namespace
+}  // namespace cocached::server
