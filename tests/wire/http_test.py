@@ -38,7 +38,7 @@ URL = re.compile(r"^http://127\.0\.0\.1:(\d+)/$", re.MULTILINE)
 
 class Http(unittest.TestCase):
     def setUp(self):
-        self.server = server.cocached("--http", "127.0.0.1:0")
+        self.server = server.cocached("--http", "127.0.0.1:0", "-t", "4")
         self.addCleanup(self.server.stop)
         self.port = int(server.wait_until(lambda: URL.search(self.server.output("out")), "URL")[1])
         self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=server.PATIENCE)

@@ -52,7 +52,7 @@ SLABS = """
 
 class Stats(unittest.TestCase):
     def setUp(self):
-        self.server = server.cocached()
+        self.server = server.cocached("-t", "4")
         self.addCleanup(self.server.stop)
         self.link = self.server.connect()
         self.addCleanup(self.link.close)
