@@ -119,11 +119,31 @@ void bind_memory(OptionBinder& bind, server::Settings& settings) {
   bind.flag("-M,--disable-evictions", settings.evict, false, "refuse instead of evicting");
   bind.flag("-C,--disable-cas", settings.cas, false, "no CAS numbers: 8 bytes less an item");
   bind.flag("-k,--lock-memory", settings.lock_memory, true, "keep all memory out of swap");
-  bind.missing_value("-e,--memory-file", "warm restart");
   bind.flag("-L,--enable-largepages", settings.huge_pages, true,
             "let the system keep items in huge pages");
   bind.meaningless_value("-f,--slab-growth-factor");
   bind.meaningless_value("-n,--slab-min-size");
+}
+
+/// `-e` names a file in memory for memcached's items to live in. Here it names a snapshot.
+void set_memory_file(CommandLine& line, const std::string& path) {
+  line.settings.snapshot_file = trim(path);
+  line.warnings.emplace_back(
+      "-e is --snapshot here: the file is read and written whole, and may be on a disk");
+}
+
+void bind_restart(OptionBinder& bind, CommandLine& line) {
+  auto& settings = line.settings;
+  bind.group("Restart");
+  bind.value("--snapshot", "FILE", "keep items over a restart: load them from there, and save them",
+             [&](const std::string& path) { settings.snapshot_file = trim(path); });
+  bind.value("--snapshot-interval", "SECONDS", "save that often too (default 0: at the end only)",
+             [&](const std::string& text) {
+               settings.snapshot_interval =
+                   std::chrono::seconds{to_number<unsigned>("--snapshot-interval", text)};
+             });
+  bind.value("-e,--memory-file", "FILE", "the same as --snapshot",
+             [&](const std::string& path) { set_memory_file(line, path); });
 }
 
 void bind_clients(OptionBinder& bind, server::Settings& settings) {
@@ -219,6 +239,7 @@ Parser::Parser(CommandLine& line) : line_(line), bind_(app_, line) {
   bind_network(bind_, line.settings);
   bind_limits(bind_, line.settings);
   bind_memory(bind_, line.settings);
+  bind_restart(bind_, line);
   bind_clients(bind_, line.settings);
   bind_process(bind_, line.settings);
   bind_http(bind_, line.settings);

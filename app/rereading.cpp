@@ -10,8 +10,9 @@ namespace cocached::app {
 namespace {
 
 /// What server::Server::apply takes over. Extended options stand for themselves.
-constexpr auto kLive = std::to_array<std::string_view>(
-    {"--memory-limit", "--verbose", "-o idle_timeout", "--extended", "--config"});
+constexpr auto kLive =
+    std::to_array<std::string_view>({"--memory-limit", "--verbose", "-o idle_timeout",
+                                     "--snapshot-interval", "--extended", "--config"});
 
 bool is_live(const std::string& name) {
   return std::ranges::find(kLive, name) != kLive.end();

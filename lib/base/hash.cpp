@@ -21,4 +21,8 @@ std::uint64_t hash(std::string_view bytes) noexcept {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), process_seed);
 }
 
+std::uint64_t checksum(std::string_view bytes, std::uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
 }  // namespace cocached::base

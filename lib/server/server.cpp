@@ -12,6 +12,7 @@
 #include "server/binding.hpp"
 #include "server/maintenance.hpp"
 #include "server/reload.hpp"
+#include "server/snapshots.hpp"
 #include "server/validate.hpp"
 #include "server/view.hpp"
 #include "store/store.hpp"
@@ -113,6 +114,7 @@ class Server::Impl {
   Settings given_;  // the latest
   base::SystemClock clock_;
   store::Store store_;
+  Snapshots snapshots_;
   command::PrefixStats prefixes_;
   const command::Policy policy_;
   std::vector<std::unique_ptr<net::Worker>> workers_;
@@ -133,13 +135,14 @@ Server::Impl::Impl(const Settings& settings)
     : settings_(validated(settings)),
       given_(settings_),
       store_(store_options(settings_)),
+      snapshots_(store_, clock_, settings_.snapshot_file, settings_.snapshot_interval),
       prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
       policy_(policy(settings_)),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
-      view_({settings_, clock_, store_, prefixes_, workers_, dispatcher_, certificates_.get(),
-             [this] { stop(); }}),
+      view_({settings_, clock_, store_, prefixes_, snapshots_, workers_, dispatcher_,
+             certificates_.get(), [this] { stop(); }}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
       hangup_(context_, SIGHUP),
@@ -187,6 +190,8 @@ void Server::Impl::apply(const Settings& settings) {
   const auto before = std::exchange(given_, settings);
   if (settings.memory_limit != before.memory_limit) store_.set_memory_limit(settings.memory_limit);
   if (settings.verbosity != before.verbosity) view_.set_verbosity(settings.verbosity);
+  if (settings.snapshot_interval != before.snapshot_interval)
+    snapshots_.set_interval(settings.snapshot_interval);
   if (settings.idle_timeout != before.idle_timeout)
     for (auto& worker : workers_) worker->set_idle_timeout(settings.idle_timeout);
 }
@@ -210,6 +215,7 @@ void Server::Impl::wait_for_hangup() {
 void Server::Impl::start() {
   for (auto& worker : workers_) worker->start();
   maintenance_.start();
+  snapshots_.start();
   if (http_) http_->start();
   for (auto& listener : listeners_) accepting_.spawn(listener.accept(dispatcher_));
   wait_for_signal();
@@ -226,6 +232,7 @@ void Server::Impl::stop_accepting() {
 void Server::Impl::drain() {
   for (auto& worker : workers_) worker->stop(kDrainLimit);
   for (auto& worker : workers_) worker->join();
+  snapshots_.finish();
   maintenance_.stop();
   if (http_) http_->stop();
 }

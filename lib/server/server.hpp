@@ -40,13 +40,14 @@ class Server {
   Reload& reload();
 
   /// Takes what can change while serving from `settings`, where it differs from what was given
-  /// before: the memory limit, the verbosity, the idle timeout. Throws std::invalid_argument, with
-  /// a text for the user, and changes nothing, for settings that no server can have. One thread at
-  /// a time.
+  /// before: the memory limit, the verbosity, the idle timeout, the snapshots' interval. Throws
+  /// std::invalid_argument, with a text for the user, and changes nothing, for settings that no
+  /// server can have. One thread at a time.
   void apply(const Settings& settings);
 
   /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
-  /// answers what has arrived, closes, and returns. Once only.
+  /// answers what has arrived, closes, saves a snapshot if there is to be one, and returns. Once
+  /// only.
   void run();
 
   /// Makes `run` return; from any thread, also before it.

@@ -38,6 +38,10 @@ struct Settings {
   bool lock_memory = false;
   bool huge_pages = false;
 
+  // What it keeps over a restart.
+  std::string snapshot_file;                  ///< empty: nothing
+  std::chrono::seconds snapshot_interval{0};  ///< 0: saved at the end only
+
   // How it treats clients.
   unsigned requests_per_event = 20;
   std::chrono::seconds idle_timeout{0};  ///< 0: never; and so the others

@@ -142,8 +142,10 @@ void add_tls_settings(List& out, const Settings& settings) {
       .add("ssl_min_version", fmt::format("tlsv1.{}", ssl.min_version));
 }
 
-void add_last_settings(List& out) {
-  out.add("num_napi_ids", 0).add("memory_file", "NULL").add("client_flags_size", 4);
+void add_last_settings(List& out, const Settings& settings) {
+  out.add("num_napi_ids", 0)
+      .add("memory_file", or_null(settings.snapshot_file))
+      .add("client_flags_size", 4);
 }
 
 }  // namespace
@@ -183,7 +185,7 @@ command::StatList setting_stats(const Settings& settings, const LiveSettings& li
   add_slab_and_lru_settings(out, settings, live);
   add_missing_settings(out);
   add_tls_settings(out, settings);
-  add_last_settings(out);
+  add_last_settings(out, settings);
   return out.take();
 }
 

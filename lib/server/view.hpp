@@ -9,6 +9,7 @@
 #include "net/tls_context.hpp"
 #include "net/worker.hpp"
 #include "server/settings.hpp"
+#include "server/snapshots.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -27,6 +28,7 @@ class View final : public command::ServerView, public http::Source {
     const base::Clock& clock;
     const store::Store& store;
     const command::PrefixStats& prefixes;
+    const Snapshots& snapshots;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
     const net::Dispatcher& dispatcher;
     net::TlsContext* certificates;  ///< null without TLS
@@ -48,6 +50,9 @@ class View final : public command::ServerView, public http::Source {
   void shut_down(bool graceful) override;
 
   http::Snapshot snapshot() const override;
+
+  /// The cache is as full as a snapshot can make it.
+  bool loaded() const noexcept { return parts_.snapshots.loaded(); }
 
  private:
   command::Totals raw_totals() const;

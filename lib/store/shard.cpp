@@ -155,6 +155,25 @@ WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& opt
   return store(key, verdict.header, options, value, {});
 }
 
+// The marks are asked under the lock: who marks the key after that will also get the lock after us.
+WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
+                            const KeyMarks& marks) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  if (item.value.size() > max_value_size_) return failed(WriteResult::too_large);
+  ReadResult ignored{};
+  if (marks.has(key.hash) || log_.find(key, now, ignored)) return failed(WriteResult::not_stored);
+  const Header header{.client_flags = item.client_flags,
+                      .deadline = item.deadline,
+                      .last_access = now,
+                      .fetched = item.fetched,
+                      .stale = item.stale,
+                      .binary_key = item.binary_key};
+  WriteOptions options;
+  if (item.cas != 0) options.new_cas = item.cas;
+  return store(key, header, options, item.value, {});
+}
+
 std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint now,
                                                       const WriteOptions& options,
                                                       std::size_t size) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/thread_annotations.hpp"
+#include "store/key_marks.hpp"
 #include "store/log.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
@@ -24,6 +25,11 @@ class CasCounter {
   explicit CasCounter(bool enabled) noexcept : enabled_(enabled) {}
   std::uint64_t next() noexcept {
     return enabled_ ? next_.fetch_add(1, std::memory_order_relaxed) : 0;
+  }
+  /// Gives out no number up to and with `number` from now on.
+  void skip(std::uint64_t number) noexcept {
+    std::uint64_t next = next_.load(std::memory_order_relaxed);
+    while (next <= number && !next_.compare_exchange_weak(next, number + 1)) continue;
   }
   /// About the next number; changes nothing.
   std::uint64_t peek() const noexcept {
@@ -72,6 +78,9 @@ class Shard {
   WriteReceipt commit(Reservation& reservation, const Key& key, TimePoint now);
   RemoveResult remove(const Key& key, TimePoint now, const RemoveOptions& options);
   ArithmeticReceipt arithmetic(const Key& key, TimePoint now, const ArithmeticOptions& options);
+
+  /// See Store::restore; `marks` are the keys that are written already.
+  WriteReceipt restore(const Key& key, TimePoint now, const ItemView& item, const KeyMarks& marks);
 
   /// The failure of a write. A failed set takes the old value along, so that nobody goes on reading
   /// what was to be replaced.

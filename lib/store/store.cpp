@@ -34,7 +34,8 @@ std::size_t segment_size(const Options& options, unsigned shards) noexcept {
 
 Store::Store(const Options& options)
     : budget_(std::make_unique<Budget>(options.memory_limit)),
-      cas_(std::make_unique<CasCounter>(options.cas)) {
+      cas_(std::make_unique<CasCounter>(options.cas)),
+      max_value_size_(options.max_value_size) {
   const unsigned shards = shard_count(options);
   for (unsigned i = 0; i < shards; ++i) {
     shards_.push_back(
@@ -67,6 +68,7 @@ WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::siz
 
 WriteReceipt Store::write(const Key& key, TimePoint now, const WriteOptions& options,
                           std::string_view value) {
+  note_write(key);
   return insist(key, options, value.size(),
                 [&](Shard& home) { return home.write(key, now, options, value); });
 }
@@ -85,11 +87,13 @@ std::variant<Reservation, WriteResult> Store::reserve(const Key& key, TimePoint 
 
 WriteReceipt Store::commit(Reservation reservation, TimePoint now) {
   const Key key(reservation.key());
+  note_write(key);
   return insist(key, reservation.options(), reservation.size(),
                 [&](Shard& home) { return home.commit(reservation, key, now); });
 }
 
 RemoveResult Store::remove(const Key& key, TimePoint now, const RemoveOptions& options) {
+  note_write(key);
   for (Shard& home = shard(key);;) {
     const RemoveResult result = home.remove(key, now, options);
     if (result != RemoveResult::no_memory || !others_give(home, 1)) return result;
@@ -98,6 +102,7 @@ RemoveResult Store::remove(const Key& key, TimePoint now, const RemoveOptions& o
 
 ArithmeticReceipt Store::arithmetic(const Key& key, TimePoint now,
                                     const ArithmeticOptions& options) {
+  note_write(key);
   for (Shard& home = shard(key);;) {
     const ArithmeticReceipt receipt = home.arithmetic(key, now, options);
     if (receipt.result != ArithmeticResult::no_memory || !others_give(home, 1)) return receipt;
@@ -121,11 +126,24 @@ void Store::prefetch(std::span<const Key> keys) noexcept {
   }
 }
 
+WriteResult Store::restore(const Key& key, TimePoint now, const ItemView& item) {
+  return insist(key, {.mode = WriteMode::add}, item.value.size(),
+                [&](Shard& home) { return home.restore(key, now, item, written_); })
+      .result;
+}
+
+void Store::end_restore() noexcept {
+  restoring_ = false;
+  written_.clear();
+}
+
 void Store::flush(TimePoint now) {
+  if (restoring_) written_.mark_all();
   for (const auto& shard : shards_) shard->flush(now);
 }
 
 void Store::flush_at(TimePoint when) {
+  if (restoring_) written_.mark_all();
   for (const auto& shard : shards_) shard->flush_at(when);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "store/budget.hpp"
+#include "store/key_marks.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
 #include "store/shard.hpp"
 #include "store/stats.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,6 +50,8 @@ class Store {
   /// then the miss). Must not call the store.
   template <std::invocable<const Hit&> OnHit>
   ReadResult read(const Key& key, TimePoint now, const ReadOptions& options, OnHit&& on_hit) {
+    if (options.vivify) [[unlikely]]
+      note_write(key);
     return shard(key).read(key, now, options, on_hit);
   }
 
@@ -91,6 +95,22 @@ class Store {
   bool scan(ScanCursor& cursor, TimePoint now, std::size_t limit,
             const std::function<void(const ItemView&)>& visit);
 
+  std::size_t max_value_size() const noexcept { return max_value_size_; }
+
+  /// From now on `restore` may be called, until `end_restore`: what others write or remove in
+  /// between is remembered. Before others use the store.
+  void begin_restore() noexcept { restoring_ = true; }
+
+  /// Stores an item of an earlier time, as if it had been there before `begin_restore`: so not
+  /// where its key has been written, removed or flushed since. The last access is now, and a CAS
+  /// number of 0 becomes the next one.
+  WriteResult restore(const Key& key, TimePoint now, const ItemView& item);
+  void end_restore() noexcept;
+
+  /// About the highest CAS number that was given out; and none up to `number` will be any more.
+  std::uint64_t latest_cas() const noexcept { return cas_->peek(); }
+  void skip_cas(std::uint64_t number) noexcept { cas_->skip(number); }
+
   Stats stats() const;
   void reset_stats();
 
@@ -100,12 +120,21 @@ class Store {
                       Attempt&& attempt);
   bool others_give(const Shard& to, std::size_t bytes);
 
+  /// Before a write, as seen by the clients.
+  void note_write(const Key& key) noexcept {
+    if (restoring_.load(std::memory_order_relaxed)) [[unlikely]]
+      written_.mark(key.hash);
+  }
+
   std::size_t shard_of(const Key& key) const noexcept { return key.hash & (shards_.size() - 1); }
   Shard& shard(const Key& key) noexcept { return *shards_[shard_of(key)]; }
 
   std::unique_ptr<Budget> budget_;
   std::unique_ptr<CasCounter> cas_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  const std::size_t max_value_size_;
+  std::atomic<bool> restoring_ = false;
+  KeyMarks written_;
 };
 
 }  // namespace cocached::store

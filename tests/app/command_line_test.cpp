@@ -194,6 +194,16 @@ TEST(ExtendedOptions, KernelTlsWarns) {
   EXPECT_THAT(accept({"-o", "ssl_kernel_tls"}).warnings, ElementsAre(HasSubstr("kernel")));
 }
 
+TEST(CommandLine, ReadsSnapshotFlags) {
+  const auto line = accept({"--snapshot", "/var/lib/items", "--snapshot-interval=60"});
+  EXPECT_EQ(line.settings.snapshot_file, "/var/lib/items");
+  EXPECT_EQ(line.settings.snapshot_interval, std::chrono::seconds{60});
+  EXPECT_THAT(line.warnings, IsEmpty());
+  const auto as_memcached = accept({"-e", "/dev/shm/items"});
+  EXPECT_EQ(as_memcached.settings.snapshot_file, "/dev/shm/items");
+  EXPECT_THAT(as_memcached.warnings, ElementsAre(HasSubstr("-e is --snapshot")));
+}
+
 TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
   EXPECT_THAT(accept({"-f", "1.25", "-n48", "-a", "0700", "-N", "2"}).warnings,
               ::testing::SizeIs(4));
@@ -201,9 +211,8 @@ TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
 
 TEST(CommandLine, RefusesWhatIsMissing) {
   EXPECT_THAT(accept({"-U", "0"}).warnings, IsEmpty());
-  for (const auto& arguments :
-       {Arguments{"-U", "11211"}, Arguments{"-s", "/tmp/s"}, Arguments{"-S"},
-        Arguments{"-Y", "/tmp/auth"}, Arguments{"-e", "/tmp/memory"}})
+  for (const auto& arguments : {Arguments{"-U", "11211"}, Arguments{"-s", "/tmp/s"},
+                                Arguments{"-S"}, Arguments{"-Y", "/tmp/auth"}})
     expect_mistake(arguments, "not part of this version");
 }
 

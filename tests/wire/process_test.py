@@ -64,6 +64,8 @@ class Process(unittest.TestCase):
     @unittest.skipIf(os.geteuid() != 0, "needs root")
     def test_root_is_given_up(self):
         with server.cocached() as running:
+            # It names its ports first.
+            wait_until(lambda: "0" not in self.status(running, "Uid:"), "another user")
             self.assertNotIn("0", self.status(running, "Uid:") + self.status(running, "Gid:"))
             self.assertEqual([], self.status(running, "Groups:"))
 
