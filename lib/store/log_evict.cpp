@@ -38,7 +38,8 @@ bool Log::begin_victim(Urgency urgency) {
   if (segment == nullptr) return false;
   segment->state = SegmentState::leaving;
   victim_ = {segment, 0, evicting, 0};
-  if (!evicting) victim_.pace = 2 * segment->used / std::max(segment->dead_bytes(), std::size_t{1});
+  if (!evicting)
+    victim_.pace = 2 * std::size_t{segment->used} / std::max(segment->dead_bytes(), std::size_t{1});
   return true;
 }
 
