@@ -77,9 +77,13 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.value("-B,--protocol", "NAME", "ascii, binary or auto (default auto)",
              [&](const std::string& text) { set_protocol(settings, text); });
   bind.missing_value("-U,--udp-port", "UDP", "0");
-  bind.missing_value("-s,--unix-socket", "listening on a unix socket");
+  bind.text("-s,--unix-socket", "FILE", settings.unix_socket,
+            "listen on this unix socket, and on no TCP port");
+  bind.value("-a,--unix-mask", "MODE", "mode of the unix socket, octal (default 0700)",
+             [&](const std::string& text) {
+               settings.unix_mode = to_number<unsigned>("-a,--unix-mask", text, 8);
+             });
   bind.flag("-Z,--enable-ssl", settings.tls, true, "TLS; needs -o ssl_chain_cert=FILE");
-  bind.meaningless_value("-a,--unix-mask");
   bind.meaningless_value("-N,--napi-ids,--napi_ids");
 }
 
@@ -146,6 +150,14 @@ void bind_restart(OptionBinder& bind, CommandLine& line) {
              [&](const std::string& path) { set_memory_file(line, path); });
 }
 
+/// `-Y` wins, wherever it stands: memcached knows both, and reads them the same way.
+void take_sasl_users(server::Settings& settings) {
+  if (!settings.auth_file.empty()) return;
+  if (const char* file = std::getenv("MEMCACHED_SASL_PWDB")) settings.auth_file = file;
+  if (settings.auth_file.empty())
+    throw UsageError{"-S,--enable-sasl needs -Y, or a file of users in MEMCACHED_SASL_PWDB"};
+}
+
 void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.group("Clients");
   bind.number("-t,--threads", settings.threads,
@@ -159,8 +171,11 @@ void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.flag("-F,--disable-flush-all", settings.flush_command, false, "refuse `flush_all`");
   bind.flag("-X,--disable-dumping", settings.dump_commands, false, "refuse to show keys");
   bind.flag("-W,--disable-watch", settings.watch_command, false, "refuse `watch`");
-  bind.missing_flag("-S,--enable-sasl", "SASL");
-  bind.missing_value("-Y,--auth-file", "authentication");
+  bind.text("-Y,--auth-file", "FILE", settings.auth_file,
+            "let in only its users: lines of user:password, or user:hash of crypt(3); SIGHUP reads "
+            "it again");
+  bind.counter("-S,--enable-sasl", "the same with the file that MEMCACHED_SASL_PWDB names",
+               [&](const std::string&) { take_sasl_users(settings); });
 }
 
 void bind_process(OptionBinder& bind, server::Settings& settings) {

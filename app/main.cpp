@@ -30,7 +30,8 @@ std::optional<server::User> user_to_become(const server::Settings& settings) {
   return server::find_user(settings.user);
 }
 
-void announce(const server::Server& server) {
+void announce(const server::Server& server, const server::Settings& settings) {
+  if (!settings.unix_socket.empty()) fmt::print("listening on {}\n", settings.unix_socket);
   for (const auto& endpoint : server.endpoints())
     fmt::print("listening on {}\n", to_string(endpoint));
   if (const auto http = server.http_endpoint()) fmt::print("http://{}/\n", to_string(*http));
@@ -60,7 +61,7 @@ void run(std::span<const char* const> arguments, const CommandLine& line) {
   server::warn_of_memory(settings, server::group_limits());
   server::Server server{settings};
   write_port_file(server.endpoints());
-  announce(server);
+  announce(server, settings);
   if (user) server::become(*user);
   if (settings.daemon) server::daemonize(settings.core_dumps);
   reread_on_hangup(server, arguments, line);

@@ -18,12 +18,12 @@ struct UsageError : std::runtime_error {
 /// `text` without leading blanks: containers pass `-m 8192` as one argument.
 std::string_view trim(std::string_view text) noexcept;
 
-/// A decimal number, nothing after it. `option` is named in the error.
+/// A number in digits of `base`, nothing after it. `option` is named in the error.
 template <class Number>
-Number to_number(std::string_view option, std::string_view text) {
+Number to_number(std::string_view option, std::string_view text, int base = 10) {
   text = trim(text);
   Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
   if (error == std::errc::result_out_of_range)
     throw UsageError{std::string{option} + ": out of range: " + std::string{text}};
   if (error != std::errc{} || end != text.data() + text.size())

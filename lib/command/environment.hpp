@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "command/counters.hpp"
+#include "command/gatekeeper.hpp"
 #include "command/prefix_stats.hpp"
 #include "command/request_window.hpp"
 #include "command/server_view.hpp"
@@ -27,7 +28,8 @@ struct Environment {
   PrefixStats& prefixes;
   ServerView& server;
   const Policy& policy;
-  RequestWindow window{};  ///< of whichever session answers right now
+  Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
+  RequestWindow window{};            ///< of whichever session answers right now
 };
 
 }  // namespace cocached::command

@@ -3,6 +3,7 @@
 #include "command/expiration.hpp"
 #include "command/stats.hpp"
 #include "command/version.hpp"
+#include "protocol/binary.hpp"
 #include "protocol/binary_reply.hpp"
 #include "protocol/text.hpp"
 #include "protocol/text_reply.hpp"
@@ -122,6 +123,12 @@ Outcome Executor::operator()(const protocol::Quit& request) {
   if (request.form.dialect == Dialect::binary && !request.form.quiet)
     binary::write_body(batch_.replies, request.form, {});
   return Outcome::hang_up;
+}
+
+Outcome Executor::operator()(const protocol::Sasl& request) {
+  if (env_.gatekeeper != nullptr) return Outcome::log_in;
+  binary::write_error(batch_.replies, request.form, binary::kUnknownCommand);
+  return Outcome::answered;
 }
 
 Outcome Executor::operator()(const protocol::Fixed& request) {

@@ -14,6 +14,7 @@ enum class Outcome : std::uint8_t {
   answered,
   unfinished,  ///< execute the same request again: after the batch is sent if that is full, and
                ///< else after other connections have had a turn
+  log_in,      ///< the request is part of a login
   hang_up,     ///< close when what is owed has been sent
 };
 
@@ -55,6 +56,7 @@ class Executor {
   Outcome operator()(const protocol::Version&);
   Outcome operator()(const protocol::Noop&);
   Outcome operator()(const protocol::Quit&);
+  Outcome operator()(const protocol::Sasl&);
   Outcome operator()(const protocol::HangUp&) noexcept { return Outcome::hang_up; }
   Outcome operator()(const protocol::Fixed&);
   Outcome operator()(const protocol::Refused&);

@@ -34,10 +34,13 @@ std::size_t data_size(const protocol::Store& store) noexcept {
 
 }  // namespace
 
-Session::Session(Environment& environment, Protocols protocols) noexcept
-    : env_(environment), protocol_(only_one_of(protocols)) {}
+Session::Session(Environment& environment, Protocols protocols)
+    : env_(environment), protocol_(only_one_of(protocols)) {
+  if (env_.gatekeeper != nullptr) login_ = new_login();
+}
 
 Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
+  if (login_) return login_->answer(input, batch);
   Executor executor{env_, batch, progress_};
   if (unfinished_) {
     if (!batch.has_room()) return BatchFull{};
@@ -60,6 +63,18 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   }
   if (input.empty()) return MoreInput{};
   return give_turn();
+}
+
+std::unique_ptr<Login> Session::new_login() const {
+  std::optional<protocol::Dialect> dialect;
+  if (protocol_ == Protocol::text) dialect = protocol::Dialect::text;
+  if (protocol_ == Protocol::binary) dialect = protocol::Dialect::binary;
+  return std::make_unique<Login>(dialect, env_.counters);
+}
+
+void Session::decide(bool admitted, Batch& batch) {
+  login_->decide(admitted, batch);
+  if (admitted) login_.reset();
 }
 
 Need Session::give_turn() noexcept {
@@ -136,6 +151,10 @@ std::optional<Need> Session::resume(protocol::InputBuffer& input, Batch& batch,
 std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& input, Batch& batch,
                                      Executor& executor) {
   const auto outcome = std::visit(executor, ready.request);
+  if (outcome == Outcome::log_in) {
+    login_ = new_login();  // whoever starts anew is unknown again
+    return login_->answer(input, batch);
+  }
   if (outcome == Outcome::unfinished) {
     unfinished_ = std::make_unique<const Ready>(ready);
     return batch.has_room() ? give_turn() : BatchFull{};

@@ -2,6 +2,8 @@
 
 #include "command/batch.hpp"
 #include "command/executor.hpp"
+#include "command/login.hpp"
+#include "command/need.hpp"
 #include "command/protocols.hpp"
 #include "protocol/input_buffer.hpp"
 
@@ -9,19 +11,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 
 namespace cocached::command {
-
-/// What a session wants its connection to do next, after sending what is in the batch.
-struct MoreInput {};  ///< read into the input buffer
-struct MoreValue {
-  std::span<char> into;
-};  ///< read into the store's memory, then `value_arrived`
-struct BatchFull {};  ///< send, then answer again
-struct Yield {};      ///< let other connections have a turn, then answer again
-struct HangUp {};     ///< send, then close
-using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp>;
 
 /// One client's conversation, without its socket: turns the bytes that have arrived into replies,
 /// and keeps what must be remembered in between (a value on its way, a list of keys or a dump half
@@ -30,7 +21,7 @@ using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp>;
 /// No I/O, no waiting. Used by one thread.
 class Session {
  public:
-  explicit Session(Environment& environment, Protocols protocols = Protocols::any) noexcept;
+  explicit Session(Environment& environment, Protocols protocols = Protocols::any);
 
   /// Answers what has arrived, as far as it is whole, as far as the batch has room, and as far as
   /// fairness allows. After BatchFull and Yield nothing is read into `input` before the next call:
@@ -39,6 +30,10 @@ class Session {
 
   /// `n` more bytes of the value stand in the memory that MoreValue named.
   void value_arrived(std::size_t n) noexcept { value_->filled += n; }
+
+  /// The gatekeeper's answer after Admission; and how long to keep a client waiting for a refusal.
+  void decide(bool admitted, Batch& batch);
+  std::chrono::milliseconds penalty() const noexcept { return login_->penalty(); }
 
   /// True between requests: nothing is remembered, and no memory of the store is held.
   bool idle() const noexcept { return !value_ && swallow_ == 0 && !unfinished_; }
@@ -73,9 +68,11 @@ class Session {
   void take_value(protocol::InputBuffer& input) noexcept;
   bool swallow(protocol::InputBuffer& input) noexcept;
   Need give_turn() noexcept;
+  std::unique_ptr<Login> new_login() const;
 
   Environment& env_;
   Protocol protocol_;
+  std::unique_ptr<Login> login_;  // until it is known who the client is
   std::unique_ptr<ArrivingValue> value_;
   std::size_t swallow_ = 0;                  // bytes of an unwanted value that are still to come
   std::unique_ptr<const Ready> unfinished_;  // the input starts with it

@@ -130,11 +130,24 @@ void ConnectionTable::interrupt_idle(base::TimePoint before, base::TimePoint tim
 void ConnectionTable::interrupt_all() {
   const base::MutexLock lock{mutex_};
   for (auto* entry : entries_) entry->interrupt(Interrupt::stop);
+  end_pauses();
 }
 
 void ConnectionTable::close_all() {
   const base::MutexLock lock{mutex_};
   for (auto* entry : entries_) entry->wire_.close();
+  end_pauses();
+}
+
+Task<void> ConnectionTable::pause(Executor executor, std::chrono::milliseconds time) {
+  Timer timer{executor, time};
+  const auto place = pauses_.insert(pauses_.end(), &timer);
+  co_await timer.async_wait(as_value);
+  pauses_.erase(place);
+}
+
+void ConnectionTable::end_pauses() noexcept {
+  for (auto* pause : pauses_) pause->cancel();
 }
 
 std::vector<command::ConnectionInfo> ConnectionTable::list(base::TimePoint now) const {

@@ -104,13 +104,19 @@ class ConnectionTable {
   /// Closes every socket under its connection.
   void close_all();
 
+  /// Waits for `time`, or until everybody's waits are broken off. The table outlives the task.
+  Task<void> pause(Executor executor, std::chrono::milliseconds time);
+
   std::vector<command::ConnectionInfo> list(base::TimePoint now) const;
 
  private:
   friend class ConnectionEntry;
 
+  void end_pauses() noexcept;
+
   mutable base::Mutex mutex_;
   std::list<ConnectionEntry*> entries_ COCACHED_GUARDED_BY(mutex_);
+  std::list<Timer*> pauses_;  // the worker's thread's alone
 };
 
 }  // namespace cocached::net

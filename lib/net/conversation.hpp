@@ -2,6 +2,7 @@
 
 #include "base/block_pool.hpp"
 #include "command/session.hpp"
+#include "net/admission.hpp"
 #include "net/connection_limit.hpp"
 #include "net/connection_table.hpp"
 #include "net/listener_options.hpp"
@@ -52,7 +53,7 @@ class Conversation {
   Executor executor() { return stream_.get_executor(); }
 
   bool send_now();
-  Task<bool> send_rest();
+  Task<bool> settle(command::Need need);
 
   Next receive_now(const command::Need& need);
   bool value_expected() const noexcept { return !value_.empty(); }
@@ -68,6 +69,7 @@ class Conversation {
  private:
   using Count = command::Count;
 
+  Task<void> admit(const command::Credentials& who);
   ReadBuffers free_space();
   asio::mutable_buffer input_space();
   Next interrupted();
@@ -102,12 +104,13 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
       continue;  // what is owed so far goes out with the rest
     }
 
-    if (!client.send_now()) {
-      const bool sent = co_await client.send_rest();
-      if (!sent) co_return;
+    const bool asks = std::holds_alternative<command::Admission>(need);
+    if (!client.send_now() || asks) {
+      const bool settled = co_await client.settle(need);
+      if (!settled) co_return;
     }
     if (std::holds_alternative<command::HangUp>(need)) break;
-    if (std::holds_alternative<command::BatchFull>(need)) continue;
+    if (std::holds_alternative<command::BatchFull>(need) || asks) continue;
 
     auto next = client.receive_now(need);
     if (next == Next::wait && client.value_expected()) {
@@ -139,10 +142,11 @@ bool Conversation<Stream>::send_now() {
   return true;
 }
 
-/// Waits for the client to read until all is sent. False: it never will be. A stop does not take
-/// back what is owed; only the worker's deadline closes the stream.
+/// Waits for the client to read until all is sent, then for the gatekeeper if the client wants to
+/// be let in. False: it will never read. A stop does not take back what is owed; only the worker's
+/// deadline closes the stream.
 template <ByteStream Stream>
-Task<bool> Conversation<Stream>::send_rest() {
+Task<bool> Conversation<Stream>::settle(command::Need need) {
   while (!batch_.empty()) {
     entry_.set_state(ConnectionState::writing);
     const auto [error, n] = co_await stream_.async_write_some(batch_.replies.pieces(), as_value);
@@ -150,7 +154,18 @@ Task<bool> Conversation<Stream>::send_rest() {
     sent(n);
   }
   batch_.clear();
+  if (const auto* asked = std::get_if<command::Admission>(&need)) co_await admit(*asked->who);
   co_return true;
+}
+
+/// Who is refused learns it late, so that passwords cannot be guessed fast; nobody else waits.
+template <ByteStream Stream>
+Task<void> Conversation<Stream>::admit(const command::Credentials& who) {
+  entry_.set_state(ConnectionState::parsing);
+  const bool admitted = co_await admission(*context_.environment.gatekeeper, who, executor());
+  if (!admitted && !context_.stopping)
+    co_await context_.connections.pause(executor(), session_.penalty());
+  session_.decide(admitted, batch_);
 }
 
 template <ByteStream Stream>

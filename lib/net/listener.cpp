@@ -4,6 +4,7 @@
 #include "net/endpoint_text.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 namespace cocached::net {
 namespace {
@@ -68,12 +69,26 @@ void Dispatcher::pause_ended(std::chrono::microseconds time) noexcept {
 
 Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int backlog,
                    ListenerOptions options)
-    : options_(std::move(options)), acceptor_(context), timer_(context) {
+    : Listener(context, std::move(options)) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(Acceptor::reuse_address{true});
   // A v4 listener stands beside a v6 one, so that each address is bound once.
   if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(asio::ip::v6_only{true});
   acceptor_.bind(endpoint);
+  acceptor_.listen(backlog);
+}
+
+Listener::Listener(asio::io_context& context, const UnixSocket& place, int backlog,
+                   ListenerOptions options)
+    : Listener(context, std::move(options)) {
+  const asio::local::stream_protocol::endpoint endpoint{place.path};
+  acceptor_.open(endpoint.protocol());
+  remove_stale_socket(place.path);
+  {
+    const CreationMode restricted{place.mode};  // from the first moment on
+    acceptor_.bind(endpoint);
+  }
+  file_.emplace(place.path);
   acceptor_.listen(backlog);
 }
 
@@ -129,6 +144,7 @@ bool Listener::is_short() {
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
+  file_.reset();
   timer_.cancel();
 }
 

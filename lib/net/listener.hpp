@@ -3,6 +3,7 @@
 #include "command/counters.hpp"
 #include "net/connection_limit.hpp"
 #include "net/listener_options.hpp"
+#include "net/unix_socket.hpp"
 #include "net/worker.hpp"
 
 #include <atomic>
@@ -69,6 +70,11 @@ class Listener {
   Listener(asio::io_context& context, const Endpoint& endpoint, int backlog,
            ListenerOptions options = {});
 
+  /// The same on a Unix socket, whose file it removes when it closes. A stale one makes way. While
+  /// this runs no other thread may create files.
+  Listener(asio::io_context& context, const UnixSocket& place, int backlog,
+           ListenerOptions options = {});
+
   /// Where it listens, with the real port.
   Endpoint endpoint() const { return acceptor_.local_endpoint(); }
   int descriptor() { return acceptor_.native_handle(); }
@@ -79,6 +85,9 @@ class Listener {
   void close();
 
  private:
+  Listener(asio::io_context& context, ListenerOptions options)
+      : options_(std::move(options)), acceptor_(context), timer_(context) {}
+
   Task<void> outlast_shortage(Dispatcher& dispatcher, error_code reason);
   Task<void> wait_for_room(Dispatcher& dispatcher);
   Task<void> sleep();
@@ -87,7 +96,8 @@ class Listener {
 
   const ListenerOptions options_;
   Acceptor acceptor_;
-  Worker::Timer timer_;
+  std::optional<SocketFile> file_;  // of a Unix socket
+  Timer timer_;
 };
 
 }  // namespace cocached::net

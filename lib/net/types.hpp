@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -23,6 +26,9 @@ using StreamProtocol = asio::generic::stream_protocol;
 using Endpoint = StreamProtocol::endpoint;
 using Socket = asio::basic_stream_socket<StreamProtocol, Executor>;
 using Acceptor = asio::basic_socket_acceptor<StreamProtocol, Executor>;
+
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// A coroutine of this layer. Always given to a TaskGroup or awaited, never detached.
 template <class T>

@@ -22,14 +22,12 @@ struct Services {
   command::PrefixStats& prefixes;
   command::ServerView& server;
   const command::Policy& policy;
+  command::Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
 };
 
 /// One thread, its io_context, and the connections that live on it.
 class Worker {
  public:
-  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
   Worker(const Services& services, const ClientLimits& limits);
   ~Worker();
   Worker(const Worker&) = delete;

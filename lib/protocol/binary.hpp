@@ -63,6 +63,7 @@ inline constexpr std::uint16_t kInvalid = 0x04;
 inline constexpr std::uint16_t kNotStored = 0x05;
 inline constexpr std::uint16_t kNotANumber = 0x06;
 inline constexpr std::uint16_t kAuthError = 0x20;
+inline constexpr std::uint16_t kAuthContinue = 0x21;
 inline constexpr std::uint16_t kUnknownCommand = 0x81;
 inline constexpr std::uint16_t kNoMemory = 0x82;
 

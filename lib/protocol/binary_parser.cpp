@@ -124,7 +124,14 @@ Request parse_flush(const Message& message) {
   return Flush{message.form, message.extras_size == 4 ? message.expiry(0) : 0};
 }
 
+Request parse_sasl(const Message& message, Sasl::Step step) {
+  return Sasl{message.form, step, message.key};
+}
+
 enum class KeyRule : std::uint8_t { none, required, optional };
+
+/// What becomes of a value: whoever executes the request takes it, or it is skipped.
+enum class ValueRule : std::uint8_t { none, taken, skipped };
 
 /// One row of the protocol's table: what a request must consist of, and what it means.
 struct Command {
@@ -132,48 +139,54 @@ struct Command {
   std::size_t extras;  // bytes
   bool extras_optional;
   KeyRule key;
-  bool value;
+  ValueRule value;
   Request (*parse)(const Message&);
 };
 
 constexpr Command kCommands[] = {
-    {Opcode::get, 0, false, KeyRule::required, false,
+    {Opcode::get, 0, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_lookup(m, false, false); }},
-    {Opcode::get_key, 0, false, KeyRule::required, false,
+    {Opcode::get_key, 0, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_lookup(m, true, false); }},
-    {Opcode::set, 8, false, KeyRule::required, true,
+    {Opcode::set, 8, false, KeyRule::required, ValueRule::taken,
      [](const Message& m) { return parse_store(m, StoreMode::set); }},
-    {Opcode::add, 8, false, KeyRule::required, true,
+    {Opcode::add, 8, false, KeyRule::required, ValueRule::taken,
      [](const Message& m) { return parse_store(m, StoreMode::add); }},
-    {Opcode::replace, 8, false, KeyRule::required, true,
+    {Opcode::replace, 8, false, KeyRule::required, ValueRule::taken,
      [](const Message& m) { return parse_store(m, StoreMode::replace); }},
-    {Opcode::remove, 0, false, KeyRule::required, false,
+    {Opcode::remove, 0, false, KeyRule::required, ValueRule::none,
      [](const Message& m) -> Request {
        return Remove{.form = m.form, .key = m.key, .compare_cas = m.cas};
      }},
-    {Opcode::increment, 20, false, KeyRule::required, false,
+    {Opcode::increment, 20, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_arithmetic(m, true); }},
-    {Opcode::decrement, 20, false, KeyRule::required, false,
+    {Opcode::decrement, 20, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_arithmetic(m, false); }},
-    {Opcode::quit, 0, false, KeyRule::none, false,
+    {Opcode::quit, 0, false, KeyRule::none, ValueRule::none,
      [](const Message& m) -> Request { return Quit{m.form}; }},
-    {Opcode::flush, 4, true, KeyRule::none, false, parse_flush},
-    {Opcode::noop, 0, false, KeyRule::none, false,
+    {Opcode::flush, 4, true, KeyRule::none, ValueRule::none, parse_flush},
+    {Opcode::noop, 0, false, KeyRule::none, ValueRule::none,
      [](const Message& m) -> Request { return Noop{m.form}; }},
-    {Opcode::version, 0, false, KeyRule::none, false,
+    {Opcode::version, 0, false, KeyRule::none, ValueRule::none,
      [](const Message& m) -> Request { return Version{m.form}; }},
-    {Opcode::append, 0, false, KeyRule::required, true,
+    {Opcode::append, 0, false, KeyRule::required, ValueRule::taken,
      [](const Message& m) { return parse_store(m, StoreMode::append); }},
-    {Opcode::prepend, 0, false, KeyRule::required, true,
+    {Opcode::prepend, 0, false, KeyRule::required, ValueRule::taken,
      [](const Message& m) { return parse_store(m, StoreMode::prepend); }},
-    {Opcode::stat, 0, false, KeyRule::optional, false,
+    {Opcode::stat, 0, false, KeyRule::optional, ValueRule::none,
      [](const Message& m) -> Request { return Stats{m.form, m.key}; }},
-    {Opcode::touch, 4, false, KeyRule::required, false,
+    {Opcode::touch, 4, false, KeyRule::required, ValueRule::none,
      [](const Message& m) -> Request { return Touch{m.form, m.key, m.expiry(0)}; }},
-    {Opcode::get_and_touch, 4, false, KeyRule::required, false,
+    {Opcode::get_and_touch, 4, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_lookup(m, false, true); }},
-    {Opcode::get_and_touch_key, 4, false, KeyRule::required, false,
+    {Opcode::get_and_touch_key, 4, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_lookup(m, true, true); }},
+    {Opcode::sasl_list, 0, false, KeyRule::none, ValueRule::none,
+     [](const Message& m) { return parse_sasl(m, Sasl::Step::list); }},
+    {Opcode::sasl_auth, 0, false, KeyRule::required, ValueRule::skipped,
+     [](const Message& m) { return parse_sasl(m, Sasl::Step::start); }},
+    {Opcode::sasl_step, 0, false, KeyRule::required, ValueRule::skipped,
+     [](const Message& m) { return parse_sasl(m, Sasl::Step::go_on); }},
 };
 
 bool is_well_formed(const Message& message, const Command& command) noexcept {
@@ -181,7 +194,7 @@ bool is_well_formed(const Message& message, const Command& command) noexcept {
                       (command.extras_optional && message.extras_size == 0);
   const bool key = command.key == KeyRule::optional ||
                    (message.key_size > 0) == (command.key == KeyRule::required);
-  return extras && key && (command.value || message.value_size() == 0);
+  return extras && key && (command.value != ValueRule::none || message.value_size() == 0);
 }
 
 BinaryRequest refuse(const Message& message, std::uint16_t status, bool hang_up) {
@@ -191,13 +204,16 @@ BinaryRequest refuse(const Message& message, std::uint16_t status, bool hang_up)
 }
 
 BinaryRequest parse_command(const Message& message, const Command& command) {
-  const bool has_value = command.value;
   return {.request = command.parse(message),
-          .size = binary::kHeaderSize + message.body_size - (has_value ? message.value_size() : 0),
-          .swallow = 0};
+          .size = binary::kHeaderSize + message.body_size - message.value_size(),
+          .swallow = command.value == ValueRule::skipped ? message.value_size() : 0};
 }
 
 }  // namespace
+
+Form binary_form(std::string_view input) noexcept {
+  return read_header(input).form;
+}
 
 std::optional<BinaryRequest> parse_binary(std::string_view input) {
   if (input.size() < binary::kHeaderSize) return std::nullopt;

@@ -19,4 +19,7 @@ struct BinaryRequest {
 /// skipped in step. The request views `input`.
 std::optional<BinaryRequest> parse_binary(std::string_view input);
 
+/// How the request was written whose header `input` starts with.
+Form binary_form(std::string_view input) noexcept;
+
 }  // namespace cocached::protocol

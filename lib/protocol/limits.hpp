@@ -15,6 +15,9 @@ inline constexpr std::size_t kMaxKeyListLine = std::size_t{1} << 20;
 /// The longest value a storage command may announce: its length and line end fit a signed 32-bit.
 inline constexpr std::int64_t kMaxAnnouncedValue = 2147483645;
 
+/// What a client says to log in.
+inline constexpr std::size_t kMaxAuthToken = 16384;
+
 inline constexpr std::size_t kMaxTokens = 24;
 
 /// `Value` lines, status lines and numbers never get longer than this without the key.

@@ -139,6 +139,14 @@ struct Quit {
   Form form;
 };
 
+/// Binary alone: SASL. `list` asks for the mechanisms; the others carry data, which follows.
+struct Sasl {
+  enum class Step : std::uint8_t { list, start, go_on };
+  Form form;
+  Step step = Step::list;
+  std::string_view mechanism;
+};
+
 /// Leave without a word: HTTP sent by mistake, or by a browser that was tricked into it.
 struct HangUp {};
 
@@ -159,6 +167,6 @@ struct Refused {
 
 using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
                              MemoryLimit, RefreshCertificates, Stats, Dump, Shutdown, Version, Noop,
-                             Quit, HangUp, Fixed, Refused>;
+                             Quit, Sasl, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

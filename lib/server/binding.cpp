@@ -1,9 +1,12 @@
 #include "server/binding.hpp"
 
 #include "net/endpoint_text.hpp"
+#include "server/process.hpp"
 
+#include <cerrno>
 #include <sstream>
 #include <system_error>
+#include <unistd.h>
 
 #include <boost/asio/error.hpp>
 
@@ -47,6 +50,25 @@ void bind_entry(asio::io_context& context, const ListenAddress& entry, int backl
   if (listeners.size() == before) throw cannot_listen(addresses.front(), absence);
 }
 
+/// Whoever becomes another user could neither remove the file nor, with a mode of 0700, let anybody
+/// connect but root.
+void give_to_user(const std::string& path, const std::string& name) {
+  const auto user = find_user(name);
+  if (::chown(path.c_str(), user.id, user.group) != 0)
+    throw std::system_error{errno, std::generic_category(), "cannot give away " + path};
+}
+
+void bind_unix(asio::io_context& context, const Settings& settings,
+               std::list<net::Listener>& listeners) try {
+  const net::UnixSocket place{settings.unix_socket, settings.unix_mode};
+  listeners.emplace_back(context, place, settings.backlog,
+                         net::ListenerOptions{.protocols = settings.protocols});
+  if (is_root() && !settings.user.empty()) give_to_user(place.path, settings.user);
+} catch (const boost::system::system_error& error) {
+  throw std::system_error{std::error_code{error.code()},
+                          "cannot listen on " + settings.unix_socket};
+}
+
 }  // namespace
 
 std::system_error cannot_listen(const tcp::endpoint& address, const error_code& error) {
@@ -68,7 +90,8 @@ std::vector<tcp::endpoint> resolve(const ListenAddress& address) {
 std::list<net::Listener> bind_listeners(asio::io_context& context, const Settings& settings,
                                         const net::TlsContext* certificates) {
   std::list<net::Listener> listeners;
-  if (!settings.port) return listeners;
+  if (!settings.unix_socket.empty()) bind_unix(context, settings, listeners);
+  if (!settings.port || !settings.unix_socket.empty()) return listeners;
   auto entries = settings.listen;
   if (entries.empty()) entries.emplace_back("*");
   for (const auto& text : entries) {

@@ -16,9 +16,11 @@ namespace cocached::server {
 /// The addresses that `address` stands for, with its port.
 std::vector<boost::asio::ip::tcp::endpoint> resolve(const ListenAddress& address);
 
-/// One listener for each address of each entry of `settings.listen`, with the options of the entry.
-/// Where any free port will do, all addresses of an entry get the same one. IPv6 is left out where
-/// this machine has none. `certificates` outlives the listeners; there are some if `settings.tls`.
+/// The listener on the Unix socket alone, if there is one; else one listener for each address of
+/// each entry of `settings.listen`, with the options of the entry. Where any free port will do, all
+/// addresses of an entry get the same one. IPv6 is left out where this machine has none. The file
+/// of the socket belongs to the user that the process is going to become. `certificates` outlives
+/// the listeners; there are some if `settings.tls`.
 std::list<net::Listener> bind_listeners(boost::asio::io_context& context, const Settings& settings,
                                         const net::TlsContext* certificates);
 

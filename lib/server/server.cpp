@@ -10,6 +10,7 @@
 #include "net/tls_context.hpp"
 #include "net/worker.hpp"
 #include "server/binding.hpp"
+#include "server/gate.hpp"
 #include "server/maintenance.hpp"
 #include "server/reload.hpp"
 #include "server/snapshots.hpp"
@@ -66,6 +67,10 @@ net::ClientLimits client_limits(const Settings& settings) {
           .pinned_bytes = settings.pinned_limit.value_or(settings.memory_limit / 4)};
 }
 
+std::unique_ptr<Gate> open_gate(const Settings& settings) {
+  return settings.auth_file.empty() ? nullptr : std::make_unique<Gate>(settings.auth_file);
+}
+
 Endpoint to_endpoint(const tcp::endpoint& endpoint) {
   return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
 }
@@ -117,6 +122,7 @@ class Server::Impl {
   Snapshots snapshots_;
   command::PrefixStats prefixes_;
   const command::Policy policy_;
+  std::unique_ptr<Gate> gate_;  // none: everybody may come in
   std::vector<std::unique_ptr<net::Worker>> workers_;
   net::Dispatcher dispatcher_;
   const std::unique_ptr<net::TlsContext> certificates_;  // with TLS
@@ -138,6 +144,7 @@ Server::Impl::Impl(const Settings& settings)
       snapshots_(store_, clock_, settings_.snapshot_file, settings_.snapshot_interval),
       prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
       policy_(policy(settings_)),
+      gate_(open_gate(settings_)),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
@@ -151,12 +158,13 @@ Server::Impl::Impl(const Settings& settings)
   std::signal(SIGPIPE, SIG_IGN);
   view_.set_verbosity(settings_.verbosity);
   if (certificates_) reload_.add("certificates", [this] { certificates_->reload(); });
+  if (gate_) reload_.add("users", [this] { gate_->reload(); });
   add_workers();
   if (settings_.http) open_http();
 }
 
 void Server::Impl::add_workers() {
-  const net::Services services{store_, clock_, prefixes_, view_, policy_};
+  const net::Services services{store_, clock_, prefixes_, view_, policy_, gate_.get()};
   for (unsigned i = 0; i < settings_.threads; ++i)
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }
@@ -175,6 +183,7 @@ void Server::Impl::open_http() {
 
 std::vector<Endpoint> Server::Impl::endpoints() const {
   std::vector<Endpoint> all;
+  if (!settings_.unix_socket.empty()) return all;
   for (const auto& listener : listeners_)
     all.push_back(to_endpoint(net::to_tcp(listener.endpoint())));
   return all;
@@ -213,6 +222,7 @@ void Server::Impl::wait_for_hangup() {
 }
 
 void Server::Impl::start() {
+  if (gate_) gate_->start();
   for (auto& worker : workers_) worker->start();
   maintenance_.start();
   snapshots_.start();
@@ -230,6 +240,7 @@ void Server::Impl::stop_accepting() {
 }
 
 void Server::Impl::drain() {
+  if (gate_) gate_->close();
   for (auto& worker : workers_) worker->stop(kDrainLimit);
   for (auto& worker : workers_) worker->join();
   snapshots_.finish();

@@ -22,9 +22,9 @@ struct Endpoint {
 std::string to_string(const Endpoint& endpoint);
 
 /// The assembled server: a store, its worker threads and listeners, maintenance, and the HTTP
-/// endpoint. Made listening, or not at all: the constructor throws std::system_error or
-/// std::invalid_argument with a text for the user. It starts no threads, so that the process may
-/// still fork; `run` does.
+/// endpoint. Made listening, or not at all: the constructor throws a std::exception
+/// with a text for the user, std::invalid_argument for settings that no server can have. It starts
+/// no threads, so that the process may still fork; `run` does.
 class Server {
  public:
   explicit Server(const Settings& settings);

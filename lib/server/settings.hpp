@@ -17,6 +17,8 @@ namespace cocached::server {
 struct Settings {
   // Where it listens.
   std::vector<std::string> listen;            ///< see listen_address.hpp; empty: every address
+  std::string unix_socket;                    ///< path; empty: none. With one there is no TCP
+  unsigned unix_mode = 0700;                  ///< of the file of that socket
   std::optional<std::uint16_t> port = 11211;  ///< 0 for any free one; none: no TCP
   int backlog = 1024;
   unsigned max_connections = 1024;
@@ -43,6 +45,7 @@ struct Settings {
   std::chrono::seconds snapshot_interval{0};  ///< 0: saved at the end only
 
   // How it treats clients.
+  std::string auth_file;  ///< whom to let in, see command/users.hpp; empty: everybody
   unsigned requests_per_event = 20;
   std::chrono::seconds idle_timeout{0};  ///< 0: never; and so the others
   std::chrono::seconds request_timeout{60};

@@ -56,8 +56,8 @@ void add_network_settings(List& out, const Settings& settings, const LiveSetting
       .add("verbosity", live.verbosity)
       .add("oldest", 0)
       .add("evictions", settings.evict ? "on" : "off")
-      .add("domain_socket", "NULL")
-      .add("umask", "700")
+      .add("domain_socket", settings.unix_socket.empty() ? "NULL" : settings.unix_socket)
+      .add("umask", fmt::format("{:o}", settings.unix_mode))
       .add("shutdown_command", settings.shutdown_command);
 }
 
@@ -72,8 +72,8 @@ void add_client_settings(List& out, const Settings& settings, const LiveSettings
       .add("cas_enabled", settings.cas)
       .add("tcp_backlog", settings.backlog)
       .add("binding_protocol", name_of(settings.protocols))
-      .add("auth_enabled_sasl", false)
-      .add("auth_enabled_ascii", false)
+      .add("auth_enabled_sasl", !settings.auth_file.empty())
+      .add("auth_enabled_ascii", settings.auth_file.empty() ? "no" : settings.auth_file)
       .add("item_size_max", settings.max_item_size)
       .add("maxconns_fast", settings.refuse_at_once)
       .add("hashpower_init", settings.hash_power);

@@ -44,6 +44,7 @@ void validate(const Settings& settings) {
           "the item size limit must be at most 1024 MiB");
   require(settings.max_item_size <= settings.memory_limit / 2,
           "the item size limit must be at most half of the memory limit");
+  require(settings.unix_mode <= 0777, "the mode of the unix socket must be at most 0777, octal");
   for (const auto& address : settings.listen)
     validate_tls(settings, parse_listen_address(address, 0));
   validate_tls(settings);

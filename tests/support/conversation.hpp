@@ -1,6 +1,7 @@
 #pragma once
 
 #include "command/session.hpp"
+#include "tests/support/fake_gatekeeper.hpp"
 #include "tests/support/test_server.hpp"
 
 #include <algorithm>
@@ -30,6 +31,8 @@ class Client {
       full_batches_ += std::holds_alternative<command::BatchFull>(need);
       yields_ += std::holds_alternative<command::Yield>(need);
       closed_ = std::holds_alternative<command::HangUp>(need);
+      if (const auto* asked = std::get_if<command::Admission>(&need))
+        session_.decide(FakeGatekeeper::knows(*asked->who), batch_);
       if (!waits(need)) continue;
       if (bytes.empty()) break;
       bytes.remove_prefix(receive(need, bytes));

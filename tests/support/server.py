@@ -5,6 +5,7 @@ the one on the PATH. Both write the port they got to the file named by MEMCACHED
 no test needs a fixed port.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -51,9 +52,11 @@ def connect(port, host="127.0.0.1"):
 class Server:
     """A running server; leaving the `with` block (or stop()) ends it."""
 
-    def __init__(self, argv, well_behaved, environment=None):
+    def __init__(self, argv, well_behaved, environment=None, unix_socket=None):
         """well_behaved: stop() demands exit code 0 and no sanitizer report. The environment adds to
-        that of the test."""
+        that of the test. unix_socket: the path of the socket that it listens on, instead of a
+        port."""
+        self._unix_socket = unix_socket
         self._well_behaved = well_behaved
         self._folder = tempfile.TemporaryDirectory(prefix="cocached-test-")
         os.chmod(self._folder.name, 0o777)  # the server may have become another user by then
@@ -68,16 +71,26 @@ class Server:
                 stderr=err,
             )
         try:
-            self.port = wait_until(self._read_port, f"{argv[0]} naming its port")
+            ready = self._is_on_unix_socket if unix_socket else self._read_port
+            self.port = wait_until(ready, f"{argv[0]} to listen")
         except BaseException:
             self.process.kill()
             self.process.wait()
             self._folder.cleanup()
             raise
 
-    def _read_port(self):
+    def _fail_if_ended(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"exited with {self.process.returncode} at start:\n{self.output()}")
+
+    def _is_on_unix_socket(self):
+        self._fail_if_ended()
+        with contextlib.suppress(OSError), self.connect():
+            return True
+        return False
+
+    def _read_port(self):
+        self._fail_if_ended()
         match = PORT_LINE.search(self.port_lines())
         return int(match.group(1)) if match else None
 
@@ -97,6 +110,15 @@ class Server:
         return text
 
     def connect(self, host="127.0.0.1"):
+        if self._unix_socket:
+            link = socket.socket(socket.AF_UNIX)
+            link.settimeout(PATIENCE)
+            try:
+                link.connect(self._unix_socket)
+            except OSError:
+                link.close()
+                raise
+            return link
         return connect(self.port, host)
 
     def resident_kib(self):
@@ -143,6 +165,11 @@ def cocached(*flags, listen="127.0.0.1", environment=None):
     binary = os.environ["COCACHED_BIN"]
     base = [binary, "-p", "0", "-l", listen, "--no-http", *unprivileged_user()]
     return Server([*base, *flags], well_behaved=True, environment=environment)
+
+
+def cocached_on_unix_socket(path, *flags):
+    argv = [os.environ["COCACHED_BIN"], "-s", path, "--no-http", *unprivileged_user(), *flags]
+    return Server(argv, well_behaved=True, unix_socket=path)
 
 
 def memcached_binary():

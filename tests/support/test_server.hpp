@@ -45,6 +45,7 @@ struct Setup {
   command::Policy policy{};  ///< its max_value_size counts for the store as well
   bool prefix_stats = false;
   command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
+  command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
 };
 
 /// A server without sockets and threads: one worker's environment, over a real store and a clock
@@ -57,7 +58,7 @@ class TestServer {
         store(with_value_size(setup)),
         prefixes(':', setup.prefix_stats),
         view(counters),
-        environment{store, clock, counters, prefixes, view, policy} {}
+        environment{store, clock, counters, prefixes, view, policy, setup.gatekeeper} {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace cocached::command {
+
+/// What a client says to be let in.
+struct Credentials {
+  std::string user;
+  std::string password;
+};
+
+/// Knows who may come in. Thread-safe.
+class Gatekeeper {
+ public:
+  using Verdict = std::function<void(bool admitted)>;
+
+  virtual ~Gatekeeper() = default;
+
+  /// Finds out in its own time, for hashing a password is meant to be slow, and calls `verdict`
+  /// once, from whatever thread.
+  virtual void ask(Credentials who, Verdict verdict) = 0;
+};
+
+}  // namespace cocached::command

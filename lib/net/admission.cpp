@@ -1,0 +1,36 @@
+#include "net/admission.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace cocached::net {
+namespace {
+
+/// Carries the verdict from the gatekeeper's thread to the one that waits for it. It is shared for
+/// a std::function must be copied, not because there are two.
+template <class Handler>
+command::Gatekeeper::Verdict carrier(Handler handler, Executor executor) {
+  auto shared = std::make_shared<Handler>(std::move(handler));
+  auto work = asio::make_work_guard(executor);
+  return [shared = std::move(shared), work = std::move(work)](bool admitted) mutable {
+    asio::post(work.get_executor(),
+               [waiting = std::move(shared), admitted] { std::move (*waiting)(admitted); });
+  };
+}
+
+}  // namespace
+
+Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who, Executor executor) {
+  return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(bool)>(
+      [&gatekeeper, executor](auto handler, command::Credentials asking) {
+        gatekeeper.ask(std::move(asking), carrier(std::move(handler), executor));
+      },
+      asio::use_awaitable_t<Executor>{}, std::move(who));
+}
+
+}  // namespace cocached::net

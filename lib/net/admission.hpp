@@ -1,0 +1,12 @@
+#pragma once
+
+#include "command/gatekeeper.hpp"
+#include "net/types.hpp"
+
+namespace cocached::net {
+
+/// Asks the gatekeeper, and comes back to `executor`, the caller's, with its verdict. It cannot be
+/// broken off: the gatekeeper always answers.
+Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who, Executor executor);
+
+}  // namespace cocached::net

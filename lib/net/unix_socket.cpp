@@ -1,0 +1,76 @@
+#include "net/unix_socket.hpp"
+
+#include "base/log.hpp"
+#include "net/types.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+
+namespace cocached::net {
+namespace {
+
+error_code last_error() noexcept {
+  return {errno, boost::system::system_category()};
+}
+
+/// What stands at `path`, links not followed. False: nothing.
+bool look_at(const std::string& path, struct stat& found) {
+  if (::lstat(path.c_str(), &found) == 0) return true;
+  if (errno != ENOENT) throw boost::system::system_error{last_error()};
+  return false;
+}
+
+/// A full queue of clients is a sign of life as well, so the attempt must not wait.
+bool is_listened_on(const std::string& path) {
+  asio::io_context context;
+  asio::local::stream_protocol::socket socket{context};
+  socket.open();
+  socket.non_blocking(true);
+  error_code error;
+  socket.connect(path, error);
+  return error != asio::error::connection_refused;
+}
+
+}  // namespace
+
+void remove_stale_socket(const std::string& path) {
+  using namespace boost::system::errc;
+  struct stat found{};
+  if (!look_at(path, found)) return;
+  if (!S_ISSOCK(found.st_mode)) throw boost::system::system_error{make_error_code(file_exists)};
+  if (is_listened_on(path)) throw boost::system::system_error{make_error_code(address_in_use)};
+  base::log_warning("removing {}, a socket that nobody listens on", path);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    throw boost::system::system_error{last_error()};
+}
+
+SocketFile::SocketFile(const std::string& path)
+    : path_(std::filesystem::absolute(path).lexically_normal().string()) {
+  struct stat found{};
+  if (!look_at(path_, found)) {
+    errno = ENOENT;
+    throw boost::system::system_error{last_error()};
+  }
+  device_ = found.st_dev;
+  inode_ = found.st_ino;
+}
+
+SocketFile::~SocketFile() {
+  struct stat found{};
+  if (::lstat(path_.c_str(), &found) != 0) return;
+  if (found.st_dev != device_ || found.st_ino != inode_) return;  // another server's by now
+  if (::unlink(path_.c_str()) != 0)
+    base::log_warning("cannot remove {}: {}", path_, last_error().message());
+}
+
+CreationMode::CreationMode(mode_t mode) noexcept : before_(::umask(~mode & 0777)) {}
+
+CreationMode::~CreationMode() {
+  ::umask(before_);
+}
+
+}  // namespace cocached::net

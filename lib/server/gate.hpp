@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/thread_annotations.hpp"
+#include "command/gatekeeper.hpp"
+#include "command/users.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/thread_pool.hpp>
+
+namespace cocached::server {
+
+/// Lets in the users of an auth file. Passwords are checked on threads of its own, for one that is
+/// hashed takes tens of milliseconds and, with yescrypt, 16 MiB of memory for as long. Whoever asks
+/// waits in a queue that is no longer than there are connections.
+class Gate final : public command::Gatekeeper {
+ public:
+  /// Reads the file. Throws std::runtime_error with a text for the user. It starts no threads, so
+  /// that the process may still fork; `start` does.
+  explicit Gate(const std::string& path);
+  ~Gate() override;
+
+  void start();
+
+  /// Reads the file again; where it cannot be used it throws the same, and the users stay.
+  void reload();
+
+  void ask(command::Credentials who, Verdict verdict) override;
+
+  /// From now on everybody is refused, those in the queue too: nobody waits for a password to be
+  /// hashed when the server stops.
+  void close() noexcept { closed_.store(true, std::memory_order_relaxed); }
+
+ private:
+  using Users = std::shared_ptr<const command::Users>;
+
+  bool admits(const command::Credentials& who) const;
+  Users users() const;
+
+  const std::string path_;  // absolute
+  mutable base::Mutex mutex_;
+  Users users_ COCACHED_GUARDED_BY(mutex_);
+  std::atomic<bool> closed_{false};
+  std::optional<boost::asio::thread_pool> threads_;
+};
+
+}  // namespace cocached::server
