@@ -25,7 +25,8 @@ command::Gatekeeper::Verdict carrier(Handler handler, Executor executor) {
 
 }  // namespace
 
-Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who, Executor executor) {
+Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who,
+                     const Executor& executor) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(bool)>(
       [&gatekeeper, executor](auto handler, command::Credentials asking) {
         gatekeeper.ask(std::move(asking), carrier(std::move(handler), executor));
