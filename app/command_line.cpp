@@ -174,8 +174,10 @@ void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.text("-Y,--auth-file", "FILE", settings.auth_file,
             "let in only its users: lines of user:password, or user:hash of crypt(3); SIGHUP reads "
             "it again");
-  bind.counter("-S,--enable-sasl", "the same with the file that MEMCACHED_SASL_PWDB names",
-               [&](const std::string&) { take_sasl_users(settings); });
+  bind.flag("-S,--enable-sasl", "the same with the file that MEMCACHED_SASL_PWDB names",
+            [&](bool given) {
+              if (given) take_sasl_users(settings);
+            });
 }
 
 void bind_process(OptionBinder& bind, server::Settings& settings) {

@@ -30,6 +30,10 @@ class OptionBinder {
   /// given as `--name=false`.
   void flag(const std::string& names, bool& target, bool value, const std::string& help);
 
+  /// The same for `action`, which is told whether it was given, or taken back.
+  void flag(const std::string& names, const std::string& help,
+            const std::function<void(bool)>& action);
+
   /// An option whose value `action` reads.
   void value(const std::string& names, const std::string& kind, const std::string& help,
              const Action& action);
@@ -59,8 +63,6 @@ class OptionBinder {
                      const std::string& off = "");
 
  private:
-  void flag(const std::string& names, const std::string& help,
-            const std::function<void(bool)>& action);
   void warn(const std::string& names);
 
   CLI::App& app_;

@@ -14,7 +14,7 @@ namespace {
 /// Carries the verdict from the gatekeeper's thread to the one that waits for it. It is shared for
 /// a std::function must be copied, not because there are two.
 template <class Handler>
-command::Gatekeeper::Verdict carrier(Handler handler, Executor executor) {
+command::Gatekeeper::Verdict carrier(Handler handler, const Executor& executor) {
   auto shared = std::make_shared<Handler>(std::move(handler));
   auto work = asio::make_work_guard(executor);
   return [shared = std::move(shared), work = std::move(work)](bool admitted) mutable {
