@@ -90,6 +90,8 @@ void SnapshotWriter::append_large(const std::string& key) {
     pin = hit.pin();
   });
   if (!pin) return;
+  // A block of its own, so that whoever refuses its size refuses nothing else.
+  if (records_ > 0) finish_block();
   append_record(item);
   finish_block(item.value);
 }
