@@ -13,6 +13,11 @@ from support.conversation import ask, stats
 USER = ["-u", "nobody"] if os.geteuid() == 0 else []
 
 
+def effective_user(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[2]) for line in status if line.startswith("Uid:"))
+
+
 class UnixSocket(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="cocached-unix-")
@@ -47,7 +52,9 @@ class UnixSocket(unittest.TestCase):
         with server.cocached_on_unix_socket(self.path, "-a", "0660") as running:
             found = os.stat(self.path)
             self.assertEqual(0o660, stat.S_IMODE(found.st_mode))
-            self.assertEqual(os.stat(f"/proc/{running.process.pid}").st_uid, found.st_uid)
+            with running.connect() as link:
+                ask(link, b"version\r\n")  # it has given up root by now
+            self.assertEqual(effective_user(running.process.pid), found.st_uid)
 
     def test_the_socket_of_a_server_that_was_killed_makes_way(self):
         server.cocached_on_unix_socket(self.path).kill()
