@@ -186,16 +186,18 @@ Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
 bool Log::publish(const Key& key, Segment& segment, Record record) {
   const Place place = segment.place(static_cast<std::uint32_t>(record.data() - segment.data()));
   Slot old = lookup(key);
-  if (old) {
+  if (!old) {
+    if (!index_.insert(key.hash, place)) return false;
+    revive(segment, record);
+  } else {
     const Place before = old.place();
     old.set_place(place);
     old.set_access_count(0);
+    // First the new one: if both are in one segment, it would be put aside as empty in between.
+    revive(segment, record);
     Segment& other = segments_[segment_of(before)];
     kill(other, record_at(other, before));
-  } else if (!index_.insert(key.hash, place)) {
-    return false;
   }
-  revive(segment, record);
   if (segment.state == SegmentState::reserved) enqueue(segment);
   keep_ahead(record.size(), segment);
   return true;

@@ -66,6 +66,20 @@ TEST_F(ReservationTest, SurvivesAFlushAndTheEvictionOfEverything) {
   EXPECT_EQ(get("k"), std::string(3000, 'r'));
 }
 
+// The old record was the last one alive in their segment, which went as soon as that was dead.
+TEST_F(ReservationTest, KeepsTheSegmentItSharesWithTheRecordThatItReplaces) {
+  options_.memory_limit = 8 * kMiB;  // segments of 64 KiB: three of these values
+  const std::string value(20'000, 'n');
+  write("k", std::string(20'000, 'o'));
+  auto reservation = reserve("k", value);
+  write("third", std::string(20'000, 't'));
+  write("of the next segment", std::string(20'000, 't'));
+  remove("third");
+  EXPECT_EQ(commit(std::move(reservation)).result, WriteResult::stored);
+  EXPECT_EQ(get("k"), value);
+  EXPECT_EQ(store().stats().items, 2u);
+}
+
 TEST_F(ReservationTest, IsRefusedWhenTooLargeAndTakesTheOldValueAlong) {
   options_.max_value_size = 100;
   write("k", "old");
