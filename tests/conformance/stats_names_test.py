@@ -19,7 +19,19 @@ def names(partner, *group):
     found = list(stats(partner, *group))
     if NUMBERED.isdisjoint(group):
         return found
+    if "conns" in group:
+        found = by_kind(found)
     return list(dict.fromkeys(re.sub(r"\d+", "#", name) for name in found))
+
+
+def by_kind(names_of_conns):
+    """Clients before listeners, which show less, whatever their descriptors are."""
+    clients = {name.split(":")[0] for name in names_of_conns if name.endswith(":listen_addr")}
+    named = [
+        re.sub(r"^\d+", lambda fd: "client" if fd[0] in clients else "listener", name)
+        for name in names_of_conns
+    ]
+    return sorted(named, key=lambda name: name.startswith("listener"))
 
 
 class StatsNames(unittest.TestCase):
