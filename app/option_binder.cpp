@@ -75,13 +75,6 @@ void OptionBinder::meaningless_value(const std::string& names) {
   value(names, "VALUE", kMeaningless, [this, names](const std::string&) { warn(names); });
 }
 
-void OptionBinder::missing_flag(const std::string& names, const std::string& feature) {
-  const auto check = [names, feature](const std::string& text) {
-    if (to_switch(names, text)) refuse(names, feature);
-  };
-  app_.add_flag(names)->take_all()->each(check)->group(kHidden);
-}
-
 void OptionBinder::missing_value(const std::string& names, const std::string& feature,
                                  const std::string& off) {
   const auto check = [names, feature, off](const std::string& text) {

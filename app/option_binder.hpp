@@ -58,7 +58,6 @@ class OptionBinder {
   void meaningless_value(const std::string& names);
 
   /// Options for what is not in this version: an error, unless the value is `off`. Not in the help.
-  void missing_flag(const std::string& names, const std::string& feature);
   void missing_value(const std::string& names, const std::string& feature,
                      const std::string& off = "");
 

@@ -73,9 +73,6 @@ class Executor {
   void reply_bad_data(const protocol::Form& form);
 
  private:
-  store::Key key_of(std::string_view bytes) const noexcept {
-    return hashed_.views(bytes) ? hashed_ : store::Key{bytes};
-  }
   bool get_list(const protocol::Get& request, const store::ReadOptions& options);
   void get_one(const store::Key& key, const protocol::Get& request,
                const store::ReadOptions& options);

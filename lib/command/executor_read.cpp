@@ -34,7 +34,7 @@ std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexce
 Outcome Executor::operator()(const protocol::Get& request) {
   const store::ReadOptions options{.touch = deadline(request.touch)};
   if (request.first.end() == request.keys.end()) {
-    get_one(key_of(request.first), request, options);
+    get_one(key_of(request.first, hashed_), request, options);
   } else if (!get_list(request, options)) {
     return Outcome::unfinished;
   }
@@ -70,8 +70,7 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
     if (line.size <= ReplyBatch::kCopyLimit)
       return text::write_value(batch_.replies, line, item.value);
     text::write_value_line(batch_.replies, line);
-    batch_.replies.point_at(item.value);
-    batch_.keep(hit.pin());
+    append_value(hit);
     batch_.replies.append(text::kLineEnd);
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
@@ -101,7 +100,7 @@ void Executor::count_read(store::ReadResult result, bool touches) {
 
 Outcome Executor::operator()(const protocol::Lookup& request) {
   const KeyBytes bytes{request.form, request.key, hashed_};
-  const store::Key& key = bytes.key();
+  const store::Key& key = bytes;
   const store::ReadOptions options{
       .touch = deadline(request.touch),
       .vivify = deadline(request.vivify),
@@ -160,7 +159,7 @@ Outcome Executor::operator()(const protocol::Debug& request) {
   env_.counters.add(Count::meta);
   const store::ReadOptions options{.bump = false};
   std::string line{"EN"};
-  env_.store.read(bytes.key(), now_, options, [&](const store::Hit& hit) {
+  env_.store.read(bytes, now_, options, [&](const store::Hit& hit) {
     const auto& item = hit.item;
     line = fmt::format("ME {} exp={} la={} cas={} fetch={} cls=1 size={}",
                        item.binary_key ? protocol::encode_base64(item.key) : std::string{item.key},
@@ -178,7 +177,7 @@ Outcome Executor::operator()(const protocol::Touch& request) {
     protocol::write_touched(batch_.replies, request.form,
                             {.client_flags = hit.item.client_flags, .cas = hit.item.cas});
   };
-  const auto result = env_.store.read(key_of(request.key), now_, options, write_hit);
+  const auto result = env_.store.read(key_of(request.key, hashed_), now_, options, write_hit);
   const bool hit = result == store::ReadResult::hit;
   env_.counters.add(Count::touch);
   env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);

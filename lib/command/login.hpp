@@ -33,7 +33,6 @@ class Login {
 
  private:
   std::optional<Need> answer_text(protocol::InputBuffer& input, Batch& batch);
-  std::optional<Need> answer_line(std::string_view line, Batch& batch);
   std::optional<Need> take_token(protocol::InputBuffer& input, Batch& batch);
   std::optional<Need> answer_binary(protocol::InputBuffer& input, Batch& batch);
   std::optional<Need> answer_sasl(const protocol::Sasl& request, std::string_view data,

@@ -9,10 +9,6 @@ namespace {
 constexpr std::uint32_t kMaxClass = 63;  // memcached's slab classes are 1..63
 constexpr std::uint32_t kTheClass = 1;   // stands for all items, which have no classes here
 
-bool is_quiet(const Tokens& arguments) noexcept {
-  return arguments.size() > 0 && arguments.last() == "noreply";
-}
-
 /// One slab class, or a list of them with commas, or `all`.
 Dump::Classes parse_classes(std::string_view list) noexcept {
   using Classes = Dump::Classes;

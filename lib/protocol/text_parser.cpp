@@ -31,10 +31,6 @@ bool is_key(std::string_view token) noexcept {
   return !token.empty() && token.size() <= kMaxKeySize;
 }
 
-bool is_quiet(const Tokens& arguments) noexcept {
-  return arguments.size() > 0 && arguments.last() == "noreply";
-}
-
 /// A number as C's strtol reads it, which storage commands have always used: with a `+` at will.
 /// Out of the range of 64 bits it is not a number.
 template <class Number>

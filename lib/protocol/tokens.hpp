@@ -45,6 +45,11 @@ class Tokens {
   std::size_t count_ = 0;
 };
 
+/// True where the last of a command's words says that no reply is wanted.
+inline bool is_quiet(const Tokens& arguments) noexcept {
+  return arguments.size() > 0 && arguments.last() == "noreply";
+}
+
 /// The whole of `text` as a decimal number that fits `Number`, or nothing.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) noexcept {

@@ -87,11 +87,6 @@ void speak_binary(Client& client, FuzzedDataProvider& choices) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  GTEST_FLAG_SET(break_on_failure, true);
-  return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider choices{data, size};
   const bool text = choices.ConsumeBool();

@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+import threading
 
 READ_SIZE = 1 << 16
 
@@ -79,6 +80,23 @@ def ask(link, request, ending=b"\r\n"):
     """One request on an open connection, and its reply up to `ending`."""
     link.sendall(request)
     return read_until(link, ending)
+
+
+def is_served(server):
+    """True where a new client is let in and answered."""
+    with server.connect() as link:
+        link.sendall(b"version\r\nquit\r\n")
+        return read_to_end(link).startswith(b"VERSION")
+
+
+def read_while_stopping(server, link):
+    """Tells the server to stop as soon as its reply begins; returns all that comes of it."""
+    begun = read_exactly(link, 100)
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    received = begun + read_to_end(link)
+    stopping.join()
+    return received
 
 
 def stats(server, *arguments):

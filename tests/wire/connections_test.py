@@ -7,7 +7,7 @@ import struct
 import unittest
 
 from support import server
-from support.conversation import ask, read_to_end, stats
+from support.conversation import ask, is_served, read_to_end, stats
 from support.server import wait_until
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -74,13 +74,7 @@ class ConnectionLimit(unittest.TestCase):
             with running.connect() as refused:
                 self.assertEqual(b"ERROR Too many open connections\r\n", read_to_end(refused))
             links.pop().close()
-
-            def there_is_room():
-                with running.connect() as link:
-                    link.sendall(b"version\r\nquit\r\n")
-                    return read_to_end(link).startswith(b"VERSION")
-
-            wait_until(there_is_room, "room for another connection")
+            wait_until(lambda: is_served(running), "room for another connection")
             for link in links:
                 link.close()
             rejected = int(stats(running)["rejected_connections"])

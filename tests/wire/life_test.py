@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from support import server
-from support.conversation import ask, read_exactly, read_to_end, stats
+from support.conversation import ask, read_exactly, read_to_end, read_while_stopping, stats
 from support.server import PORT_LINE, wait_until
 
 
@@ -149,11 +149,7 @@ class Stopping(unittest.TestCase):
             ask(link, b"set large 0 0 1000000\r\n" + value + b"\r\n")
             # More than the socket's buffers take; the server has begun when the first bytes come.
             link.sendall(b"get large\r\n" * 20)
-            begun = read_exactly(link, 100)
-            stopping = threading.Thread(target=running.stop)
-            stopping.start()
-            received = begun + read_to_end(link)
-            stopping.join()
+            received = read_while_stopping(running, link)
         one = b"VALUE large 0 1000000\r\n" + value + b"\r\nEND\r\n"
         self.assertEqual(0, len(received) % len(one))
         self.assertTrue(received == one * 20)

@@ -11,7 +11,7 @@ import unittest
 
 from support import server
 from support.certificates import Authority
-from support.conversation import ask, read_exactly, read_to_end, stats
+from support.conversation import ask, is_served, read_exactly, read_to_end, stats
 from support.server import wait_until
 
 TEXT = b"ERROR Too many open connections\r\n"
@@ -47,13 +47,7 @@ class Addresses(unittest.TestCase):
             self.assertIn(b"STAT rejected_by_address 1\r\n", lines)
             self.assertIn(b"STAT rejected_connections 1\r\n", lines)
             links.pop().close()
-
-            def there_is_room():
-                with running.connect() as link:
-                    link.sendall(b"version\r\nquit\r\n")
-                    return read_to_end(link).startswith(b"VERSION")
-
-            wait_until(there_is_room, "room for another connection")
+            wait_until(lambda: is_served(running), "room for another connection")
             for link in links:
                 link.close()
 

@@ -11,7 +11,7 @@ import unittest
 
 from support import server
 from support.certificates import Authority, client_context
-from support.conversation import ask, read_exactly, read_to_end, read_until
+from support.conversation import ask, read_exactly, read_to_end, read_until, read_while_stopping
 from support.server import PORT_LINE, wait_until
 
 HOST = "cache.example"
@@ -174,11 +174,7 @@ class Conversations(unittest.TestCase):
         with connect(running) as link:
             ask(link, b"set large 0 0 1000000\r\n" + value + b"\r\n")
             link.sendall(b"get large\r\n" * 10)
-            begun = read_exactly(link, 100)
-            stopping = threading.Thread(target=running.stop)
-            stopping.start()
-            received = begun + read_to_end(link)
-            stopping.join()
+            received = read_while_stopping(running, link)
         one = b"VALUE large 0 1000000\r\n" + value + b"\r\nEND\r\n"
         self.assertTrue(received == one * (len(received) // len(one)))
         self.assertGreaterEqual(len(received), len(one))
