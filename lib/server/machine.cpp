@@ -62,7 +62,9 @@ GroupLimits group_limits(const fs::path& membership, const fs::path& root) {
 std::size_t memory_need(const Settings& settings) noexcept {
   constexpr std::size_t kProcess = std::size_t{32} << 20;
   constexpr std::size_t kConnection = std::size_t{32} << 10;
-  return settings.memory_limit + kProcess + settings.max_connections * kConnection;
+  const auto buffers = settings.max_connections * kConnection;
+  const auto limit = settings.buffer_limit;
+  return settings.memory_limit + kProcess + (limit > 0 ? std::min(limit, buffers) : buffers);
 }
 
 void warn_of_memory(const Settings& settings, const GroupLimits& limits) {

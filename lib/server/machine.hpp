@@ -10,7 +10,7 @@
 namespace cocached::server {
 
 /// Bytes that a process with these settings may come to need: the memory limit, and beside it
-/// 32 MiB, and 32 KiB for each connection's buffers.
+/// 32 MiB, and 32 KiB for each connection's buffers, or what these are limited to.
 std::size_t memory_need(const Settings& settings) noexcept;
 
 /// The limits of a control group and of all groups around it (cgroup version 2).
