@@ -185,6 +185,8 @@ void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind.text("-u,--user", "USER", settings.user, "user to become when started as root");
   bind.flag("-d,--daemon", settings.daemon, true, "go to the background");
   bind.text("-P,--pidfile", "FILE", settings.pid_file, "write the process id there");
+  bind_seconds(bind, "--drain-timeout", settings.drain_timeout,
+               "for what clients are owed, when told to stop (default 5)");
   bind.flag("-r,--enable-coredumps", settings.core_dumps, true, "raise the limit of core files");
   bind.counter("-v,--verbose", "more on stderr: -v errors, -vv commands, -vvv everything",
                settings.verbosity);

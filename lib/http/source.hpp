@@ -25,6 +25,9 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual Snapshot snapshot() const = 0;
+
+  /// Told to stop: no new clients are taken, those who are here get what they are owed. Any thread.
+  virtual bool draining() const noexcept = 0;
 };
 
 /// The value called `name`; empty if there is none.

@@ -69,7 +69,7 @@ void Dispatcher::pause_ended(std::chrono::microseconds time) noexcept {
 
 Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int backlog,
                    ListenerOptions options)
-    : Listener(context, std::move(options)) {
+    : Listener(context, backlog, std::move(options)) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(Acceptor::reuse_address{true});
   // A v4 listener stands beside a v6 one, so that each address is bound once.
@@ -80,7 +80,7 @@ Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int back
 
 Listener::Listener(asio::io_context& context, const UnixSocket& place, int backlog,
                    ListenerOptions options)
-    : Listener(context, std::move(options)) {
+    : Listener(context, backlog, std::move(options)) {
   const asio::local::stream_protocol::endpoint endpoint{place.path};
   acceptor_.open(endpoint.protocol());
   remove_stale_socket(place.path);
@@ -93,7 +93,7 @@ Listener::Listener(asio::io_context& context, const UnixSocket& place, int backl
 }
 
 Task<void> Listener::accept(Dispatcher& dispatcher) {
-  while (acceptor_.is_open()) {
+  while (!closing_) {
     auto& worker = dispatcher.next();
     Socket socket{worker.executor()};
     const auto [error] = co_await acceptor_.async_accept(socket, as_value);
@@ -106,6 +106,22 @@ Task<void> Listener::accept(Dispatcher& dispatcher) {
     accepted(worker, std::move(socket), dispatcher);
     if (!dispatcher.refuses_at_once() && dispatcher.limit().full())
       co_await wait_for_room(dispatcher);
+  }
+  accept_queue(dispatcher);
+  error_code ignored;
+  acceptor_.close(ignored);
+}
+
+/// Those in the queue take themselves for connected, and may have asked something already. More
+/// than the queue had room for came later.
+void Listener::accept_queue(Dispatcher& dispatcher) {
+  error_code error;
+  acceptor_.non_blocking(true, error);
+  for (int i = 0; i < backlog_ && !error && !dispatcher.limit().full(); ++i) {
+    auto& worker = dispatcher.next();
+    Socket socket{worker.executor()};
+    acceptor_.accept(socket, error);
+    if (!error) accepted(worker, std::move(socket), dispatcher);
   }
 }
 
@@ -120,13 +136,13 @@ Task<void> Listener::outlast_shortage(Dispatcher& dispatcher, error_code reason)
   const Pause pause{dispatcher, true};
   do {
     co_await sleep();
-  } while (acceptor_.is_open() && is_short());
+  } while (!closing_ && is_short());
   base::log_info("accepting connections again");
 }
 
 Task<void> Listener::wait_for_room(Dispatcher& dispatcher) {
   const Pause pause{dispatcher, false};
-  while (acceptor_.is_open() && dispatcher.limit().full()) co_await sleep();
+  while (!closing_ && dispatcher.limit().full()) co_await sleep();
 }
 
 Task<void> Listener::sleep() {
@@ -142,9 +158,10 @@ bool Listener::is_short() {
 }
 
 void Listener::close() {
-  error_code ignored;
-  acceptor_.close(ignored);
+  closing_ = true;
   file_.reset();
+  error_code ignored;
+  acceptor_.cancel(ignored);
   timer_.cancel();
 }
 

@@ -80,21 +80,27 @@ class Listener {
   int descriptor() { return acceptor_.native_handle(); }
   const ListenerOptions& options() const noexcept { return options_; }
 
-  /// Accepts until `close`; `dispatcher` outlives the task.
+  /// Accepts until `close`, then those who are in the queue by then; `dispatcher` outlives the
+  /// task.
   Task<void> accept(Dispatcher& dispatcher);
+
+  /// Ends `accept`, which stops listening then.
   void close();
 
  private:
-  Listener(asio::io_context& context, ListenerOptions options)
-      : options_(std::move(options)), acceptor_(context), timer_(context) {}
+  Listener(asio::io_context& context, int backlog, ListenerOptions options)
+      : options_(std::move(options)), backlog_(backlog), acceptor_(context), timer_(context) {}
 
   Task<void> outlast_shortage(Dispatcher& dispatcher, error_code reason);
   Task<void> wait_for_room(Dispatcher& dispatcher);
   Task<void> sleep();
   bool is_short();
   void accepted(Worker& worker, Socket socket, Dispatcher& dispatcher);
+  void accept_queue(Dispatcher& dispatcher);
 
   const ListenerOptions options_;
+  const int backlog_;
+  bool closing_ = false;
   Acceptor acceptor_;
   std::optional<SocketFile> file_;  // of a Unix socket
   Timer timer_;

@@ -20,6 +20,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -32,8 +33,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// How long a stopping server waits for clients to take their last answers.
-constexpr std::chrono::seconds kDrainLimit{5};
+/// How long after the last client has come in it may take for its first request to be here.
+constexpr std::chrono::milliseconds kGraceOfNewcomers{50};
 
 Settings validated(const Settings& settings) {
   validate(settings);
@@ -114,6 +115,7 @@ class Server::Impl {
   void start();
   void stop_accepting();
   void drain();
+  void stop_workers();
 
   const Settings settings_;
   Settings given_;  // the latest
@@ -233,16 +235,32 @@ void Server::Impl::start() {
 }
 
 void Server::Impl::stop_accepting() {
-  signals_.cancel();
-  signals_.clear();  // a second signal ends the process at once
-  hangup_.cancel();  // and a hangup still does not
+  if (!view_.begin_drain()) return;
+  signals_.cancel();  // the next one is of those that insist
+  hangup_.cancel();
   for (auto& listener : listeners_) listener.close();
 }
 
-void Server::Impl::drain() {
-  if (gate_) gate_->close();
-  for (auto& worker : workers_) worker->stop(kDrainLimit);
+/// Returns when the last client is gone. A second signal insists: nobody is waited for any longer.
+void Server::Impl::stop_workers() {
+  for (auto& worker : workers_) worker->stop(settings_.drain_timeout);
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    base::log_info("signal {}: closing all connections", signal);
+    for (auto& worker : workers_) worker->stop(std::chrono::seconds::zero());
+  });
+  context_.restart();
+  const std::jthread waiting{[this] { context_.run(); }};
   for (auto& worker : workers_) worker->join();
+  asio::post(context_, [this] { signals_.cancel(); });
+}
+
+/// Readers of the HTTP endpoint see all of it.
+void Server::Impl::drain() {
+  if (dispatcher_.limit().open() > 0) std::this_thread::sleep_for(kGraceOfNewcomers);
+  if (gate_) gate_->close();
+  stop_workers();
+  signals_.clear();  // one more, while a snapshot is saved, ends the process at once
   snapshots_.finish();
   maintenance_.stop();
   if (http_) http_->stop();

@@ -46,8 +46,8 @@ class Server {
   void apply(const Settings& settings);
 
   /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
-  /// answers what has arrived, closes, saves a snapshot if there is to be one, and returns. Once
-  /// only.
+  /// answers what has arrived, closes, within `settings.drain_timeout` or until a second signal,
+  /// saves a snapshot if there is to be one, and returns. Once only.
   void run();
 
   /// Makes `run` return; from any thread, also before it.

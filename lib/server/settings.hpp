@@ -71,6 +71,7 @@ struct Settings {
   std::string pid_file;
   bool daemon = false;
   bool core_dumps = false;
+  std::chrono::seconds drain_timeout{5};  ///< when told to stop, for what clients are owed
   unsigned verbosity = 0;
 };
 

@@ -50,6 +50,10 @@ class View final : public command::ServerView, public http::Source {
   void shut_down(bool graceful) override;
 
   http::Snapshot snapshot() const override;
+  bool draining() const noexcept override { return draining_.load(std::memory_order_relaxed); }
+
+  /// From now on `draining`; false if it was before. Any thread.
+  bool begin_drain() noexcept { return !draining_.exchange(true); }
 
   /// The cache is as full as a snapshot can make it.
   bool loaded() const noexcept { return parts_.snapshots.loaded(); }
@@ -59,6 +63,7 @@ class View final : public command::ServerView, public http::Source {
 
   const Parts parts_;
   std::atomic<unsigned> verbosity_;
+  std::atomic<bool> draining_{false};
   mutable base::Mutex mutex_;
   command::Totals baseline_ COCACHED_GUARDED_BY(mutex_);  // the totals at the last reset
 };

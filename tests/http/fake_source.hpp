@@ -33,6 +33,9 @@ inline Snapshot example_snapshot() {
 class FakeSource final : public Source {
  public:
   Snapshot snapshot() const override { return example_snapshot(); }
+  bool draining() const noexcept override { return stopping; }
+
+  bool stopping = false;
 };
 
 }  // namespace cocached::http

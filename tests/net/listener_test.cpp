@@ -156,6 +156,18 @@ TEST_F(ListenerTest, ClosedWhileItWaitsForRoomItEnds) {
   stop_accepting();
 }
 
+TEST_F(ListenerTest, ClosedItStillTakesWhoIsInTheQueue) {
+  std::deque<LoopbackClient> queued;
+  for (int i = 0; i < 3; ++i) queued.emplace_back(to_tcp(endpoint_)).send("mn\r\n");
+  listener_.close();
+  start(2, true);
+  EXPECT_EQ(queued[0].read(4), "MN\r\n");
+  EXPECT_EQ(queued[1].read(4), "MN\r\n");
+  thread_.join();
+  EXPECT_TRUE(tasks_.empty());
+  EXPECT_EQ(opened_by(0) + opened_by(1), 2U);
+}
+
 /// Uses up the process' descriptors until its end.
 class NoDescriptors {
  public:

@@ -1,8 +1,11 @@
 """How the server starts, where it listens, and how it stops."""
 
+import contextlib
+import itertools
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -105,42 +108,62 @@ class Stopping(unittest.TestCase):
             running.stop()
             self.assertEqual(b"", read_to_end(line) + read_to_end(value))
 
-    def test_under_load_every_request_that_was_read_is_answered(self):
+    def test_under_load_whoever_was_served_has_been_told_so(self):
+        """What the server has done is in its snapshot: none of it without a reply, and no reply
+        without it."""
         for which in (signal.SIGTERM, signal.SIGINT):
-            with self.subTest(which.name):
-                self.stop_under_load(which)
+            with self.subTest(which.name), tempfile.TemporaryDirectory() as folder:
+                os.chmod(folder, 0o777)  # the server has become another user by then
+                flags = ["-v", "--snapshot", os.path.join(folder, "items")]
+                acknowledged = self.stop_under_load(server.cocached(*flags), which)
+                with server.cocached(*flags) as again:
+                    wait_until(lambda: "items loaded" in again.output("err"), "the snapshot")
+                    self.assert_done(again, acknowledged)
+                print(f"{which.name}: {sum(acknowledged)} sets done, and none without its reply")
 
-    def stop_under_load(self, which):
-        running = server.cocached()
-        failures = []
-        served = [threading.Event() for _ in range(16)]
+    def stop_under_load(self, running, which, clients=16):
+        """How many sets each client has had replies to."""
+        reply = b"STORED\r\n"
+        acknowledged = [0] * clients
+        busy = [threading.Event() for _ in range(clients)]
 
         def load(number):
-            request = b"set k%d 0 0 3\r\nabc\r\nget k%d\r\n" % (number, number)
-            reply = b"STORED\r\nVALUE k%d 0 3\r\nabc\r\nEND\r\n" % number
-            received = b""
+            received = bytearray()
             with running.connect() as link:
-                try:
-                    while True:
-                        link.sendall(request * 20)
-                        received = read_exactly(link, len(reply) * 20)
-                        served[number].set()
-                except OSError:
-                    pass  # the server has closed, which is not a failure
-                except AssertionError:
-                    pass
-            if received != reply * 20:
-                failures.append(received)
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    for batch in itertools.count(1):
+                        first = 20 * (batch - 1)
+                        link.sendall(b"".join(b"set c%d.%d 0 0 1\r\nv\r\n" % (number, key)
+                                              for key in range(first, first + 20)))
+                        while len(received) < batch * 20 * len(reply) and (part := link.recv(8192)):
+                            received += part
+                        if batch == 10:
+                            busy[number].set()
+                received += read_to_end(link)  # a client that has been closed may still read
+            acknowledged[number] = len(received) // len(reply)
+            if received != reply * acknowledged[number]:
+                failures.append(bytes(received[-100:]))
 
-        threads = [threading.Thread(target=load, args=(number,)) for number in range(16)]
+        failures = []
+        threads = [threading.Thread(target=load, args=(number,)) for number in range(clients)]
         for thread in threads:
             thread.start()
-        for answered in served:  # or a client that is yet to connect would count as refused
-            self.assertTrue(answered.wait(60))
+        for one in busy:  # or a client that is yet to connect would count as refused
+            self.assertTrue(one.wait(60))
         running.stop(which)
         for thread in threads:
             thread.join()
         self.assertEqual([], failures)
+        return acknowledged
+
+    def assert_done(self, running, acknowledged):
+        """That many sets of each client, which came in order, and no more."""
+        with running.connect() as link:
+            for number, count in enumerate(acknowledged):
+                last = ask(link, b"mg c%d.%d\r\n" % (number, count - 1))
+                after_it = ask(link, b"mg c%d.%d\r\n" % (number, count))
+                self.assertEqual((b"HD\r\n", b"EN\r\n"), (last, after_it))
+        self.assertEqual(sum(acknowledged), int(stats(running)["curr_items"]))
 
     def test_replies_that_are_owed_are_delivered(self):
         running = server.cocached()
@@ -155,12 +178,24 @@ class Stopping(unittest.TestCase):
         self.assertTrue(received == one * 20)
 
     def test_a_client_that_reads_nothing_cannot_hold_it_up(self):
-        running = server.cocached()
-        with running.connect() as link:
-            ask(link, b"set large 0 0 1000000\r\n" + b"x" * 1_000_000 + b"\r\n")
-            link.sendall(b"get large\r\n" * 100)
-            read_exactly(link, 100)
+        running = server.cocached("--drain-timeout", "1")
+        with self.client_that_reads_nothing(running):
             running.stop()
+
+    @staticmethod
+    def client_that_reads_nothing(running):
+        link = running.connect()
+        ask(link, b"set large 0 0 1000000\r\n" + b"x" * 1_000_000 + b"\r\n")
+        link.sendall(b"get large\r\n" * 100)
+        read_exactly(link, 100)
+        return link
+
+    def test_a_second_signal_waits_for_nobody(self):
+        running = server.cocached("--drain-timeout", "3600", "-v")
+        with self.client_that_reads_nothing(running):
+            running.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "stopping" in running.output("err"), "the first to be seen")
+            running.stop(signal.SIGTERM)
 
     def test_a_second_signal_is_no_crash(self):
         running = server.cocached()
