@@ -5,11 +5,14 @@
 
 namespace cocached::net {
 
-Task<void> serve(Socket socket, ConnectionLimit::Slot slot, ConnectionContext context) {
+Task<void> serve(Socket socket, Poller& poller, ConnectionLimit::Slot slot,
+                 ConnectionContext context) {
   const auto& listener = context.listener;
+  prepare(socket);
+  PolledSocket polled{std::move(socket), poller};
   if (listener.tls == TlsMode::off)
-    return converse(SocketStream{std::move(socket)}, std::move(slot), context);
-  TlsStream stream{std::move(socket), listener.certificates->new_session(listener.tls),
+    return converse(SocketStream{std::move(polled)}, std::move(slot), context);
+  TlsStream stream{std::move(polled), listener.certificates->new_session(listener.tls),
                    context.blocks, context.environment.counters};
   return converse(std::move(stream), std::move(slot), context);
 }

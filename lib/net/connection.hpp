@@ -6,7 +6,9 @@
 
 namespace cocached::net {
 
-/// Serves one client from accept to close. `slot` is its share of the connection limit.
-Task<void> serve(Socket socket, ConnectionLimit::Slot slot, ConnectionContext context);
+/// Serves one client from accept to close, woken by `poller`, which outlives it. `slot` is its
+/// share of the connection limit.
+Task<void> serve(Socket socket, Poller& poller, ConnectionLimit::Slot slot,
+                 ConnectionContext context);
 
 }  // namespace cocached::net

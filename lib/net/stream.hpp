@@ -1,10 +1,8 @@
 #pragma once
 
-#include "net/types.hpp"
+#include "net/polled_socket.hpp"
 
-#include <array>
 #include <concepts>
-#include <span>
 #include <utility>
 
 namespace cocached::net {
@@ -22,10 +20,6 @@ class Wire {
  protected:
   ~Wire() = default;
 };
-
-/// Where the next bytes go: the rest of a value in the store, then the input buffer.
-using ReadBuffers = std::array<asio::mutable_buffer, 2>;
-using WriteBuffers = std::span<const asio::const_buffer>;
 
 /// What a conversation needs of a byte stream. `try_` functions never wait: where they would have
 /// to, the error is would_block. `async_` functions may be called when `try_` would wait.
@@ -46,7 +40,6 @@ concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
 /// read.
 inline void prepare(Socket& socket) {
   error_code ignored;
-  socket.non_blocking(true, ignored);
   socket.set_option(tcp::no_delay{true}, ignored);
   socket.set_option(Socket::keep_alive{true}, ignored);
 }
@@ -54,15 +47,14 @@ inline void prepare(Socket& socket) {
 /// A plain TCP or Unix socket.
 class SocketStream final : public Wire {
  public:
-  explicit SocketStream(Socket socket) : socket_(std::move(socket)) { prepare(socket_); }
+  explicit SocketStream(PolledSocket socket) : socket_(std::move(socket)) {}
   SocketStream(SocketStream&&) = default;
 
   std::size_t try_read(const ReadBuffers& buffers, error_code& error) {
     return socket_.read_some(buffers, error);
   }
   std::size_t try_write(WriteBuffers buffers, error_code& error) {
-    return buffers.size() == 1 ? socket_.write_some(buffers.front(), error)
-                               : socket_.write_some(buffers, error);
+    return socket_.write_some(buffers, error);
   }
   auto async_read_some(const auto& buffers, auto token) {
     return socket_.async_read_some(buffers, token);
@@ -70,25 +62,18 @@ class SocketStream final : public Wire {
   auto async_write_some(WriteBuffers buffers, auto token) {
     return socket_.async_write_some(buffers, token);
   }
-  auto async_wait_readable(auto token) { return socket_.async_wait(Socket::wait_read, token); }
+  auto async_wait_readable(auto token) {
+    return socket_.async_wait(PolledSocket::Direction::read, token);
+  }
   Executor get_executor() { return socket_.get_executor(); }
-  void shutdown_send() {
-    error_code ignored;  // the client may have closed first
-    socket_.shutdown(Socket::shutdown_send, ignored);
-  }
+  void shutdown_send() { socket_.shutdown_send(); }
 
-  void cancel() noexcept override {
-    error_code ignored;  // a socket that is gone needs no cancel
-    socket_.cancel(ignored);
-  }
-  void close() noexcept override {
-    error_code ignored;
-    socket_.close(ignored);
-  }
+  void cancel() noexcept override { socket_.cancel(); }
+  void close() noexcept override { socket_.close(); }
   int descriptor() noexcept override { return socket_.native_handle(); }
 
  private:
-  Socket socket_;
+  PolledSocket socket_;
 };
 
 static_assert(ByteStream<SocketStream>);

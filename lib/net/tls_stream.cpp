@@ -28,13 +28,12 @@ std::span<const char> next_record(WriteBuffers pieces, base::BlockPool& blocks,
 
 }  // namespace
 
-TlsStream::TlsStream(Socket socket, TlsSession session, base::BlockPool& blocks,
+TlsStream::TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& blocks,
                      command::Counters& counters)
     : transport_(std::make_unique<TlsTransport>(std::move(socket), blocks)),
       session_(std::move(session)),
       blocks_(&blocks),
       counters_(&counters) {
-  prepare(transport_->socket());
   auto* bio = transport_->make_bio();
   SSL_set_bio(session_.get(), bio, bio);
 }
@@ -82,7 +81,8 @@ Task<TlsStream::Result> TlsStream::read_some(ReadBuffers buffers) {
     const auto n = decrypt(buffers, error);
     if (error != asio::error::would_block) co_return Result{error, n};
     if (wait_ == Wait::writable) {
-      const auto [failed] = co_await transport_->socket().async_wait(Socket::wait_write, as_value);
+      const auto [failed] =
+          co_await transport_->socket().async_wait(PolledSocket::Direction::write, as_value);
       if (failed) co_return Result{failed, 0};
     } else {
       const auto space = transport_->free_space();
@@ -108,7 +108,8 @@ Task<TlsStream::Result> TlsStream::write_some(WriteBuffers buffers) {
     error_code error;
     const auto n = try_write(buffers, error);
     if (error != asio::error::would_block) co_return Result{error, n};
-    const auto [failed] = co_await transport_->socket().async_wait(Socket::wait_write, as_value);
+    const auto [failed] =
+        co_await transport_->socket().async_wait(PolledSocket::Direction::write, as_value);
     if (failed) co_return Result{failed, 0};
   }
 }
@@ -119,25 +120,22 @@ Task<std::tuple<error_code>> TlsStream::wait_readable() {
     co_return std::tuple{error_code{}};
   transport_->release();
   SSL_free_buffers(session_.get());  // but for a record that has come in part
-  co_return co_await transport_->socket().async_wait(Socket::wait_read, as_value);
+  co_return co_await transport_->socket().async_wait(PolledSocket::Direction::read, as_value);
 }
 
 /// Says goodbye as TLS wants it, so that the client knows that nothing was cut off.
 void TlsStream::shutdown_send() {
   ERR_clear_error();
   SSL_shutdown(session_.get());
-  error_code ignored;  // the client may have closed first
-  transport_->socket().shutdown(Socket::shutdown_send, ignored);
+  transport_->socket().shutdown_send();
 }
 
 void TlsStream::cancel() noexcept {
-  error_code ignored;  // a socket that is gone needs no cancel
-  transport_->socket().cancel(ignored);
+  transport_->socket().cancel();
 }
 
 void TlsStream::close() noexcept {
-  error_code ignored;
-  transport_->socket().close(ignored);
+  transport_->socket().close();
 }
 
 void TlsStream::count_handshake() {

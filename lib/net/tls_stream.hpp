@@ -21,7 +21,7 @@ class TlsStream final : public Wire {
   using Result = std::tuple<error_code, std::size_t>;
 
   /// `blocks` and `counters` outlive it.
-  TlsStream(Socket socket, TlsSession session, base::BlockPool& blocks,
+  TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& blocks,
             command::Counters& counters);
   TlsStream(TlsStream&&) = default;
 

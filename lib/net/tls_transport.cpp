@@ -81,7 +81,8 @@ std::size_t TlsTransport::take(std::span<char> into) noexcept {
 
 std::size_t TlsTransport::send(std::span<const char> bytes) noexcept {
   send_error_ = {};
-  return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), send_error_);
+  const asio::const_buffer buffer{bytes.data(), bytes.size()};
+  return socket_.write_some({&buffer, 1}, send_error_);
 }
 
 }  // namespace cocached::net

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/block_pool.hpp"
-#include "net/types.hpp"
+#include "net/polled_socket.hpp"
 
 #include <span>
 
@@ -13,7 +13,7 @@ namespace cocached::net {
 /// ever waits. Used by the connection's thread; stays where it is, for OpenSSL points at it.
 class TlsTransport {
  public:
-  TlsTransport(Socket socket, base::BlockPool& blocks)
+  TlsTransport(PolledSocket socket, base::BlockPool& blocks)
       : socket_(std::move(socket)), blocks_(blocks) {}
   TlsTransport(const TlsTransport&) = delete;
   TlsTransport& operator=(const TlsTransport&) = delete;
@@ -21,7 +21,7 @@ class TlsTransport {
   /// OpenSSL's handle of this; who takes it frees it, while this is still there.
   BIO* make_bio();
 
-  Socket& socket() noexcept { return socket_; }
+  PolledSocket& socket() noexcept { return socket_; }
 
   /// Ciphertext that OpenSSL has not taken yet.
   std::span<const char> unread() const noexcept { return {block_.data() + begin_, end_ - begin_}; }
@@ -43,7 +43,7 @@ class TlsTransport {
   const error_code& send_error() const noexcept { return send_error_; }
 
  private:
-  Socket socket_;
+  PolledSocket socket_;
   base::BlockPool& blocks_;
   base::BlockPool::Block block_;
   std::size_t begin_ = 0;

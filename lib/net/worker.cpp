@@ -20,6 +20,7 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
       environment_{services.store,  services.clock,  counters_,          services.prefixes,
                    services.server, services.policy, services.gatekeeper},
       blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
+      poller_(context_.get_executor()),
       idle_timer_(context_.get_executor()),
       stop_timer_(context_.get_executor()),
       tasks_(context_.get_executor()),
@@ -33,13 +34,14 @@ Worker::~Worker() {
 
 void Worker::start() {
   housekeeping_.spawn(look_after_clients());
+  housekeeping_.spawn(poller_.run());
   thread_ = std::thread{[this] { context_.run(); }};
 }
 
 void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener) {
   auto start = [this, socket = std::move(socket), slot = std::move(slot), &listener]() mutable {
     if (stopping_) return;
-    tasks_.spawn(serve(std::move(socket), std::move(slot),
+    tasks_.spawn(serve(std::move(socket), poller_, std::move(slot),
                        {environment_, blocks_, connections_, stopping_, listener}));
   };
   asio::post(context_, std::move(start));
@@ -63,6 +65,7 @@ void Worker::begin_stop(std::chrono::milliseconds limit) {
   connections_.interrupt_all();
   tasks_.when_empty([this] {
     stop_timer_.cancel();
+    poller_.stop();
     work_.reset();
   });
 }

@@ -74,6 +74,7 @@ class Worker {
   std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look
   std::size_t refused_buffers_ = 0;      // by then
   ConnectionTable connections_;
+  Poller poller_;
   bool stopping_ = false;
   Timer idle_timer_;
   Timer stop_timer_;

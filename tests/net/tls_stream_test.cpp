@@ -81,7 +81,15 @@ class TlsStreamTest : public testing::Test {
     asio::local::stream_protocol::socket client{io_};
     asio::local::connect_pair(server, client);
     peer_.emplace(adopt(client));
-    stream_.emplace(adopt(server), context_.new_session(TlsMode::on), blocks_, counters_);
+    polling_.spawn(poller_.run());
+    stream_.emplace(PolledSocket{adopt(server), poller_}, context_.new_session(TlsMode::on),
+                    blocks_, counters_);
+  }
+
+  ~TlsStreamTest() override {
+    stream_.reset();
+    poller_.stop();
+    turn();
   }
 
   Socket adopt(asio::local::stream_protocol::socket& socket) {
@@ -117,6 +125,8 @@ class TlsStreamTest : public testing::Test {
   }
 
   asio::io_context io_;
+  Poller poller_{io_.get_executor()};
+  TaskGroup polling_{io_.get_executor()};
   base::BlockPool blocks_;
   command::Counters counters_;
   test::Certificate certificate_;
