@@ -16,10 +16,6 @@ using protocol::Dialect;
 using protocol::Form;
 using protocol::Status;
 
-std::string_view line_end(const protocol::Form& form) noexcept {
-  return form.dialect == Dialect::binary ? std::string_view{} : text::kLineEnd;
-}
-
 void Executor::reply(std::string_view line, bool quiet) {
   if (!quiet) text::write_line(batch_.replies, line);
 }

@@ -4,6 +4,7 @@
 #include "command/environment.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
+#include "protocol/text.hpp"
 
 #include <optional>
 
@@ -25,7 +26,9 @@ struct Progress {
 };
 
 /// What ends a value on the wire in this form: a line end, or in binary nothing.
-std::string_view line_end(const protocol::Form& form) noexcept;
+inline std::string_view line_end(const protocol::Form& form) noexcept {
+  return form.dialect == protocol::Dialect::binary ? std::string_view{} : protocol::text::kLineEnd;
+}
 
 /// Executes requests: one overload per struct of protocol/request.hpp, whatever dialect it came in,
 /// and the only place where protocol and store meet. Replies go to the batch. Lives for one pass

@@ -34,9 +34,10 @@ bool is_key(std::string_view token) noexcept {
 /// A number as C's strtol reads it, which storage commands have always used: with a `+` at will.
 /// Out of the range of 64 bits it is not a number.
 template <class Number>
-std::optional<Number> parse_signed_number(std::string_view token) noexcept {
-  if (token.starts_with('+')) token.remove_prefix(1);
-  return parse_number<Number>(token);
+std::optional<Number> next_signed_number(Words& words) noexcept {
+  if (const auto number = words.next_number<Number>()) return number;
+  const auto word = words.last_taken();
+  return word.starts_with('+') ? parse_number<Number>(word.substr(1)) : std::nullopt;
 }
 
 /// The first of the keys; empty unless there is one or more, and none too long: a list is answered
@@ -71,29 +72,25 @@ Request parse_get_and_touch(std::string_view rest, bool with_cas) {
 /// Without a usable length nothing is known to follow. With one, the value is swallowed whatever
 /// else is wrong, so that it is not taken for commands.
 Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
-  const Tokens arguments{rest};
-  if (arguments.size() < 4) return kMalformed;
-  const auto length = parse_number<std::int64_t>(arguments[3]);
+  Words words{rest};
+  const auto key = words.next();
+  const auto flags = next_signed_number<std::uint32_t>(words);
+  const auto expiry = next_signed_number<ExpiryTime>(words);
+  const auto length = words.next_number<std::int64_t>();
   if (!length || *length < 0 || *length > kMaxAnnouncedValue) return kMalformed;
 
-  const bool quiet = is_quiet(arguments);
+  const auto compared = compares_cas ? words.next_number<std::uint64_t>() : std::nullopt;
+  const bool quiet = words.last() == "noreply";
   const auto size = static_cast<std::size_t>(*length);
-  const Fixed refused{text::kBadFormat, quiet, size + text::kLineEnd.size()};
-  const auto flags = parse_signed_number<std::uint32_t>(arguments[1]);
-  const auto expiry = parse_signed_number<ExpiryTime>(arguments[2]);
-  if (!is_key(arguments[0]) || !flags || !expiry) return refused;
-
-  Store store{.form = {.quiet = quiet},
-              .mode = mode,
-              .key = arguments[0],
-              .client_flags = *flags,
-              .expiry = *expiry,
-              .length = size};
-  if (compares_cas) {
-    store.compare_cas = parse_number<std::uint64_t>(arguments[4]);
-    if (!store.compare_cas) return refused;
-  }
-  return store;
+  if (!is_key(key) || !flags || !expiry || (compares_cas && !compared))
+    return Fixed{text::kBadFormat, quiet, size + text::kLineEnd.size()};
+  return Store{.form = {.quiet = quiet},
+               .mode = mode,
+               .key = key,
+               .client_flags = *flags,
+               .expiry = *expiry,
+               .length = size,
+               .compare_cas = compared};
 }
 
 Request parse_arithmetic(std::string_view rest, bool increment) {

@@ -24,6 +24,66 @@ inline std::string_view next_token(std::string_view& rest) noexcept {
   return token;
 }
 
+/// The whole of `text` as a decimal number that fits `Number`, or nothing.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) noexcept {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// The words of a line one after the other, numbers read as they are found; those past the 24th are
+/// not seen.
+class Words {
+ public:
+  explicit Words(std::string_view line) noexcept : rest_(line) {}
+
+  /// Empty when none is left.
+  std::string_view next() noexcept {
+    if (left_ == 0) return {};
+    const auto word = next_token(rest_);
+    if (!word.empty()) took(word);
+    return word;
+  }
+
+  /// The next word as a decimal number that fits `Number`; nothing where it is none.
+  template <class Number>
+  std::optional<Number> next_number() noexcept {
+    if (left_ > 0 && rest_.size() > 1 && rest_[0] == ' ') {
+      const char* const begin = rest_.data() + 1;
+      const char* const line_end = rest_.data() + rest_.size();
+      Number number{};
+      const auto [end, error] = std::from_chars(begin, line_end, number);
+      if (error == std::errc{} && (end == line_end || *end == ' ')) {
+        took({begin, end});
+        rest_ = {end, line_end};
+        return number;
+      }
+    }
+    return parse_number<Number>(next());
+  }
+
+  std::string_view last_taken() const noexcept { return last_; }
+
+  /// Looks at all that are left: the last word of the line, taken already or not.
+  std::string_view last() noexcept {
+    while (!next().empty()) {
+    }
+    return last_;
+  }
+
+ private:
+  void took(std::string_view word) noexcept {
+    last_ = word;
+    --left_;
+  }
+
+  std::string_view rest_;
+  std::string_view last_;
+  std::size_t left_ = kMaxTokens;
+};
+
 /// The words of a line; those past the 24th are not seen.
 class Tokens {
  public:
@@ -48,15 +108,6 @@ class Tokens {
 /// True where the last of a command's words says that no reply is wanted.
 inline bool is_quiet(const Tokens& arguments) noexcept {
   return arguments.size() > 0 && arguments.last() == "noreply";
-}
-
-/// The whole of `text` as a decimal number that fits `Number`, or nothing.
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) noexcept {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 }  // namespace cocached::protocol

@@ -39,6 +39,50 @@ TEST(NextTokenTest, LeavesTheRestFromTheSpaceOn) {
   EXPECT_EQ(rest, "  a b ");
 }
 
+TEST(WordsTest, ComeOneAfterTheOther) {
+  Words words{" a  12 -3 b"};
+  EXPECT_EQ(words.next(), "a");
+  EXPECT_EQ(words.next_number<std::uint64_t>(), 12U);
+  EXPECT_EQ(words.next_number<std::int64_t>(), -3);
+  EXPECT_EQ(words.next(), "b");
+  EXPECT_EQ(words.next(), "");
+  EXPECT_EQ(words.next_number<int>(), std::nullopt);
+}
+
+TEST(WordsTest, ANumberStandsBehindAnyNumberOfSpaces) {
+  for (const auto* line : {"7", " 7", "   7", "7 ", "  7  "}) {
+    Words words{line};
+    EXPECT_EQ(words.next_number<int>(), 7) << '"' << line << '"';
+    EXPECT_EQ(words.next(), "");
+  }
+}
+
+TEST(WordsTest, WhatIsNoNumberIsTakenAllTheSame) {
+  for (const auto* word : {"x", "1x", "+1", "--1", "1.5", "300", "-", "1	"}) {
+    const std::string line = std::string{" "} + word + " next";
+    Words words{line};
+    EXPECT_EQ(words.next_number<signed char>(), std::nullopt) << word;
+    EXPECT_EQ(words.last_taken(), word);
+    EXPECT_EQ(words.next(), "next");
+  }
+}
+
+TEST(WordsTest, TheLastIsFoundFromAnywhere) {
+  Words words{"a b c "};
+  EXPECT_EQ(words.last(), "c");
+  EXPECT_EQ(words.last(), "c");
+  EXPECT_EQ(Words{""}.last(), "");
+}
+
+TEST(WordsTest, ThosePastTheLimitAreNotSeen) {
+  std::string line;
+  for (std::size_t i = 0; i < kMaxTokens + 5; ++i) line += " " + std::to_string(i);
+  Words words{line};
+  EXPECT_EQ(words.next_number<std::size_t>(), 0U);
+  EXPECT_EQ(words.last(), std::to_string(kMaxTokens - 1));
+  EXPECT_EQ(words.next_number<std::size_t>(), std::nullopt);
+}
+
 TEST(TokensTest, AWordThatIsNotThereIsEmpty) {
   const Tokens words{"one two"};
   EXPECT_EQ(words.size(), 2U);
