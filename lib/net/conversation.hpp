@@ -198,7 +198,7 @@ auto Conversation<Stream>::received(error_code error, std::size_t n) -> Next {
   if (error) return Next::leave;
   const auto of_value = std::min(n, value_.size());
   if (of_value > 0) session_.value_arrived(of_value);
-  more_expected_ = n == value_.size() + input_.prepare().size();
+  more_expected_ = n == value_.size() + input_.free();
   input_.commit(n - of_value);
   counters().add(Count::bytes_read, n);
   entry_.moved(n);

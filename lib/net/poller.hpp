@@ -2,12 +2,14 @@
 
 #include "net/types.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <sys/epoll.h>
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 namespace cocached::net {
 
@@ -16,12 +18,21 @@ class Waiter {
  public:
   virtual ~Waiter() = default;
 
+  // One comes and goes with every wait: the thread keeps the memory for the next.
+  static void* operator new(std::size_t size) { return Memory{}.allocate(size); }
+  static void operator delete(void* waiter, std::size_t size) noexcept {
+    Memory{}.deallocate(static_cast<std::byte*>(waiter), size);
+  }
+
   /// Tries the operation. False: it waits on.
   virtual bool attempt() = 0;
 
   /// Tells whoever waits what came of it: of the last attempt, or `aborted` if that is set. Frees
   /// `self`, which is this, before.
   virtual void complete(std::unique_ptr<Waiter> self, error_code aborted) = 0;
+
+ private:
+  using Memory = asio::recycling_allocator<std::byte>;
 };
 
 /// One descriptor in a poller's set, what is known of it, and who waits for it: a conversation

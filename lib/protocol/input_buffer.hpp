@@ -35,9 +35,12 @@ class InputBuffer {
   std::span<char> prepare() {
     if (capacity() == 0) block_ = pool_->take();
     if (begin_ > 0) move_to_front();
-    return {data() + end_, capacity() - end_};
+    return {data() + end_, free()};
   }
   void commit(std::size_t n) noexcept { end_ += n; }
+
+  /// Bytes that `prepare` has made room for and that have not come.
+  std::size_t free() const noexcept { return capacity() - end_; }
 
   /// Room for `n` unread bytes in all, so that `prepare` is not empty before they have come.
   void grow(std::size_t n) {
@@ -62,7 +65,7 @@ class InputBuffer {
   }
 
   void move_to_front() noexcept {
-    std::memmove(data(), data() + begin_, end_ - begin_);
+    if (begin_ < end_) std::memmove(data(), data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
     // A long line is over: its memory goes with it.
     if (!large_.empty() && end_ == 0) {
