@@ -51,8 +51,8 @@ std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
   return Entry{record.header(now_), {value.data(), value.size()}, record, &segment, slot};
 }
 
-bool Log::put(const Key& key, const Header& header, std::string_view head, std::string_view tail) {
-  const Slot old = lookup(key);
+bool Log::replace(Slot old, const Key& key, const Header& header, std::string_view head,
+                  std::string_view tail) {
   if (old && overwrite(old, header, head, tail)) return true;
   // Making room may evict the very record that the parts point into.
   const Pin keep = old ? Pin(segments_[segment_of(old.place())]) : Pin();
@@ -89,10 +89,15 @@ bool Log::update(const Entry& entry) {
     const std::string key(record.key());
     return put(Key(key), entry.header, entry.value);
   }
-  forget_deadline(*entry.segment, record);
-  record.encode(entry.header, record.frequency(), record.key().size(), entry.value.size());
-  note_deadline(*entry.segment, record);
+  rewrite(*entry.segment, record, entry.header, entry.value.size());
   return true;
+}
+
+/// Gives a record another header of the same size.
+void Log::rewrite(Segment& segment, Record record, const Header& header, std::size_t value) {
+  forget_deadline(segment, record);
+  record.encode(header, record.frequency(), record.key().size(), value);
+  note_deadline(segment, record);
 }
 
 /// Writes the new value over the old one, where it has the same form and nobody reads it.
@@ -105,7 +110,7 @@ bool Log::overwrite(Slot slot, const Header& header, std::string_view head, std:
       segment.pinned()) {
     return false;
   }
-  update({header, {old.data(), old.size()}, record, &segment, slot});
+  rewrite(segment, record, header, value);
   copy_value(old, head, tail);
   slot.touch();
   return true;

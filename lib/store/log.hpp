@@ -48,17 +48,10 @@ class Log {
 
   /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
   std::optional<Entry> find(const Key& key, TimePoint now, ReadResult& why) {
-    now_ = now;
-    const Slot slot = lookup(key);
-    why = ReadResult::not_found;
+    const Slot slot = find_live(key, now, why);
     if (!slot) return std::nullopt;
     Segment& segment = segments_[segment_of(slot.place())];
     Record record = record_at(segment, slot.place());
-    why = state_of(segment, record);
-    if (why != ReadResult::hit) [[unlikely]] {
-      drop(slot, segment, record, why);
-      return std::nullopt;
-    }
     const std::span<char> value = record.value();
     return Entry{record.header(now), {value.data(), value.size()}, record, &segment, slot};
   }
@@ -90,7 +83,16 @@ class Log {
 
   /// Stores a record of value `head` + `tail` in place of `key`'s old one. Any part may point into
   /// that. False when there is no room; then the old one may have gone, too.
-  bool put(const Key& key, const Header& header, std::string_view head, std::string_view tail = {});
+  bool put(const Key& key, const Header& header, std::string_view head,
+           std::string_view tail = {}) {
+    return replace(lookup(key), key, header, head, tail);
+  }
+
+  /// The same for whoever has not asked whether the old one is live.
+  bool set(const Key& key, TimePoint now, const Header& header, std::string_view value) {
+    ReadResult ignored{};
+    return replace(find_live(key, now, ignored), key, header, value, {});
+  }
 
   /// Makes `entry.header` that of the stored record. False when there is no room.
   bool update(const Entry& entry);
@@ -147,6 +149,20 @@ class Log {
   static Record record_at(Segment& segment, Place place) noexcept {
     return Record(segment.data() + offset_of(place));
   }
+  /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
+  Slot find_live(const Key& key, TimePoint now, ReadResult& why) {
+    now_ = now;
+    const Slot slot = lookup(key);
+    why = ReadResult::not_found;
+    if (!slot) return {};
+    Segment& segment = segments_[segment_of(slot.place())];
+    Record record = record_at(segment, slot.place());
+    why = state_of(segment, record);
+    if (why == ReadResult::hit) [[likely]]
+      return slot;
+    drop(slot, segment, record, why);
+    return {};
+  }
   ReadResult state_of(const Segment& segment, Record record) const noexcept {
     if (segment.generation != generation_) [[unlikely]]
       return ReadResult::flushed;
@@ -166,6 +182,9 @@ class Log {
   void drop(Slot slot, Segment& segment, Record record, ReadResult why);
   void kill(Segment& segment, Record record);
   void revive(Segment& segment, Record record);
+  void rewrite(Segment& segment, Record record, const Header& header, std::size_t value);
+  bool replace(Slot old, const Key& key, const Header& header, std::string_view head,
+               std::string_view tail);
   bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
   unsigned admit(const Key& key, Slot old);
   Room append(unsigned level, std::size_t size);

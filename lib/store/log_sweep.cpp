@@ -78,15 +78,19 @@ void Log::tend_ghosts() {
 }
 
 void Log::note_deadline(Segment& segment, Record record) noexcept {
+  const auto deadline = record.deadline();
+  if (deadline == kNever) return;
   const auto size = static_cast<std::uint32_t>(record.size());
-  segment.expiry.add(record.deadline(), size);
-  if (swept(segment, record)) sweep_.expiry.add(record.deadline(), size);
+  segment.expiry.add(deadline, size);
+  if (swept(segment, record)) sweep_.expiry.add(deadline, size);
 }
 
 void Log::forget_deadline(Segment& segment, Record record) noexcept {
+  const auto deadline = record.deadline();
+  if (deadline == kNever) return;
   const auto size = static_cast<std::uint32_t>(record.size());
-  segment.expiry.remove(record.deadline(), size);
-  if (swept(segment, record)) sweep_.expiry.remove(record.deadline(), size);
+  segment.expiry.remove(deadline, size);
+  if (swept(segment, record)) sweep_.expiry.remove(deadline, size);
 }
 
 /// Whether the sweep under way has passed the record.

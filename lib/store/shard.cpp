@@ -12,6 +12,10 @@ bool joins(WriteMode mode) noexcept {
   return mode == WriteMode::append || mode == WriteMode::prepend;
 }
 
+bool is_plain_set(const WriteOptions& options) noexcept {
+  return options.mode == WriteMode::set && !options.compare_cas;
+}
+
 WriteReceipt failed(WriteResult why) noexcept {
   return {.result = why, .cas = 0, .size = 0};
 }
@@ -110,7 +114,7 @@ Shard::Verdict Shard::judge(const std::optional<Entry>& old, TimePoint now,
 }
 
 void Shard::drop_for_set(const Key& key, const WriteOptions& options) {
-  if (options.mode != WriteMode::set || options.compare_cas) return;
+  if (!is_plain_set(options)) return;
   if (const auto old = log_.find_even_expired(key)) log_.erase(*old);
 }
 
@@ -124,9 +128,21 @@ WriteReceipt Shard::refuse(const Key& key, const WriteOptions& options, WriteRes
 WriteReceipt Shard::store(const Key& key, Header header, const WriteOptions& options,
                           std::string_view head, std::string_view tail) {
   header.cas = cas_for(options.new_cas);
-  if (!log_.put(key, header, head, tail)) return failed(WriteResult::no_memory);
+  return receipt(log_.put(key, header, head, tail), header.cas, head.size() + tail.size());
+}
+
+/// Asks nothing of what it replaces.
+WriteReceipt Shard::set(const Key& key, TimePoint now, const WriteOptions& options,
+                        std::string_view value) {
+  Header header = header_for(options, now);
+  header.cas = cas_for(options.new_cas);
+  return receipt(log_.set(key, now, header, value), header.cas, value.size());
+}
+
+WriteReceipt Shard::receipt(bool stored, std::uint64_t cas, std::size_t size) noexcept {
+  if (!stored) return failed(WriteResult::no_memory);
   ++log_.stats.items_stored;
-  return {.result = WriteResult::stored, .cas = header.cas, .size = head.size() + tail.size()};
+  return {.result = WriteResult::stored, .cas = cas, .size = size};
 }
 
 WriteReceipt Shard::join(const Key& key, const Entry& old, Header header,
@@ -144,6 +160,7 @@ WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& opt
     drop_for_set(key, options);
     return failed(WriteResult::too_large);
   }
+  if (is_plain_set(options)) return set(key, now, options, value);
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
   const Verdict verdict = judge(old, now, options);
@@ -199,9 +216,7 @@ WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint n
   const std::string_view value(reservation.value().data(), reservation.size());
   if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
   verdict.header.cas = cas_for(options.new_cas);
-  if (!log_.commit(reservation, key, verdict.header)) return failed(WriteResult::no_memory);
-  ++log_.stats.items_stored;
-  return {.result = WriteResult::stored, .cas = verdict.header.cas, .size = value.size()};
+  return receipt(log_.commit(reservation, key, verdict.header), verdict.header.cas, value.size());
 }
 
 // ---- remove ----

@@ -157,6 +157,10 @@ class Shard {
                     std::string_view value) COCACHED_REQUIRES(mutex_);
   WriteReceipt store(const Key& key, Header header, const WriteOptions& options,
                      std::string_view head, std::string_view tail) COCACHED_REQUIRES(mutex_);
+  WriteReceipt set(const Key& key, TimePoint now, const WriteOptions& options,
+                   std::string_view value) COCACHED_REQUIRES(mutex_);
+  WriteReceipt receipt(bool stored, std::uint64_t cas, std::size_t size) noexcept
+      COCACHED_REQUIRES(mutex_);
   RemoveResult mark(Entry entry, const Key& key, TimePoint now, const RemoveOptions& options)
       COCACHED_REQUIRES(mutex_);
   ArithmeticReceipt create_number(const Key& key, TimePoint now, const ArithmeticOptions& options)
