@@ -22,6 +22,8 @@ inline char* put(char* to, char byte) noexcept {
 template <std::integral Number>
   requires(!std::same_as<Number, char> && !std::same_as<Number, bool>)
 char* put(char* to, Number number) noexcept {
+  if (std::unsigned_integral<Number> && number < 10)  // such are most flags
+    return put(to, static_cast<char>('0' + number));
   return std::to_chars(to, to + kMaxDigits, number).ptr;
 }
 

@@ -3,6 +3,7 @@
 #include "store/item.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -74,8 +75,24 @@ class Record {
   }
 
   /// `now` tells which of the possible ages the last access has: they are known modulo 97 days.
-  Header header(TimePoint now) const noexcept;
-  TimePoint deadline() const noexcept;
+  Header header(TimePoint now) const noexcept {
+    const std::uint64_t w = word();
+    Header header{.last_access = last_access(now),
+                  .fetched = (w & kFetched) != 0,
+                  .stale = (w & kStale) != 0,
+                  .win_sent = (w & kWinSent) != 0,
+                  .binary_key = (w & kBinaryKey) != 0};
+    const char* at = at_ + sizeof w;
+    if ((w & kHasDeadline) != 0) header.deadline = TimePoint{Duration{take<5>(at)}};
+    if ((w & kHasFlags) != 0) header.client_flags = static_cast<std::uint32_t>(take<4>(at));
+    if ((w & kHasCas) != 0) header.cas = (w & kWideCas) != 0 ? take<8>(at) : take<5>(at);
+    return header;
+  }
+  TimePoint deadline() const noexcept {
+    const std::uint64_t w = word();
+    const char* at = at_ + sizeof w;
+    return (w & kHasDeadline) == 0 ? kNever : TimePoint{Duration{take<5>(at)}};
+  }
 
   std::string_view key() const noexcept {
     const std::uint64_t w = word();
@@ -94,14 +111,23 @@ class Record {
   std::size_t prefix_size() const noexcept { return prefix_size(word()); }
 
   bool fetched() const noexcept { return (word() & kFetched) != 0; }
-  TimePoint last_access(TimePoint now) const noexcept;
+  TimePoint last_access(TimePoint now) const noexcept {
+    const std::uint64_t now_s = seconds(now);
+    const std::uint64_t age = (now_s - (word() >> kAccessShift)) & kAccessMask;
+    return TimePoint{std::chrono::seconds{now_s - std::min(age, now_s)}};
+  }
 
   /// Nobody finds it any more, or nobody yet: the memory can be had back.
   bool dead() const noexcept { return (word() & kDead) != 0; }
   void set_dead(bool dead) noexcept { store_word(dead ? word() | kDead : word() & ~kDead); }
 
   /// Notes a read. Writes only what changes, so that a hot record's cache line stays clean.
-  void note_access(TimePoint now) noexcept;
+  void note_access(TimePoint now) noexcept {
+    const std::uint64_t old = word();
+    const std::uint64_t access = (seconds(now) & kAccessMask) << kAccessShift;
+    const std::uint64_t noted = (old & ~(kAccessMask << kAccessShift)) | access | kFetched;
+    if (noted != old) store_word(noted);
+  }
 
   char* data() const noexcept { return at_; }
 
@@ -125,15 +151,40 @@ class Record {
   static constexpr std::size_t kShortValue = std::size_t{1} << kShortValueBits;
   static constexpr std::uint64_t kWideCasFrom = std::uint64_t{1} << 40;
 
+  /// By the five bits that tell of fields.
+  static constexpr std::array kPrefixSizes = [] {
+    std::array<std::uint8_t, 32> sizes{};
+    for (unsigned bits = 0; bits < sizes.size(); ++bits) {
+      const std::uint64_t word = bits * kHasDeadline;
+      sizes[bits] = static_cast<std::uint8_t>(
+          8 + ((word & kHasDeadline) != 0 ? 5 : 0) + ((word & kHasFlags) != 0 ? 4 : 0) +
+          ((word & kHasCas) != 0 ? 5 : 0) + ((word & kWideCas) != 0 ? 3 : 0) +
+          ((word & kLongValue) != 0 ? 2 : 0));
+    }
+    return sizes;
+  }();
+
+  static std::uint64_t seconds(TimePoint time) noexcept {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(time.time_since_epoch().count(), 0)) /
+           1000;
+  }
+
+  /// A field behind the word. Reads the eight bytes that end with it: those are the record's own.
+  template <unsigned kBytes>
+  static std::uint64_t take(const char*& at) noexcept {
+    at += kBytes;
+    std::uint64_t number;
+    std::memcpy(&number, at - sizeof number, sizeof number);
+    return number >> (64 - 8 * kBytes);
+  }
+
   static std::uint64_t field_bits(const Header& header, std::size_t value) noexcept {
     return (header.deadline != kNever ? kHasDeadline : 0) |
            (header.client_flags != 0 ? kHasFlags : 0) | (header.cas != 0 ? kHasCas : 0) |
            (header.cas >= kWideCasFrom ? kWideCas : 0) | (value >= kShortValue ? kLongValue : 0);
   }
   static std::size_t prefix_size(std::uint64_t word) noexcept {
-    return 8 + ((word & kHasDeadline) != 0 ? 5u : 0u) + ((word & kHasFlags) != 0 ? 4u : 0u) +
-           ((word & kHasCas) != 0 ? 5u : 0u) + ((word & kWideCas) != 0 ? 3u : 0u) +
-           ((word & kLongValue) != 0 ? 2u : 0u);
+    return kPrefixSizes[(word / kHasDeadline) % kPrefixSizes.size()];
   }
   std::size_t value_size(std::uint64_t word) const noexcept {
     const std::size_t low = word >> kValueShift;
