@@ -31,6 +31,13 @@ void set_port(server::Settings& settings, const std::string& text) {
   settings.port = static_cast<std::uint16_t>(std::max(port, 0));
 }
 
+void set_udp_port(server::Settings& settings, const std::string& text) {
+  const auto port = to_number<int>("-U,--udp-port", text);
+  if (port < -1 || port > 65535) throw UsageError{"-U,--udp-port must be between -1 and 65535"};
+  settings.udp_port.reset();
+  if (port != 0) settings.udp_port = static_cast<std::uint16_t>(std::max(port, 0));
+}
+
 void set_memory_limit(server::Settings& settings, const std::string& text) {
   const auto mebibytes = to_number<std::uint32_t>("-m,--memory-limit", text);
   settings.memory_limit = std::size_t{mebibytes} << 20;
@@ -76,7 +83,10 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
   bind.value("-B,--protocol", "NAME", "ascii, binary or auto (default auto)",
              [&](const std::string& text) { set_protocol(settings, text); });
-  bind.missing_value("-U,--udp-port", "UDP", "0");
+  bind.value("-U,--udp-port", "NUM", "UDP port (default 0: no UDP; -1: any free one); needs -l",
+             [&](const std::string& text) { set_udp_port(settings, text); });
+  bind.flag("--udp-on-every-address", settings.udp_on_every_address, true,
+            "allow UDP where no address is named, which strangers can use to flood others");
   bind.text("-s,--unix-socket", "FILE", settings.unix_socket,
             "listen on this unix socket, and on no TCP port");
   bind.value("-a,--unix-mask", "MODE", "mode of the unix socket, octal (default 0700)",

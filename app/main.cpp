@@ -34,6 +34,8 @@ void announce(const server::Server& server, const server::Settings& settings) {
   if (!settings.unix_socket.empty()) fmt::print("listening on {}\n", settings.unix_socket);
   for (const auto& endpoint : server.endpoints())
     fmt::print("listening on {}\n", to_string(endpoint));
+  for (const auto& endpoint : server.udp_endpoints())
+    fmt::print("listening on {} for UDP\n", to_string(endpoint));
   if (const auto http = server.http_endpoint()) fmt::print("http://{}/\n", to_string(*http));
   std::fflush(stdout);
 }
@@ -60,7 +62,7 @@ void run(std::span<const char* const> arguments, const CommandLine& line) {
   raise_limits(settings);
   server::warn_of_memory(settings, server::group_limits());
   server::Server server{settings};
-  write_port_file(server.endpoints());
+  write_port_file(server);
   announce(server, settings);
   if (user) server::become(*user);
   if (settings.daemon) server::daemonize(settings.core_dumps);

@@ -10,11 +10,6 @@ namespace cocached::app {
 namespace {
 
 constexpr const char* kMeaningless = "accepted, and ignored";
-constexpr const char* kHidden = "";  // CLI11's name of the group that the help leaves out
-
-[[noreturn]] void refuse(const std::string& names, const std::string& feature) {
-  throw UsageError{fmt::format("{}: {} is not part of this version", names, feature)};
-}
 
 }  // namespace
 
@@ -73,14 +68,6 @@ void OptionBinder::meaningless_flag(const std::string& names) {
 
 void OptionBinder::meaningless_value(const std::string& names) {
   value(names, "VALUE", kMeaningless, [this, names](const std::string&) { warn(names); });
-}
-
-void OptionBinder::missing_value(const std::string& names, const std::string& feature,
-                                 const std::string& off) {
-  const auto check = [names, feature, off](const std::string& text) {
-    if (trim(text) != off) refuse(names, feature);
-  };
-  app_.add_option_function<std::string>(names, check)->take_last()->group(kHidden);
 }
 
 void OptionBinder::warn(const std::string& names) {

@@ -57,10 +57,6 @@ class OptionBinder {
   void meaningless_flag(const std::string& names);
   void meaningless_value(const std::string& names);
 
-  /// Options for what is not in this version: an error, unless the value is `off`. Not in the help.
-  void missing_value(const std::string& names, const std::string& feature,
-                     const std::string& off = "");
-
  private:
   void warn(const std::string& names);
 

@@ -35,6 +35,9 @@ class Session {
   void decide(bool admitted, Batch& batch);
   std::chrono::milliseconds penalty() const noexcept { return login_->penalty(); }
 
+  /// A request is half answered: it wants `answer` again.
+  bool is_half_way() const noexcept { return unfinished_ != nullptr; }
+
   /// True between requests: nothing is remembered, and no memory of the store is held.
   bool idle() const noexcept { return !value_ && swallow_ == 0 && !unfinished_; }
 

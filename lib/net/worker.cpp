@@ -32,6 +32,11 @@ Worker::~Worker() {
   join();
 }
 
+void Worker::add(UdpSocket socket, command::Protocols protocols) {
+  auto& added = datagrams_.emplace_back(std::move(socket));
+  tasks_.spawn(serve_datagrams(added, {environment_, blocks_, connections_}, protocols));
+}
+
 void Worker::start() {
   housekeeping_.spawn(look_after_clients());
   housekeeping_.spawn(poller_.run());
@@ -63,6 +68,7 @@ void Worker::begin_stop(std::chrono::milliseconds limit) {
   if (std::exchange(stopping_, true)) return;
   idle_timer_.cancel();
   connections_.interrupt_all();
+  for (auto& socket : datagrams_) socket.close();
   tasks_.when_empty([this] {
     stop_timer_.cancel();
     poller_.stop();

@@ -4,11 +4,13 @@
 #include "command/environment.hpp"
 #include "net/connection.hpp"
 #include "net/connection_table.hpp"
+#include "net/datagram_server.hpp"
 #include "net/task_group.hpp"
 #include "net/types.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <list>
 #include <thread>
 
 #include <boost/asio/steady_timer.hpp>
@@ -32,6 +34,9 @@ class Worker {
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+
+  /// Serves datagrams that come to `socket`, which was made for `executor`. Before `start`.
+  void add(UdpSocket socket, command::Protocols protocols);
 
   void start();
 
@@ -75,6 +80,7 @@ class Worker {
   std::size_t refused_buffers_ = 0;      // by then
   ConnectionTable connections_;
   Poller poller_;
+  std::list<UdpSocket> datagrams_;
   bool stopping_ = false;
   Timer idle_timer_;
   Timer stop_timer_;

@@ -58,6 +58,7 @@ inline constexpr std::string_view kBadTermination = "CLIENT_ERROR bad command li
 inline constexpr std::string_view kBadAuthToken = "CLIENT_ERROR bad authentication token format";
 inline constexpr std::string_view kAuthFailed = "CLIENT_ERROR authentication failure";
 inline constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for cache";
+inline constexpr std::string_view kTooLargeForUdp = "SERVER_ERROR reply too large for UDP";
 inline constexpr std::string_view kNoMemoryToStore = "SERVER_ERROR out of memory storing object";
 inline constexpr std::string_view kNoMemory = "SERVER_ERROR out of memory";
 inline constexpr std::string_view kLimitTooSmall =

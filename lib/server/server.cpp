@@ -14,6 +14,7 @@
 #include "server/maintenance.hpp"
 #include "server/reload.hpp"
 #include "server/snapshots.hpp"
+#include "server/udp_binding.hpp"
 #include "server/validate.hpp"
 #include "server/view.hpp"
 #include "store/store.hpp"
@@ -72,7 +73,8 @@ std::unique_ptr<Gate> open_gate(const Settings& settings) {
   return settings.auth_file.empty() ? nullptr : std::make_unique<Gate>(settings.auth_file);
 }
 
-Endpoint to_endpoint(const tcp::endpoint& endpoint) {
+template <class Address>
+Endpoint to_endpoint(const Address& endpoint) {
   return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
 }
 
@@ -99,6 +101,7 @@ class Server::Impl {
   ~Impl() { workers_.clear(); }  // they use what is destroyed before them
 
   std::vector<Endpoint> endpoints() const;
+  std::vector<Endpoint> udp_endpoints() const;
   std::optional<Endpoint> http_endpoint() const;
   Reload& reload() { return reload_; }
   void apply(const Settings& settings);
@@ -136,6 +139,7 @@ class Server::Impl {
   Reload reload_;
   net::TaskGroup accepting_;
   std::list<net::Listener> listeners_;
+  std::vector<asio::ip::udp::endpoint> udp_endpoints_;
   std::optional<http::Endpoint> http_;
 };
 
@@ -162,6 +166,7 @@ Server::Impl::Impl(const Settings& settings)
   if (certificates_) reload_.add("certificates", [this] { certificates_->reload(); });
   if (gate_) reload_.add("users", [this] { gate_->reload(); });
   add_workers();
+  udp_endpoints_ = bind_udp(workers_, settings_);
   if (settings_.http) open_http();
 }
 
@@ -188,6 +193,12 @@ std::vector<Endpoint> Server::Impl::endpoints() const {
   if (!settings_.unix_socket.empty()) return all;
   for (const auto& listener : listeners_)
     all.push_back(to_endpoint(net::to_tcp(listener.endpoint())));
+  return all;
+}
+
+std::vector<Endpoint> Server::Impl::udp_endpoints() const {
+  std::vector<Endpoint> all;
+  for (const auto& endpoint : udp_endpoints_) all.push_back(to_endpoint(endpoint));
   return all;
 }
 
@@ -278,6 +289,10 @@ Server::~Server() = default;
 
 std::vector<Endpoint> Server::endpoints() const {
   return impl_->endpoints();
+}
+
+std::vector<Endpoint> Server::udp_endpoints() const {
+  return impl_->udp_endpoints();
 }
 
 std::optional<Endpoint> Server::http_endpoint() const {

@@ -33,6 +33,9 @@ class Server {
   /// The TCP addresses it listens on, with the real ports, in the order of `settings.listen`.
   std::vector<Endpoint> endpoints() const;
 
+  /// The same for UDP.
+  std::vector<Endpoint> udp_endpoints() const;
+
   /// The same for HTTP; nothing where there is no endpoint.
   std::optional<Endpoint> http_endpoint() const;
 

@@ -20,6 +20,8 @@ struct Settings {
   std::string unix_socket;                    ///< path; empty: none. With one there is no TCP
   unsigned unix_mode = 0700;                  ///< of the file of that socket
   std::optional<std::uint16_t> port = 11211;  ///< 0 for any free one; none: no TCP
+  std::optional<std::uint16_t> udp_port{};    ///< 0 for any free one; none: no UDP
+  bool udp_on_every_address = false;          ///< else UDP needs addresses to be named
   int backlog = 1024;
   unsigned max_connections = 1024;
   unsigned max_connections_per_address = 0;  ///< 0: as many as they like

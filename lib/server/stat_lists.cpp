@@ -51,7 +51,7 @@ void add_network_settings(List& out, const Settings& settings, const LiveSetting
   out.add("maxbytes", live.memory_limit)
       .add("maxconns", settings.max_connections)
       .add("tcpport", settings.port.value_or(0))
-      .add("udpport", 0)
+      .add("udpport", settings.udp_port.value_or(0))
       .add("inter", listen_list(settings))
       .add("verbosity", live.verbosity)
       .add("oldest", 0)

@@ -29,6 +29,15 @@ void validate_tls(const Settings& settings) {
           "-o ssl_verify_mode needs -o ssl_ca_cert");
 }
 
+/// Where passwords or certificates are asked for, there must be no way around them.
+void validate_udp(const Settings& settings) {
+  if (!settings.udp_port) return;
+  require(settings.auth_file.empty(),
+          "over UDP nobody can log in: -U and authentication exclude each other");
+  require(!settings.tls, "UDP is not encrypted: -U and -Z exclude each other");
+  require(settings.unix_socket.empty(), "-U and -s exclude each other");
+}
+
 }  // namespace
 
 void validate(const Settings& settings) {
@@ -45,6 +54,7 @@ void validate(const Settings& settings) {
   require(settings.max_item_size <= settings.memory_limit / 2,
           "the item size limit must be at most half of the memory limit");
   require(settings.unix_mode <= 0777, "the mode of the unix socket must be at most 0777, octal");
+  validate_udp(settings);
   for (const auto& address : settings.listen)
     validate_tls(settings, parse_listen_address(address, 0));
   validate_tls(settings);

@@ -105,6 +105,16 @@ TEST(CommandLine, ListenAddressesAddUp) {
               ElementsAre("proto[ascii,binary]:[::1]:7", "*"));
 }
 
+TEST(CommandLine, ReadsUdpFlags) {
+  EXPECT_EQ(settings({}).udp_port, std::nullopt);
+  EXPECT_EQ(settings({"-U", "0"}).udp_port, std::nullopt);
+  EXPECT_EQ(settings({"-U", "11211"}).udp_port, 11211);
+  EXPECT_EQ(settings({"--udp-port=-1"}).udp_port, 0);
+  EXPECT_FALSE(settings({"-U", "1"}).udp_on_every_address);
+  EXPECT_TRUE(settings({"--udp-on-every-address"}).udp_on_every_address);
+  expect_mistake({"-U", "65536"}, "-U");
+}
+
 TEST(CommandLine, ReadsUnixSocketFlags) {
   const auto result = settings({"-s", "/run/cache.sock", "-a", "0770"});
   EXPECT_EQ(result.unix_socket, "/run/cache.sock");
@@ -214,12 +224,6 @@ TEST(CommandLine, ReadsSnapshotFlags) {
 
 TEST(CommandLine, WarnsOfFlagsWithoutMeaning) {
   EXPECT_THAT(accept({"-f", "1.25", "-n48", "-N", "2"}).warnings, ::testing::SizeIs(3));
-}
-
-TEST(CommandLine, RefusesWhatIsMissing) {
-  EXPECT_THAT(accept({"-U", "0"}).warnings, IsEmpty());
-  for (const auto& arguments : {Arguments{"-U", "11211"}})
-    expect_mistake(arguments, "not part of this version");
 }
 
 TEST(CommandLine, RefusesMistakes) {

@@ -51,5 +51,21 @@ TEST(Validate, ReadsAddresses) {
   EXPECT_FALSE(valid([](Settings& settings) { settings.http_address = "[::1"; }));
 }
 
+TEST(Validate, UdpIsNoWayAroundPasswordsAndCertificates) {
+  const auto with = [](auto change) {
+    return valid([change](Settings& settings) {
+      settings.udp_port = 0;
+      change(settings);
+    });
+  };
+  EXPECT_TRUE(with([](Settings&) {}));
+  EXPECT_FALSE(with([](Settings& settings) { settings.auth_file = "users"; }));
+  EXPECT_FALSE(with([](Settings& settings) { settings.unix_socket = "socket"; }));
+  EXPECT_FALSE(with([](Settings& settings) {
+    settings.tls = true;
+    settings.ssl.chain_file = "certificates";
+  }));
+}
+
 }  // namespace
 }  // namespace cocached::server
