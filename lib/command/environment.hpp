@@ -3,7 +3,6 @@
 #include "base/clock.hpp"
 #include "command/counters.hpp"
 #include "command/gatekeeper.hpp"
-#include "command/prefix_stats.hpp"
 #include "command/request_window.hpp"
 #include "command/server_view.hpp"
 #include "store/store.hpp"
@@ -25,7 +24,6 @@ struct Environment {
   store::Store& store;
   const base::Clock& clock;
   Counters& counters;  ///< of this worker
-  PrefixStats& prefixes;
   ServerView& server;
   const Policy& policy;
   Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in

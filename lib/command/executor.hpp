@@ -55,6 +55,7 @@ class Executor {
   Outcome operator()(const protocol::RefreshCertificates&);
   Outcome operator()(const protocol::Stats&);
   Outcome operator()(const protocol::Dump&);
+  Outcome operator()(const protocol::Namespace&);
   Outcome operator()(const protocol::Shutdown&);
   Outcome operator()(const protocol::Version&);
   Outcome operator()(const protocol::Noop&);
@@ -81,6 +82,7 @@ class Executor {
                const store::ReadOptions& options);
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
                      store::Duration started);
+  bool change(const protocol::Namespace& request);
   void count_read(store::ReadResult result, bool touches);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   void append_value(const store::Hit& hit);

@@ -32,7 +32,7 @@ std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexce
 }  // namespace
 
 Outcome Executor::operator()(const protocol::Get& request) {
-  const store::ReadOptions options{.touch = deadline(request.touch)};
+  const store::ReadOptions options{.touch = deadline(request.touch), .tally = true};
   if (request.first.end() == request.keys.end()) {
     get_one(key_of(request.first, hashed_), request, options);
   } else if (!get_list(request, options)) {
@@ -75,7 +75,6 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
   count_read(result, request.touch.has_value());
-  env_.prefixes.count_get(key.bytes, result == store::ReadResult::hit);
 }
 
 /// Copies what is small, points at what is large.
@@ -110,7 +109,8 @@ Outcome Executor::operator()(const protocol::Lookup& request) {
                            : std::nullopt,
       .new_cas = request.new_cas,
       .bump = request.bump,
-      .claim = request.form.dialect == Dialect::meta};
+      .claim = request.form.dialect == Dialect::meta,
+      .tally = true};
   bool found = false;
   const auto result = env_.store.read(key, now_, options, [&](const store::Hit& hit) {
     found = true;
@@ -120,7 +120,6 @@ Outcome Executor::operator()(const protocol::Lookup& request) {
     protocol::write_miss(batch_.replies, request.form, request.key,
                          {.value = request.with_value, .key = request.with_key});
   count_read(result, request.touch.has_value());
-  env_.prefixes.count_get(key.bytes, result == store::ReadResult::hit);
   return Outcome::answered;
 }
 

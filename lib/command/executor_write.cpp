@@ -39,6 +39,7 @@ protocol::Status status_of(store::WriteResult result) noexcept {
     case store::WriteResult::too_large:
       return Status::too_large;
     case store::WriteResult::no_memory:
+    case store::WriteResult::over_quota:
       return Status::no_memory_to_store;
   }
   return Status::ok;
@@ -101,7 +102,8 @@ store::WriteOptions Executor::write_options(const protocol::Store& request) cons
           .new_cas = request.new_cas,
           .vivify = deadline(request.vivify),
           .store_stale = request.store_stale,
-          .binary_key = request.form.base64_key};
+          .binary_key = request.form.base64_key,
+          .tally = true};
 }
 
 Outcome Executor::operator()(const protocol::Store& request) {
@@ -117,7 +119,6 @@ Outcome Executor::operator()(const protocol::Store& request) {
   data.remove_suffix(line_end(request.form).size());
   const KeyBytes key{request.form, request.key, hashed_};
   const auto receipt = env_.store.write(key, now_, write_options(request), data);
-  env_.prefixes.count_set(request.key);
   finish_store(receipt, request.form, request.compare_cas.has_value());
   return Outcome::answered;
 }
@@ -130,7 +131,6 @@ std::optional<store::Reservation> Executor::reserve(const protocol::Store& reque
   const KeyBytes key{request.form, request.key, hashed_};
   auto reserved = env_.store.reserve(key, now_, write_options(request), request.length);
   if (auto* reservation = std::get_if<store::Reservation>(&reserved)) {
-    env_.prefixes.count_set(request.key);
     return std::move(*reservation);
   }
   refuse_to_store(request, std::get<store::WriteResult>(reserved));
@@ -163,7 +163,8 @@ void Executor::finish_store(const store::WriteReceipt& receipt, const Form& form
 void Executor::count_write(store::WriteResult result, bool compares_cas) {
   using Result = store::WriteResult;
   if (result == Result::too_large) return env_.counters.add(Count::too_large);
-  if (result == Result::no_memory) return env_.counters.add(Count::no_memory);
+  if (result == Result::no_memory || result == Result::over_quota)
+    return env_.counters.add(Count::no_memory);
   env_.counters.add(Count::set);
   if (!compares_cas) return;
   env_.counters.add(result == Result::stored      ? Count::cas_hit
@@ -177,12 +178,12 @@ Outcome Executor::operator()(const protocol::Remove& request) {
                                      .mark_stale = request.mark_stale,
                                      .clear_value = request.clear_value,
                                      .client_flags = request.client_flags,
-                                     .deadline = deadline(request.expiry)};
+                                     .deadline = deadline(request.expiry),
+                                     .tally = true};
   const auto result =
       env_.store.remove(KeyBytes{request.form, request.key, hashed_}, now_, options);
   env_.counters.add(result == store::RemoveResult::removed ? Count::delete_hit
                                                            : Count::delete_miss);
-  env_.prefixes.count_delete(request.key);
   protocol::write_status(batch_.replies, request.form, status_of(result));
   return Outcome::answered;
 }

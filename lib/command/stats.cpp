@@ -1,6 +1,7 @@
 #include "command/stats.hpp"
 
 #include "base/version.hpp"
+#include "command/namespace_stats.hpp"
 #include "command/version.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_reply.hpp"
@@ -226,16 +227,15 @@ StatText cachedump_report(const protocol::Tokens& words, Environment& env, store
 
 StatText detail_report(std::string_view what, Environment& env) {
   if (!env.policy.dump_allowed) return error(text::kDetailForbidden);
-  if (what == "dump") return lines(env.prefixes.dump());
+  if (what == "dump") return lines(prefix_dump(env.store));
   if (what != "on" && what != "off") return error(text::kDetailUsage);
-  env.prefixes.enable(what == "on");
+  env.store.track_all_namespaces(what == "on");
   return done(text::kOk);
 }
 
 StatText reset_report(Environment& env) {
   env.server.reset_totals();
   env.store.reset_stats();
-  env.prefixes.reset();
   return done(text::kReset);
 }
 

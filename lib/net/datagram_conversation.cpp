@@ -31,9 +31,8 @@ bool is_binary(std::string_view input, command::Protocols protocols) noexcept {
 DatagramConversation::DatagramConversation(const command::Environment& environment,
                                            base::BlockPool& blocks, command::Protocols protocols)
     : policy_(one_by_one(environment.policy)),
-      environment_{environment.store,     environment.clock,  environment.counters,
-                   environment.prefixes,  environment.server, policy_,
-                   environment.gatekeeper},
+      environment_{environment.store,  environment.clock, environment.counters,
+                   environment.server, policy_,           environment.gatekeeper},
       protocols_(protocols),
       input_(blocks),
       batch_(blocks) {}

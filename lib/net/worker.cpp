@@ -17,7 +17,7 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
       clock_(services.clock),
       limits_(limits),
       idle_timeout_(limits.idle),
-      environment_{services.store,  services.clock,  counters_,          services.prefixes,
+      environment_{services.store,  services.clock,  counters_,
                    services.server, services.policy, services.gatekeeper},
       blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
       poller_(context_.get_executor()),

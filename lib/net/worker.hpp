@@ -21,7 +21,6 @@ namespace cocached::net {
 struct Services {
   store::Store& store;
   const base::Clock& clock;
-  command::PrefixStats& prefixes;
   command::ServerView& server;
   const command::Policy& policy;
   command::Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in

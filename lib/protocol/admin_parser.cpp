@@ -93,6 +93,19 @@ Request parse_memory_limit(std::string_view rest) {
   return MemoryLimit{*mebibytes, quiet};
 }
 
+Request parse_namespace(std::string_view rest) {
+  using Action = Namespace::Action;
+  const Tokens words{rest};
+  const bool quiet = is_quiet(words);
+  const std::size_t count = words.size() - (quiet ? 1 : 0);
+  if (words[0] == "flush" && count == 2) return Namespace{Action::flush, words[1], 0, quiet};
+  if (words[0] == "stats" && words.size() <= 2) return Namespace{Action::stats, words[1]};
+  const auto bytes = parse_number<std::uint64_t>(words[2]);
+  if (words[0] == "quota" && count == 3 && bytes)
+    return Namespace{Action::quota, words[1], *bytes, quiet};
+  return Fixed{text::kNamespaceUsage, quiet};
+}
+
 Request parse_shutdown(std::string_view rest) {
   using Mode = Shutdown::Mode;
   const Tokens arguments{rest};

@@ -13,6 +13,7 @@ namespace cocached::protocol {
 Request parse_flush(std::string_view rest);
 Request parse_verbosity(std::string_view rest);
 Request parse_memory_limit(std::string_view rest);
+Request parse_namespace(std::string_view rest);
 Request parse_shutdown(std::string_view rest);
 Request parse_slabs(std::string_view rest);
 Request parse_lru(std::string_view rest);

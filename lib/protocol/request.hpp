@@ -124,6 +124,15 @@ struct Dump {
   Classes classes = Classes::with_items;  ///< slab classes asked for; all items are in class 1
 };
 
+/// `ns flush <name>`, `ns quota <name> <bytes>`, `ns stats [<name>]`: the keys up to a delimiter.
+struct Namespace {
+  enum class Action : std::uint8_t { flush, quota, stats };
+  Action action = Action::stats;
+  std::string_view name;    ///< stats: empty for all
+  std::uint64_t bytes = 0;  ///< of the quota; 0: none
+  bool quiet = false;
+};
+
 struct Shutdown {
   enum class Mode : std::uint8_t { at_once, graceful, unknown };
   Mode mode = Mode::at_once;
@@ -166,7 +175,7 @@ struct Refused {
 };
 
 using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
-                             MemoryLimit, RefreshCertificates, Stats, Dump, Shutdown, Version, Noop,
-                             Quit, Sasl, HangUp, Fixed, Refused>;
+                             MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Shutdown,
+                             Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

@@ -43,6 +43,12 @@ inline constexpr std::string_view kBadArithmeticMode = "CLIENT_ERROR invalid mod
 inline constexpr std::string_view kFlushForbidden = "CLIENT_ERROR flush_all not allowed";
 inline constexpr std::string_view kBadShutdownMode = "CLIENT_ERROR invalid shutdown mode";
 inline constexpr std::string_view kShutdownForbidden = "SERVER_ERROR: shutdown not enabled";
+inline constexpr std::string_view kNamespaceUsage =
+    "CLIENT_ERROR usage: ns flush <name>, ns quota <name> <bytes>, ns stats [<name>]";
+inline constexpr std::string_view kBadNamespace = "CLIENT_ERROR bad namespace name";
+inline constexpr std::string_view kTooManyNamespaces = "SERVER_ERROR too many namespaces";
+inline constexpr std::string_view kNamespaceFlushForbidden = "CLIENT_ERROR ns flush not allowed";
+inline constexpr std::string_view kNamespaceStatsForbidden = "CLIENT_ERROR ns stats not allowed";
 inline constexpr std::string_view kDetailUsage = "CLIENT_ERROR usage: stats detail on|off|dump";
 inline constexpr std::string_view kDetailForbidden = "CLIENT_ERROR stats detail not allowed";
 inline constexpr std::string_view kCachedumpForbidden = "CLIENT_ERROR stats cachedump not allowed";

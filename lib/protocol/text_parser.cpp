@@ -165,6 +165,7 @@ constexpr std::array kCommands{
     Command{"slabs", parse_slabs},
     Command{"lru", parse_lru},
     Command{"lru_crawler", parse_lru_crawler},
+    Command{"ns", parse_namespace},
 };
 
 /// Unrolled, since comparing with a constant costs an instruction or two.

@@ -2,7 +2,6 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "command/prefix_stats.hpp"
 #include "http/endpoint.hpp"
 #include "net/endpoint_text.hpp"
 #include "net/listener.hpp"
@@ -48,7 +47,9 @@ store::Options store_options(const Settings& settings) {
           .evict = settings.evict,
           .cas = settings.cas,
           .huge_pages = settings.huge_pages,
-          .threads = settings.threads};
+          .threads = settings.threads,
+          .delimiter = settings.prefix_delimiter,
+          .track_all_namespaces = settings.prefix_stats};
 }
 
 command::Policy policy(const Settings& settings) {
@@ -125,7 +126,6 @@ class Server::Impl {
   base::SystemClock clock_;
   store::Store store_;
   Snapshots snapshots_;
-  command::PrefixStats prefixes_;
   const command::Policy policy_;
   std::unique_ptr<Gate> gate_;  // none: everybody may come in
   std::vector<std::unique_ptr<net::Worker>> workers_;
@@ -148,14 +148,13 @@ Server::Impl::Impl(const Settings& settings)
       given_(settings_),
       store_(store_options(settings_)),
       snapshots_(store_, clock_, settings_.snapshot_file, settings_.snapshot_interval),
-      prefixes_(settings_.prefix_delimiter, settings_.prefix_stats),
       policy_(policy(settings_)),
       gate_(open_gate(settings_)),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
-      view_({settings_, clock_, store_, prefixes_, snapshots_, workers_, dispatcher_,
-             certificates_.get(), [this] { stop(); }}),
+      view_({settings_, clock_, store_, snapshots_, workers_, dispatcher_, certificates_.get(),
+             [this] { stop(); }}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
       hangup_(context_, SIGHUP),
@@ -171,7 +170,7 @@ Server::Impl::Impl(const Settings& settings)
 }
 
 void Server::Impl::add_workers() {
-  const net::Services services{store_, clock_, prefixes_, view_, policy_, gate_.get()};
+  const net::Services services{store_, clock_, view_, policy_, gate_.get()};
   for (unsigned i = 0; i < settings_.threads; ++i)
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }

@@ -65,7 +65,7 @@ command::StatList View::settings() const {
   return setting_stats(parts_.settings, {.memory_limit = parts_.store.memory_limit(),
                                          .verbosity = verbosity_.load(std::memory_order_relaxed),
                                          .idle_timeout = parts_.workers.front()->idle_timeout(),
-                                         .prefix_stats = parts_.prefixes.enabled()});
+                                         .prefix_stats = parts_.store.tracks_all_namespaces()});
 }
 
 std::vector<command::ConnectionInfo> View::connections() const {

@@ -2,7 +2,6 @@
 
 #include "base/clock.hpp"
 #include "base/thread_annotations.hpp"
-#include "command/prefix_stats.hpp"
 #include "command/server_view.hpp"
 #include "http/source.hpp"
 #include "net/listener.hpp"
@@ -27,7 +26,6 @@ class View final : public command::ServerView, public http::Source {
     const Settings& settings;
     const base::Clock& clock;
     const store::Store& store;
-    const command::PrefixStats& prefixes;
     const Snapshots& snapshots;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
     const net::Dispatcher& dispatcher;

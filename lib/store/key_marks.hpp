@@ -1,9 +1,11 @@
 #pragma once
 
+#include "base/hash.hpp"
 #include "store/mapping.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 namespace cocached::store {
 
@@ -40,5 +42,10 @@ class KeyMarks {
   Word* words_;
   std::atomic<bool> all_ = false;
 };
+
+/// What is marked for all keys of a namespace: not what is for the key that is called like it.
+inline std::uint64_t mark_of_namespace(std::string_view name) noexcept {
+  return ~base::hash(name);
+}
 
 }  // namespace cocached::store

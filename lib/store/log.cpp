@@ -19,13 +19,16 @@ void copy_value(std::span<char> target, std::string_view head, std::string_view 
 
 }  // namespace
 
-Log::Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages)
+Log::Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages,
+         NamespaceTable namespaces)
     : budget_(budget),
       segment_size_(segment_size),
       evict_(evict),
       segments_(budget, huge_pages),
       index_charge_(budget),
-      ghost_charge_(budget) {
+      ghost_charge_(budget),
+      namespaces_(std::move(namespaces)),
+      namespace_charge_(budget) {
   index_charge_.set(index_.bytes());
 }
 
@@ -134,6 +137,8 @@ void Log::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
 void Log::kill(Segment& segment, Record record) {
   const auto size = static_cast<std::uint32_t>(record.size());
   forget_deadline(segment, record);
+  if (namespaces_.active()) [[unlikely]]
+    count_out(segment, record);
   record.set_dead(true);
   segment.live -= size;
   --segment.items;
@@ -164,14 +169,10 @@ Log::Room Log::append(unsigned level, std::size_t size) {
 
 /// A segment of the level that has room for `size` bytes, as the one to be filled.
 bool Log::refill(unsigned level, std::size_t size) {
-  const auto has_room = [&] {
-    const Segment* const filling = levels_[level].filling;
-    return filling != nullptr && filling->free_bytes() >= size;
-  };
-  if (has_room()) return true;
+  if (has_room(levels_[level].filling, size)) return true;
   Segment* const fresh = obtain(segment_size_);
   if (fresh == nullptr) return false;
-  if (has_room()) {  // begun meanwhile, for what survived an eviction
+  if (has_room(levels_[level].filling, size)) {  // begun meanwhile, for what survived an eviction
     put_aside(*fresh);
     return true;
   }
@@ -181,6 +182,7 @@ bool Log::refill(unsigned level, std::size_t size) {
 
 Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
   const std::uint32_t offset = segment.used;
+  segment.epochs.note(offset, epoch_);
   segment.used += static_cast<std::uint32_t>(size);
   appended_ += size;
   return {&segment, offset};
@@ -189,7 +191,7 @@ Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
 /// Makes a record that was written, but dead, the item of its key. Makes no room before that, lest
 /// the record's own segment leave.
 bool Log::publish(const Key& key, Segment& segment, Record record) {
-  const Place place = segment.place(static_cast<std::uint32_t>(record.data() - segment.data()));
+  const Place place = place_of(segment, record);
   Slot old = lookup(key);
   if (!old) {
     if (!index_.insert(key.hash, place)) return false;
@@ -208,7 +210,7 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
   return true;
 }
 
-void Log::revive(Segment& segment, Record record) {
+void Log::revive(Segment& segment, Record record, Age age) {
   const auto size = static_cast<std::uint32_t>(record.size());
   record.set_dead(false);
   note_deadline(segment, record);
@@ -216,6 +218,8 @@ void Log::revive(Segment& segment, Record record) {
   ++segment.items;
   live_bytes_ += size;
   new_items_ += !segment.large && record.frequency() == 1;
+  if (namespaces_.active()) [[unlikely]]
+    count_in(segment, record, age);
 }
 
 std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& options,
@@ -238,8 +242,7 @@ bool Log::commit(Reservation& reservation, const Key& key, const Header& header)
   Segment& segment = reservation.space_.segment();
   Record record = reservation.record_;
   const std::span<char> value = record.value();
-  const bool in_place = segment.generation == generation_ &&
-                        segment.state != SegmentState::leaving &&
+  const bool in_place = !is_flushed(segment, record) && segment.state != SegmentState::leaving &&
                         segment.state != SegmentState::retired &&
                         Record::prefix_size(header, value.size()) == record.prefix_size();
   if (!in_place) return put(key, header, {value.data(), value.size()});
@@ -252,6 +255,8 @@ bool Log::commit(Reservation& reservation, const Key& key, const Header& header)
 
 void Log::flush() {
   ++generation_;
+  ++epoch_;
+  namespaces_.forget_items();
   compactable_.clear();
   for (Levels::Level& level : levels_) {
     if (Segment* const filling = std::exchange(level.filling, nullptr)) close(*filling);

@@ -5,6 +5,7 @@
 #include "store/ghost.hpp"
 #include "store/index.hpp"
 #include "store/levels.hpp"
+#include "store/namespace_table.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
 #include "store/record.hpp"
@@ -31,7 +32,8 @@ namespace cocached::store {
 /// Not thread-safe: under its shard's lock.
 class Log {
  public:
-  Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages);
+  Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages,
+      NamespaceTable namespaces);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
@@ -131,6 +133,24 @@ class Log {
   const IndexHint& hint() const noexcept { return index_.hint(); }
   std::size_t segment_bytes() const noexcept { return segments_.memory_bytes(); }
 
+  NamespaceTable& namespaces() noexcept { return namespaces_; }
+  const NamespaceTable& namespaces() const noexcept { return namespaces_; }
+
+  /// Null when there are too many that are still needed.
+  Namespace* define_namespace(std::string_view name);
+
+  /// Hides the records of a namespace, in no time that depends on their number. False when it
+  /// isn't known, and there are too many that are still needed.
+  bool flush_namespace(std::string_view name);
+
+  /// Why the quota of the key's namespace forbids a record of `size` bytes, if it does.
+  std::optional<WriteResult> quota_refusal(const Key& key, std::size_t size);
+
+  /// Evicts oldest items of a namespace until it is within its quota, after `written` bytes were
+  /// added to it; never `spared`. False where more must go than this shard has, or than the work
+  /// for one write.
+  bool keep_quota(std::string_view name, std::size_t written, std::string_view spared);
+
   Stats stats;  ///< counters; gauges are made by `add_to`
 
  private:
@@ -163,11 +183,32 @@ class Log {
     drop(slot, segment, record, why);
     return {};
   }
-  ReadResult state_of(const Segment& segment, Record record) const noexcept {
-    if (segment.generation != generation_) [[unlikely]]
+  ReadResult state_of(const Segment& segment, Record record) {
+    if (is_flushed(segment, record)) [[unlikely]]
       return ReadResult::flushed;
     return record.deadline() > now_ ? ReadResult::hit : ReadResult::expired;
   }
+  bool is_flushed(const Segment& segment, Record record) {
+    if (segment.epochs.first() == epoch_) [[likely]]
+      return false;
+    return segment.generation != generation_ || flushed_with_namespace(segment, record);
+  }
+  static Place place_of(const Segment& segment, Record record) noexcept {
+    return segment.place(static_cast<std::uint32_t>(record.data() - segment.data()));
+  }
+  static std::uint64_t epoch_of(const Segment& segment, Record record) noexcept {
+    return segment.epochs.at(static_cast<std::uint32_t>(record.data() - segment.data()));
+  }
+
+  /// Whether a segment can take a record of `size` bytes.
+  bool has_room(Segment* segment, std::size_t size) const noexcept {
+    return segment != nullptr && segment->free_bytes() >= size &&
+           segment->epochs.accept(epoch_, segment->memory.size());
+  }
+
+  /// Of a record that becomes an item of its namespace: it was just written, or moved to make room,
+  /// or found by a survey.
+  enum class Age : std::uint8_t { fresh, old, unknown };
 
   /// Why room is made: for a write that waits for it, or so that none will have to wait.
   enum class Urgency : std::uint8_t { needed, ahead };
@@ -181,7 +222,7 @@ class Log {
   // log.cpp: records
   void drop(Slot slot, Segment& segment, Record record, ReadResult why);
   void kill(Segment& segment, Record record);
-  void revive(Segment& segment, Record record);
+  void revive(Segment& segment, Record record, Age age = Age::fresh);
   void rewrite(Segment& segment, Record record, const Header& header, std::size_t value);
   bool replace(Slot old, const Key& key, const Header& header, std::string_view head,
                std::string_view tail);
@@ -221,6 +262,7 @@ class Log {
   bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
   Segment* find_room(unsigned level, std::size_t size);
   void evict(Slot slot, std::uint64_t hash, Record record);
+  void note_eviction(Slot slot, Record record);
 
   // log_sweep.cpp: what expired, and other chores
   bool tidy();
@@ -234,6 +276,26 @@ class Log {
   Segment* next_to_sweep();
   bool sweep(std::size_t bytes);
   void finish_sweep();
+
+  // log_namespaces.cpp: generations, items and quotas of namespaces
+  bool flushed_with_namespace(const Segment& segment, Record record);
+  std::uint64_t oldest_epoch() const noexcept;
+  bool is_counted(const Namespace& space, const Segment& segment, Record record) const noexcept;
+  void count_in(const Segment& segment, Record record, Age age);
+  void count_out(const Segment& segment, Record record);
+  void enter(Namespace& space, const Segment& segment, Record record, Age age);
+  void clean_queue(Namespace& space, std::size_t count);
+  Slot slot_of(const Namespace& space, AgeQueue::Entry entry);
+  bool worth_purging(const Segment& segment) const noexcept;
+  std::uint32_t seconds_now() const noexcept {
+    return static_cast<std::uint32_t>(now_.time_since_epoch().count() / 1000);
+  }
+  bool survey();
+  bool begin_survey();
+  void end_survey();
+  std::size_t counted_size(Slot slot);
+  bool evict_from(Namespace& space, std::size_t bytes, std::string_view spared);
+  bool tend_quotas();
 
   Budget& budget_;
   const std::size_t segment_size_;
@@ -255,6 +317,9 @@ class Log {
   unsigned spares_wanted_ = 1;
   unsigned victims_without_survivors_ = 0;
   std::uint32_t generation_ = 0;
+  NamespaceTable namespaces_;
+  Charge namespace_charge_;
+  std::uint64_t epoch_ = 0;  // flushes so far, of namespaces and of all
   TimePoint now_{};
 
   struct {
@@ -269,8 +334,14 @@ class Log {
     Segment* segment = nullptr;
     std::uint32_t offset = 0;
     std::uint32_t next_id = 1;
-    ExpiryHistogram expiry;  // of what is before the offset
+    ExpiryHistogram expiry;   // of what is before the offset
+    std::uint64_t epoch = 0;  // when it began
   } sweep_;
+
+  struct {
+    bool running = false;
+    Index::Cursor cursor = Index::kScanStart;
+  } survey_;
 
   std::size_t live_bytes_ = 0;
   std::size_t new_items_ = 0;  // of frequency 1, and not large

@@ -135,16 +135,13 @@ bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_cou
   copy.set_frequency(frequency);
   slot.set_place(to->place(room.offset));
   kill(from, record);
-  revive(*to, copy);
+  revive(*to, copy, victim_.evicting ? Age::fresh : Age::old);
   return true;
 }
 
 /// Room for a record that moves on, without making any: in its level, or else anywhere.
 Segment* Log::find_room(unsigned level, std::size_t size) {
-  const auto has_room = [size](const Segment* s) {
-    return s != nullptr && s->free_bytes() >= size;
-  };
-  if (has_room(levels_[level].filling)) return levels_[level].filling;
+  if (has_room(levels_[level].filling, size)) return levels_[level].filling;
   spares_wanted_ = 2;
   victims_without_survivors_ = 0;
   Segment* fresh = take_spare();
@@ -153,22 +150,29 @@ Segment* Log::find_room(unsigned level, std::size_t size) {
     begin(*fresh, level);
     return fresh;
   }
-  const auto other =
-      std::ranges::find_if(levels_, [&](const Levels::Level& l) { return has_room(l.filling); });
+  const auto other = std::ranges::find_if(
+      levels_, [&](const Levels::Level& l) { return has_room(l.filling, size); });
   return other == levels_.end() ? nullptr : other->filling;
 }
 
 void Log::evict(Slot slot, std::uint64_t hash, Record record) {
+  note_eviction(slot, record);
+  ghosts_.insert(hash, record.frequency());
+  credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
+  kill(*victim_.segment, record);
+  index_.erase(slot);
+}
+
+void Log::note_eviction(Slot slot, Record record) {
   ++stats.evictions;
   stats.evicted_unfetched += !record.fetched();
   stats.evicted_nonzero += record.deadline() != kNever;
   stats.evicted_active += slot.access_count() != 0;
   stats.evicted_age_s =
       static_cast<std::uint64_t>((now_ - record.last_access(now_)).count()) / 1000;
-  ghosts_.insert(hash, record.frequency());
-  credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
-  kill(*victim_.segment, record);
-  index_.erase(slot);
+  if (!namespaces_.active()) [[likely]]
+    return;
+  if (Namespace* const space = namespaces_.of(record.key())) ++space->evictions;
 }
 
 }  // namespace cocached::store

@@ -42,8 +42,10 @@ void Log::start(Segment& segment, unsigned level) noexcept {
   segment.level = static_cast<std::uint8_t>(level);
   segment.priority = levels_.priority(level);
   segment.generation = generation_;
+  segment.epochs.begin(epoch_);
+  segment.purged_epoch = epoch_;
   segment.large = false;
-  segment.created_s = static_cast<std::uint32_t>(now_.time_since_epoch().count() / 1000);
+  segment.created_s = seconds_now();
 }
 
 /// Makes `segment` the one that its level fills.

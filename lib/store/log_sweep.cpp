@@ -33,6 +33,8 @@ bool Log::maintain(TimePoint now) {
     more |= tidy();
   }
   more |= tend_index();
+  more |= survey();
+  more |= tend_quotas();
   tend_ghosts();
   return more;
 }
@@ -104,6 +106,7 @@ bool Log::swept(const Segment& segment, Record record) const noexcept {
 bool Log::worth_sweeping(const Segment& segment) const noexcept {
   if (segment.state != SegmentState::queued && segment.state != SegmentState::filling) return false;
   if (segment.generation != generation_) return false;
+  if (worth_purging(segment)) return true;
   const std::size_t expired = segment.expiry.expired(now_);
   if (expired == 0) return false;
   if (expired * kUrgentShare >= segment.used) return true;
@@ -134,6 +137,7 @@ bool Log::sweep(std::size_t bytes) {
     sweep_.offset = 0;
     sweep_.expiry = ExpiryHistogram(now_);
     ++stats.sweeps;
+    sweep_.epoch = epoch_;
   }
   Segment& segment = *sweep_.segment;
   sweep_.offset = walk(segment, sweep_.offset, bytes, [&](Record record, std::uint32_t offset) {
@@ -146,17 +150,22 @@ bool Log::sweep(std::size_t bytes) {
 void Log::look_at(Segment& segment, Record record, std::uint32_t offset) {
   ++stats.swept_items;
   if (record.dead()) return;
-  if (record.deadline() > now_) {
+  const ReadResult state = state_of(segment, record);
+  if (state == ReadResult::hit) {
     sweep_.expiry.add(record.deadline(), static_cast<std::uint32_t>(record.size()));
     return;
   }
   const Slot slot = index_.find_place(base::hash(record.key()), segment.place(offset));
-  drop(slot, segment, record, ReadResult::expired);
+  drop(slot, segment, record, state);
 }
 
 void Log::finish_sweep() {
   Segment& segment = *std::exchange(sweep_.segment, nullptr);
   segment.expiry = sweep_.expiry;
+  if (segment.purged_epoch != sweep_.epoch) {
+    segment.purged_epoch = sweep_.epoch;
+    segment.purged_s = seconds_now();
+  }
   if (segment.state != SegmentState::queued) return;
   if (segment.live == 0 && !segment.pinned()) {
     unqueue(segment);

@@ -22,6 +22,7 @@ struct ReadOptions {
       std::nullopt;    ///< of a vivified item, instead of the next unique number
   bool bump = true;    ///< count the access: eviction counter, fetched, last access
   bool claim = false;  ///< take part in recaching: a stale item is won by the first that claims it
+  bool tally = false;  ///< count it as a get of its namespace
 };
 
 enum class ReadResult : std::uint8_t { hit, not_found, expired, flushed };
@@ -46,6 +47,7 @@ struct WriteOptions {
   std::optional<TimePoint> vivify = std::nullopt;  ///< append and prepend: create on a miss
   bool store_stale = false;  ///< with an older compare_cas: store, and mark the item stale
   bool binary_key = false;
+  bool tally = false;  ///< count it as a set of its namespace
 };
 
 enum class WriteResult : std::uint8_t {
@@ -53,14 +55,17 @@ enum class WriteResult : std::uint8_t {
   not_stored,  ///< add on a hit; replace, append, prepend on a miss
   exists,      ///< compare_cas differs
   not_found,   ///< compare_cas given, and no such item
-  too_large,   ///< the value (after append: the whole value) is over max_value_size
+  too_large,   ///< the value (after append: the whole value) is over max_value_size, or the item
+               ///< over its namespace's quota
   no_memory,   ///< nothing is evictable, or eviction is off
+  over_quota,  ///< of the key's namespace, and eviction is off
 };
 
 struct WriteReceipt {
   WriteResult result = WriteResult::stored;
-  std::uint64_t cas = 0;  ///< of the stored item; 0 on failure
-  std::size_t size = 0;   ///< of the stored value in bytes
+  std::uint64_t cas = 0;       ///< of the stored item; 0 on failure
+  std::size_t size = 0;        ///< of the stored value in bytes
+  bool crowds_others = false;  ///< the key's namespace is over its quota for items of other shards
 };
 
 // ---- remove ----
@@ -72,6 +77,7 @@ struct RemoveOptions {
   bool clear_value = false;        ///< keep the item with an empty value (`x`); keeps its TTL
   std::uint32_t client_flags = 0;  ///< of the emptied item
   std::optional<TimePoint> deadline = std::nullopt;  ///< the kept item's new deadline
+  bool tally = false;                                ///< count it as a delete of its namespace
 };
 
 enum class RemoveResult : std::uint8_t { removed, not_found, exists, no_memory };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/epoch_marks.hpp"
 #include "store/expiry_histogram.hpp"
 #include "store/mapping.hpp"
 #include "store/record.hpp"
@@ -66,11 +67,14 @@ class alignas(64) Segment {
   std::uint64_t born = 0;       ///< bytes that its shard had appended when it was begun
   std::uint32_t charged = 0;    ///< bytes taken from the budget for it
   std::uint32_t created_s = 0;  ///< server time
+  EpochMarks epochs;            ///< of its shard's flushes; the first stands where reads look
   double priority = 0;          ///< of the eviction policy: the lowest goes first
   Segment* next = nullptr;      ///< in its queue
   Segment* previous = nullptr;
   SegmentTable* table = nullptr;
   ExpiryHistogram expiry;
+  std::uint64_t purged_epoch = 0;  ///< nothing that was flushed before it is left
+  std::uint32_t purged_s = 0;      ///< when that was found out; 0: it was clear from the start
 
  private:
   static constexpr std::uint32_t kRetired = std::uint32_t{1} << 31;

@@ -15,6 +15,8 @@ void clear(Segment& segment) noexcept {
   segment.items = 0;
   segment.listed = false;
   segment.expiry = {};
+  segment.epochs = {};
+  segment.purged_s = 0;
 }
 
 }  // namespace

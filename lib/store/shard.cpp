@@ -7,6 +7,8 @@ namespace cocached::store {
 namespace {
 
 constexpr unsigned kStepsOfMaintenance = 64;
+constexpr std::size_t kListedAtOnce = 1024;  // namespaces
+constexpr std::size_t kNameSegments = 16;    // names may take as much: an eighth, of 128 a shard
 
 bool joins(WriteMode mode) noexcept {
   return mode == WriteMode::append || mode == WriteMode::prepend;
@@ -30,7 +32,9 @@ bool matches(std::uint64_t stored, std::uint64_t wanted) noexcept {
 Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
     : max_value_size_(options.max_value_size),
       cas_(cas),
-      log_(budget, segment_size, options.evict, options.huge_pages) {}
+      log_(budget, segment_size, options.evict, options.huge_pages,
+           NamespaceTable(options.delimiter, options.track_all_namespaces,
+                          kNameSegments * segment_size)) {}
 
 std::uint64_t Shard::cas_for(const std::optional<std::uint64_t>& wanted) noexcept {
   if (!cas_.enabled()) return 0;
@@ -121,14 +125,42 @@ void Shard::drop_for_set(const Key& key, const WriteOptions& options) {
 WriteReceipt Shard::refuse(const Key& key, const WriteOptions& options, WriteResult why) {
   const base::MutexLock lock(mutex_);
   if (why == WriteResult::no_memory) ++log_.stats.no_memory;
+  tally_set(key, options);
   drop_for_set(key, options);
   return failed(why);
 }
 
+/// Once for each write: one without memory may be tried again, and counts when it is refused.
+void Shard::tally_set(const Key& key, const WriteOptions& options) {
+  if (log_.namespaces().active() && options.tally) [[unlikely]]
+    log_.namespaces().count_set(key.bytes);
+}
+
+/// Why the namespace of `key` has no room for such an item, if it hasn't.
+std::optional<WriteResult> Shard::quota_refusal(const Key& key, const Header& header,
+                                                std::size_t value) {
+  if (!log_.namespaces().has_quotas()) [[likely]]
+    return std::nullopt;
+  return log_.quota_refusal(key, Record::size(header, key.bytes.size(), value));
+}
+
+/// Makes room in the namespace of `key`, to which such a value was added. True where that takes
+/// other shards.
+bool Shard::crowds_others(const Key& key, std::size_t value) {
+  if (!log_.namespaces().has_quotas()) [[likely]]
+    return false;
+  return !log_.keep_quota(log_.namespaces().name_in(key.bytes), value, key.bytes);
+}
+
 WriteReceipt Shard::store(const Key& key, Header header, const WriteOptions& options,
                           std::string_view head, std::string_view tail) {
+  const std::size_t size = head.size() + tail.size();
   header.cas = cas_for(options.new_cas);
-  return receipt(log_.put(key, header, head, tail), header.cas, head.size() + tail.size());
+  if (const auto refusal = quota_refusal(key, header, size)) {
+    drop_for_set(key, options);
+    return failed(*refusal);
+  }
+  return receipt(log_.put(key, header, head, tail), key, header.cas, size);
 }
 
 /// Asks nothing of what it replaces.
@@ -136,13 +168,20 @@ WriteReceipt Shard::set(const Key& key, TimePoint now, const WriteOptions& optio
                         std::string_view value) {
   Header header = header_for(options, now);
   header.cas = cas_for(options.new_cas);
-  return receipt(log_.set(key, now, header, value), header.cas, value.size());
+  if (const auto refusal = quota_refusal(key, header, value.size())) {
+    drop_for_set(key, options);
+    return failed(*refusal);
+  }
+  return receipt(log_.set(key, now, header, value), key, header.cas, value.size());
 }
 
-WriteReceipt Shard::receipt(bool stored, std::uint64_t cas, std::size_t size) noexcept {
+WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std::size_t size) {
   if (!stored) return failed(WriteResult::no_memory);
   ++log_.stats.items_stored;
-  return {.result = WriteResult::stored, .cas = cas, .size = size};
+  return {.result = WriteResult::stored,
+          .cas = cas,
+          .size = size,
+          .crowds_others = crowds_others(key, size)};
 }
 
 WriteReceipt Shard::join(const Key& key, const Entry& old, Header header,
@@ -155,6 +194,13 @@ WriteReceipt Shard::join(const Key& key, const Entry& old, Header header,
 WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& options,
                           std::string_view value) {
   const base::MutexLock lock(mutex_);
+  const WriteReceipt receipt = try_write(key, now, options, value);
+  if (receipt.result != WriteResult::no_memory) tally_set(key, options);
+  return receipt;
+}
+
+WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions& options,
+                              std::string_view value) {
   apply_due_flush(now);
   if (value.size() > max_value_size_) {
     drop_for_set(key, options);
@@ -179,7 +225,9 @@ WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
   apply_due_flush(now);
   if (item.value.size() > max_value_size_) return failed(WriteResult::too_large);
   ReadResult ignored{};
-  if (marks.has(key.hash) || log_.find(key, now, ignored)) return failed(WriteResult::not_stored);
+  const auto name = log_.namespaces().name_in(key.bytes);
+  const bool marked = marks.has(key.hash) || (!name.empty() && marks.has(mark_of_namespace(name)));
+  if (marked || log_.find(key, now, ignored)) return failed(WriteResult::not_stored);
   const Header header{.client_flags = item.client_flags,
                       .deadline = item.deadline,
                       .last_access = now,
@@ -200,8 +248,15 @@ std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint 
     drop_for_set(key, options);
     return WriteResult::too_large;
   }
-  auto reservation = log_.reserve(key, options, header_for(options, now), size);
+  const Header header = header_for(options, now);
+  if (const auto refusal = quota_refusal(key, header, size)) {
+    drop_for_set(key, options);
+    return *refusal;
+  }
+  auto reservation = log_.reserve(key, options, header, size);
   if (!reservation) return WriteResult::no_memory;
+  tally_set(key, options);
+  reservation->options_.tally = false;
   return std::move(*reservation);
 }
 
@@ -216,7 +271,12 @@ WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint n
   const std::string_view value(reservation.value().data(), reservation.size());
   if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
   verdict.header.cas = cas_for(options.new_cas);
-  return receipt(log_.commit(reservation, key, verdict.header), verdict.header.cas, value.size());
+  if (const auto refusal = quota_refusal(key, verdict.header, value.size())) {
+    drop_for_set(key, options);
+    return failed(*refusal);
+  }
+  return receipt(log_.commit(reservation, key, verdict.header), key, verdict.header.cas,
+                 value.size());
 }
 
 // ---- remove ----
@@ -239,6 +299,8 @@ RemoveResult Shard::remove(const Key& key, TimePoint now, const RemoveOptions& o
   apply_due_flush(now);
   ReadResult ignored{};
   const auto entry = log_.find(key, now, ignored);
+  if (log_.namespaces().active() && options.tally) [[unlikely]]
+    log_.namespaces().count_delete(key.bytes);
   if (!entry) return RemoveResult::not_found;
   if (options.compare_cas && *options.compare_cas != entry->header.cas) return RemoveResult::exists;
   if (options.mark_stale || options.clear_value) return mark(*entry, key, now, options);
@@ -319,6 +381,50 @@ void Shard::flush_at(TimePoint when) {
   flush_due_ = when;
 }
 
+bool Shard::define_namespace(std::string_view name) {
+  const base::MutexLock lock(mutex_);
+  return log_.define_namespace(name) != nullptr;
+}
+
+bool Shard::flush_namespace(std::string_view name, TimePoint now) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  return log_.flush_namespace(name);
+}
+
+bool Shard::set_quota(std::string_view name, const std::shared_ptr<Quota>& quota) {
+  const base::MutexLock lock(mutex_);
+  Namespace* const space = log_.define_namespace(name);
+  return space != nullptr && log_.namespaces().set_quota(*space, quota);
+}
+
+bool Shard::keep_quota(std::string_view name, std::size_t written) {
+  const base::MutexLock lock(mutex_);
+  return log_.keep_quota(name, written, {});
+}
+
+void Shard::track_all_namespaces(bool on) {
+  const base::MutexLock lock(mutex_);
+  log_.namespaces().track_all(on);
+}
+
+bool Shard::tracks_all_namespaces() const {
+  const base::MutexLock lock(mutex_);
+  return log_.namespaces().tracks_all();
+}
+
+std::size_t Shard::list_namespaces(std::size_t from,
+                                   const std::function<void(NamespaceStats)>& visit) const {
+  const base::MutexLock lock(mutex_);
+  return log_.namespaces().list(from, kListedAtOnce, visit);
+}
+
+std::optional<NamespaceStats> Shard::namespace_stats(std::string_view name) const {
+  const base::MutexLock lock(mutex_);
+  const Namespace* const space = log_.namespaces().find(name);
+  return space != nullptr ? std::optional{log_.namespaces().stats(*space)} : std::nullopt;
+}
+
 bool Shard::maintain(TimePoint now) {
   // Many short holds of the lock rather than a long one.
   bool more = true;
@@ -345,6 +451,7 @@ void Shard::add_to(Stats& total) const {
 void Shard::reset_stats() {
   const base::MutexLock lock(mutex_);
   log_.stats = {};
+  log_.namespaces().reset_counters();
 }
 
 }  // namespace cocached::store

@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -54,6 +55,8 @@ class Shard {
     apply_due_flush(now);
     ReadResult result{};
     auto entry = log_.find(key, now, result);
+    if (log_.namespaces().active() && options.tally) [[unlikely]]
+      log_.namespaces().count_get(key.bytes, entry.has_value());
     const bool created = !entry && options.vivify;
     if (created) entry = vivify(key, now, options);
     if (!entry) return result;
@@ -114,6 +117,23 @@ class Shard {
 
   void flush(TimePoint now);
   void flush_at(TimePoint when);
+
+  // Namespaces. Where these are false, there are too many that are still needed.
+  bool define_namespace(std::string_view name);
+  bool flush_namespace(std::string_view name, TimePoint now);
+  bool set_quota(std::string_view name, const std::shared_ptr<Quota>& quota);
+
+  /// Evicts what a namespace has here, oldest first, until it is within its quota. True when it is.
+  bool keep_quota(std::string_view name, std::size_t written);
+
+  void track_all_namespaces(bool on);
+  bool tracks_all_namespaces() const;
+
+  /// Some of the shard's namespaces, as NamespaceTable::list does; all counters are of this shard.
+  std::size_t list_namespaces(std::size_t from,
+                              const std::function<void(NamespaceStats)>& visit) const;
+  std::optional<NamespaceStats> namespace_stats(std::string_view name) const;
+
   bool maintain(TimePoint now);
 
   /// Visits the live items of some buckets; where to go on, Index::kScanEnd when done.
@@ -159,12 +179,18 @@ class Shard {
                      std::string_view head, std::string_view tail) COCACHED_REQUIRES(mutex_);
   WriteReceipt set(const Key& key, TimePoint now, const WriteOptions& options,
                    std::string_view value) COCACHED_REQUIRES(mutex_);
-  WriteReceipt receipt(bool stored, std::uint64_t cas, std::size_t size) noexcept
+  WriteReceipt receipt(bool stored, const Key& key, std::uint64_t cas, std::size_t size)
       COCACHED_REQUIRES(mutex_);
   RemoveResult mark(Entry entry, const Key& key, TimePoint now, const RemoveOptions& options)
       COCACHED_REQUIRES(mutex_);
   ArithmeticReceipt create_number(const Key& key, TimePoint now, const ArithmeticOptions& options)
       COCACHED_REQUIRES(mutex_);
+  WriteReceipt try_write(const Key& key, TimePoint now, const WriteOptions& options,
+                         std::string_view value) COCACHED_REQUIRES(mutex_);
+  void tally_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);
+  std::optional<WriteResult> quota_refusal(const Key& key, const Header& header, std::size_t value)
+      COCACHED_REQUIRES(mutex_);
+  bool crowds_others(const Key& key, std::size_t value) COCACHED_REQUIRES(mutex_);
   std::uint64_t cas_for(const std::optional<std::uint64_t>& wanted) noexcept;
 
   const std::size_t max_value_size_;

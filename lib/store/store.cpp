@@ -1,6 +1,7 @@
 #include "store/store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <functional>
 #include <vector>
@@ -35,6 +36,7 @@ std::size_t segment_size(const Options& options, unsigned shards) noexcept {
 Store::Store(const Options& options)
     : budget_(std::make_unique<Budget>(options.memory_limit)),
       cas_(std::make_unique<CasCounter>(options.cas)),
+      delimiter_(options.delimiter),
       max_value_size_(options.max_value_size) {
   const unsigned shards = shard_count(options);
   for (unsigned i = 0; i < shards; ++i) {
@@ -69,8 +71,12 @@ WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::siz
 WriteReceipt Store::write(const Key& key, TimePoint now, const WriteOptions& options,
                           std::string_view value) {
   note_write(key);
-  return insist(key, options, value.size(),
-                [&](Shard& home) { return home.write(key, now, options, value); });
+  const WriteReceipt receipt = insist(key, options, value.size(), [&](Shard& home) {
+    return home.write(key, now, options, value);
+  });
+  if (receipt.crowds_others) [[unlikely]]
+    keep_quota(key, value.size());
+  return receipt;
 }
 
 std::variant<Reservation, WriteResult> Store::reserve(const Key& key, TimePoint now,
@@ -86,10 +92,17 @@ std::variant<Reservation, WriteResult> Store::reserve(const Key& key, TimePoint 
 }
 
 WriteReceipt Store::commit(Reservation reservation, TimePoint now) {
-  const Key key(reservation.key());
+  // The record's memory may go with the item.
+  std::array<char, kMaxKeySize> bytes{};
+  const Key key({bytes.data(), reservation.key().copy(bytes.data(), bytes.size())});
   note_write(key);
-  return insist(key, reservation.options(), reservation.size(),
-                [&](Shard& home) { return home.commit(reservation, key, now); });
+  const std::size_t size = reservation.size();
+  const WriteReceipt receipt = insist(key, reservation.options(), size, [&](Shard& home) {
+    return home.commit(reservation, key, now);
+  });
+  if (receipt.crowds_others) [[unlikely]]
+    keep_quota(key, size);
+  return receipt;
 }
 
 RemoveResult Store::remove(const Key& key, TimePoint now, const RemoveOptions& options) {

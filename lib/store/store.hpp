@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/thread_annotations.hpp"
 #include "store/budget.hpp"
 #include "store/key_marks.hpp"
+#include "store/namespace_table.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
 #include "store/shard.hpp"
@@ -11,8 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,9 +28,11 @@ struct Options {
   std::size_t memory_limit = std::size_t{64} << 20;   ///< bytes: items, index and metadata together
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes of one value
   bool evict = true;                                  ///< false: refuse instead of evicting
-  bool cas = true;          ///< false: no CAS numbers, 8 bytes less an item
-  bool huge_pages = false;  ///< let the system make segments of them
-  unsigned threads = 4;     ///< how many will call; decides the shards
+  bool cas = true;                    ///< false: no CAS numbers, 8 bytes less an item
+  bool huge_pages = false;            ///< let the system make segments of them
+  unsigned threads = 4;               ///< how many will call; decides the shards
+  char delimiter = ':';               ///< ends the name of a key's namespace
+  bool track_all_namespaces = false;  ///< not only those that are defined
 };
 
 /// Where a walk over all items stands; a new one starts at the beginning.
@@ -80,6 +88,37 @@ class Store {
   /// The same at `when`: what was stored until then disappears then. Replaces an earlier one.
   void flush_at(TimePoint when);
 
+  /// The namespace of a key is what stands before its first delimiter. There may be
+  /// NamespaceTable::kMaxNamespaces, or as many as an eighth of the memory holds. What defines one
+  /// more is false while all have a quota, items, or items that a flush has hidden: one that has
+  /// none of these is forgotten for it.
+
+  /// Hides every item of a namespace that was stored before this call, at once, however many there
+  /// are. Their memory comes back as `maintain` and writes find them.
+  bool flush_namespace(std::string_view name, TimePoint now);
+
+  /// Bounds the bytes of a namespace's items (keys, values, headers); 0: no bound. A write over the
+  /// quota evicts the namespace's own items, oldest first, sparing once what was read; where
+  /// eviction is off, it is refused. An item larger than the quota always is. What a read or an
+  /// `arithmetic` vivifies counts, but isn't refused: the next write, or `maintain`, makes room for
+  /// it. Items from before the quota leave first, in no special order, as soon as `maintain` has
+  /// counted them all. Not kept over a restart.
+  bool set_namespace_quota(std::string_view name, std::uint64_t bytes);
+
+  char delimiter() const noexcept { return delimiter_; }
+
+  /// Whether namespaces become known by being seen in keys.
+  void track_all_namespaces(bool on);
+  bool tracks_all_namespaces() const;
+
+  /// Known namespaces, in no special order: items, bytes and counters are true; those which changed
+  /// meanwhile may be of different moments in different shards.
+  std::vector<NamespaceStats> namespaces() const;
+
+  /// The `count` of them that hold most bytes, those first.
+  std::vector<NamespaceStats> largest_namespaces(std::size_t count) const;
+  std::optional<NamespaceStats> namespace_stats(std::string_view name) const;
+
   /// Moves the budget up or down while serving; memory above it is evicted and returned to the
   /// system in bounded steps by `maintain`, or by the writes that need room.
   void set_memory_limit(std::size_t bytes);
@@ -119,6 +158,10 @@ class Store {
   WriteReceipt insist(const Key& key, const WriteOptions& options, std::size_t bytes,
                       Attempt&& attempt);
   bool others_give(const Shard& to, std::size_t bytes);
+  void keep_quota(const Key& key, std::size_t written);
+  std::shared_ptr<Quota> quota_of(std::string_view name, std::uint64_t bytes)
+      COCACHED_REQUIRES(quotas_mutex_);
+  bool define_namespace(std::string_view name);
 
   /// Before a write, as seen by the clients.
   void note_write(const Key& key) noexcept {
@@ -131,10 +174,14 @@ class Store {
 
   std::unique_ptr<Budget> budget_;
   std::unique_ptr<CasCounter> cas_;
+  const char delimiter_;
   std::vector<std::unique_ptr<Shard>> shards_;
   const std::size_t max_value_size_;
   std::atomic<bool> restoring_ = false;
   KeyMarks written_;
+  mutable base::Mutex quotas_mutex_;  // before any shard's lock
+  std::map<std::string, std::shared_ptr<Quota>, std::less<>> quotas_
+      COCACHED_GUARDED_BY(quotas_mutex_);
 };
 
 }  // namespace cocached::store

@@ -1,3 +1,4 @@
+#include "command/namespace_stats.hpp"
 #include "tests/support/conversation.hpp"
 
 #include <fmt/format.h>
@@ -226,7 +227,7 @@ TEST(WriteCountsTest, Prefixes) {
   TestServer server{setup};
   Client client{server};
   client.send("set p:a 0 0 1\r\n1\r\nget p:a p:b\r\ndelete p:a\r\nset q 0 0 1\r\n1\r\n");
-  EXPECT_EQ(server.prefixes.dump(), "PREFIX p get 2 hit 1 set 1 del 1\r\nEND\r\n");
+  EXPECT_EQ(prefix_dump(server.store), "PREFIX p get 2 hit 1 set 1 del 1\r\nEND\r\n");
 }
 
 }  // namespace

@@ -22,8 +22,7 @@ void on_every_thread(TestServer& server, Work work) {
   for (std::size_t i = 0; i < kThreads; ++i)
     threads[i] = std::jthread{[&, i] {
       Counters counters;
-      Environment environment{server.store,    server.clock, counters,
-                              server.prefixes, server.view,  server.policy};
+      Environment environment{server.store, server.clock, counters, server.view, server.policy};
       Client client{environment};
       work(client, i);
     }};

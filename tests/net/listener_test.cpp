@@ -28,8 +28,7 @@ tcp::endpoint loopback() {
 class ListenerTest : public testing::Test {
  protected:
   ListenerTest() {
-    const Services services{server_.store, server_.clock, server_.prefixes, server_.view,
-                            server_.policy};
+    const Services services{server_.store, server_.clock, server_.view, server_.policy};
     for (int i = 0; i < 2; ++i) {
       workers_.push_back(std::make_unique<Worker>(services, ClientLimits{}));
       workers_.back()->start();

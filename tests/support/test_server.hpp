@@ -42,8 +42,8 @@ class FakeServerView final : public command::ServerView {
 /// What may be chosen about a TestServer.
 struct Setup {
   store::Options store{.memory_limit = std::size_t{16} << 20, .threads = 1};
-  command::Policy policy{};  ///< its max_value_size counts for the store as well
-  bool prefix_stats = false;
+  command::Policy policy{};   ///< its max_value_size counts for the store as well
+  bool prefix_stats = false;  ///< as `-D` turns them on
   command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
   command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
 };
@@ -56,9 +56,8 @@ class TestServer {
       : policy(setup.policy),
         protocols(setup.protocols),
         store(with_value_size(setup)),
-        prefixes(':', setup.prefix_stats),
         view(counters),
-        environment{store, clock, counters, prefixes, view, policy, setup.gatekeeper} {}
+        environment{store, clock, counters, view, policy, setup.gatekeeper} {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 
@@ -67,7 +66,6 @@ class TestServer {
   ManualClock clock;
   store::Store store;
   command::Counters counters;
-  command::PrefixStats prefixes;
   FakeServerView view;
   command::Environment environment;
 
@@ -75,6 +73,7 @@ class TestServer {
   static store::Options with_value_size(const Setup& setup) {
     auto options = setup.store;
     options.max_value_size = setup.policy.max_value_size;
+    options.track_all_namespaces = setup.prefix_stats;
     return options;
   }
 };

@@ -1,0 +1,48 @@
+#include "command/executor.hpp"
+#include "command/namespace_stats.hpp"
+#include "protocol/text.hpp"
+
+namespace cocached::command {
+namespace {
+
+namespace text = protocol::text;
+using protocol::Namespace;
+
+/// A name as it can stand in a key: before a delimiter, and thus without one.
+bool is_name(std::string_view name, char delimiter) noexcept {
+  return !name.empty() && name.size() < store::kMaxKeySize &&
+         name.find(delimiter) == std::string_view::npos;
+}
+
+/// What says no to `request`; empty where it is served.
+std::string_view refusal(const Namespace& request, const Policy& policy, char delimiter) noexcept {
+  using Action = Namespace::Action;
+  const bool of_all = request.action == Action::stats && request.name.empty();
+  if (request.action == Action::flush && !policy.flush_allowed)
+    return text::kNamespaceFlushForbidden;
+  if (request.action == Action::stats && !policy.dump_allowed)
+    return text::kNamespaceStatsForbidden;
+  return of_all || is_name(request.name, delimiter) ? std::string_view{} : text::kBadNamespace;
+}
+
+}  // namespace
+
+Outcome Executor::operator()(const Namespace& request) {
+  const auto no = refusal(request, env_.policy, env_.store.delimiter());
+  if (!no.empty())
+    reply(no, request.quiet);
+  else if (request.action == Namespace::Action::stats)
+    batch_.replies.append_owned(namespace_report(request.name, env_.store));
+  else
+    reply(change(request) ? text::kOk : text::kTooManyNamespaces, request.quiet);
+  return Outcome::answered;
+}
+
+/// False when there are too many namespaces.
+bool Executor::change(const Namespace& request) {
+  return request.action == Namespace::Action::flush
+             ? env_.store.flush_namespace(request.name, now_)
+             : env_.store.set_namespace_quota(request.name, request.bytes);
+}
+
+}  // namespace cocached::command
