@@ -179,9 +179,9 @@ WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std:
   if (!stored) return failed(WriteResult::no_memory);
   ++log_.stats.items_stored;
   return {.result = WriteResult::stored,
+          .crowds_others = crowds_others(key, size),
           .cas = cas,
-          .size = size,
-          .crowds_others = crowds_others(key, size)};
+          .size = size};
 }
 
 WriteReceipt Shard::join(const Key& key, const Entry& old, Header header,
