@@ -83,13 +83,25 @@ Json to_json(const std::vector<command::Totals>& threads) {
   return array;
 }
 
+Json to_json(const std::vector<store::NamespaceStats>& spaces) {
+  auto object = Json::object();
+  for (const auto& space : spaces)
+    object[space.name] = {{"generation", space.generation}, {"quota", space.quota},
+                          {"items", space.items},           {"bytes", space.bytes},
+                          {"counted", space.complete},      {"cmd_get", space.gets},
+                          {"get_hits", space.hits},         {"cmd_set", space.sets},
+                          {"cmd_delete", space.deletes},    {"evictions", space.evictions}};
+  return object;
+}
+
 }  // namespace
 
 std::string stats_json(const Snapshot& snapshot) {
   const Json document{{"stats", to_json(snapshot.stats)},
                       {"settings", to_json(snapshot.settings)},
                       {"store", to_json(snapshot.store)},
-                      {"threads", to_json(snapshot.threads)}};
+                      {"threads", to_json(snapshot.threads)},
+                      {"namespaces", to_json(snapshot.namespaces)}};
   // A file name in the settings need not be UTF-8; JSON must be.
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -116,6 +117,38 @@ void add_threads(Exposition& out, const Snapshot& snapshot) {
     out.sample({{"thread", fmt::to_string(i)}}, snapshot.threads[i][bytes_read]);
 }
 
+/// A name is any bytes, a label is UTF-8: what isn't a plain character is written as in a URL.
+std::string to_label(std::string_view name) {
+  std::string label;
+  for (const char c : name) {
+    if (c > ' ' && c <= '~' && c != '%')
+      label += c;
+    else
+      fmt::format_to(std::back_inserter(label), "%{:02X}", static_cast<unsigned char>(c));
+  }
+  return label;
+}
+
+void add_namespaces(Exposition& out, const std::vector<store::NamespaceStats>& spaces) {
+  using Space = store::NamespaceStats;
+  const auto add = [&](std::string_view name, MetricType type, std::uint64_t Space::* field,
+                       std::string_view help) {
+    out.family(name, type, help);
+    for (const auto& space : spaces)
+      out.sample({{"namespace", to_label(space.name)}}, space.*field);
+  };
+  if (spaces.empty()) return;
+  add("cocached_namespace_items", gauge, &Space::items, "Items of the largest namespaces.");
+  add("cocached_namespace_bytes", gauge, &Space::bytes, "Bytes of their keys, values, headers.");
+  add("cocached_namespace_quota_bytes", gauge, &Space::quota, "Their bounds; 0: none.");
+  add("cocached_namespace_flushes_total", counter, &Space::generation, "Their flushes.");
+  add("cocached_namespace_gets_total", counter, &Space::gets, "Gets in them.");
+  add("cocached_namespace_hits_total", counter, &Space::hits, "Gets of them that hit.");
+  add("cocached_namespace_sets_total", counter, &Space::sets, "Sets in them.");
+  add("cocached_namespace_deletes_total", counter, &Space::deletes, "Deletes in them.");
+  add("cocached_namespace_evictions_total", counter, &Space::evictions, "Evictions in them.");
+}
+
 /// Resident pages, from the second field of /proc/self/statm; 0 where there is none.
 std::uint64_t resident_bytes() {
   std::ifstream file{"/proc/self/statm"};
@@ -137,6 +170,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_eviction(out, snapshot.store);
   add_connections(out, snapshot.totals);
   add_threads(out, snapshot);
+  add_namespaces(out, snapshot.namespaces);
 }
 
 }  // namespace cocached::http

@@ -2,6 +2,7 @@
 
 #include "command/counters.hpp"
 #include "command/server_view.hpp"
+#include "store/namespace_table.hpp"
 #include "store/stats.hpp"
 
 #include <string_view>
@@ -18,6 +19,7 @@ struct Snapshot {
   command::Totals totals;                ///< summed over the workers
   store::Stats store;                    ///< summed over the shards
   std::vector<command::Totals> threads;  ///< of each worker
+  std::vector<store::NamespaceStats> namespaces{};  ///< those that hold most bytes
 };
 
 /// Where the endpoint gets its figures. Called on its thread, once for each answer.

@@ -14,6 +14,13 @@ namespace cocached::server {
 using command::Count;
 using command::Totals;
 
+namespace {
+
+/// Each is a label of a dozen series in whatever scrapes them.
+constexpr std::size_t kShownNamespaces = 50;
+
+}  // namespace
+
 View::View(Parts parts) : parts_(std::move(parts)), verbosity_(parts_.settings.verbosity) {}
 
 Totals View::raw_totals() const {
@@ -114,6 +121,9 @@ http::Snapshot View::snapshot() const {
                           .totals = totals(),
                           .store = parts_.store.stats(),
                           .threads = {}};
+  // Their names are parts of keys.
+  if (parts_.settings.dump_commands)
+    snapshot.namespaces = parts_.store.largest_namespaces(kShownNamespaces);
   for (const auto& worker : parts_.workers)
     worker->counters().add_to(snapshot.threads.emplace_back());
   return snapshot;

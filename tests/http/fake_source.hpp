@@ -27,6 +27,8 @@ inline Snapshot example_snapshot() {
   snapshot.store.segment_bytes = 1000;
   snapshot.threads.resize(2);
   snapshot.threads[1].add(connection_opened, 3);
+  snapshot.namespaces = {{.name = "user", .generation = 2, .items = 4, .bytes = 120, .gets = 7},
+                         {.name = "50% \xff"}};
   return snapshot;
 }
 

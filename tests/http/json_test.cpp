@@ -24,6 +24,14 @@ TEST(StatsJson, ShowsStoreAndThreads) {
   EXPECT_EQ(document["threads"][1]["connections"], 3);
 }
 
+TEST(StatsJson, ShowsNamespaces) {
+  const auto document = nlohmann::json::parse(stats_json(example_snapshot()));
+  EXPECT_EQ(document["namespaces"].size(), 2U);
+  EXPECT_EQ(document["namespaces"]["user"]["items"], 4);
+  EXPECT_EQ(document["namespaces"]["user"]["generation"], 2);
+  EXPECT_EQ(document["namespaces"]["user"]["cmd_get"], 7);
+}
+
 TEST(StatsJson, KeepsTheOrderOfStats) {
   const auto text = stats_json(example_snapshot());
   EXPECT_LT(text.find("\"uptime\""), text.find("\"version\""));

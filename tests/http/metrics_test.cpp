@@ -35,6 +35,19 @@ TEST(Metrics, CountCasApartFromSet) {
               HasSubstr("memcached_commands_total{command=\"set\",status=\"hit\"} 6\n"));
 }
 
+TEST(Metrics, ShowNamespaces) {
+  const auto text = metrics(example_snapshot());
+  EXPECT_THAT(text, HasSubstr("cocached_namespace_bytes{namespace=\"user\"} 120\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_namespace_flushes_total{namespace=\"user\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_namespace_bytes{namespace=\"50%25%20%FF\"} 0\n"));
+}
+
+TEST(Metrics, WithoutNamespacesHaveNoFamiliesOfThem) {
+  auto snapshot = example_snapshot();
+  snapshot.namespaces.clear();
+  EXPECT_THAT(metrics(snapshot), Not(HasSubstr("cocached_namespace")));
+}
+
 TEST(Metrics, NeverCountBelowZero) {
   auto snapshot = example_snapshot();
   snapshot.totals.add(command::Count::cas_bad_value, 100);
