@@ -177,6 +177,8 @@ void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.value("-D,--prefix-delimiter", "CHAR",
              "delimiter of key prefixes; turns statistics by prefix on",
              [&](const std::string& text) { set_prefix_delimiter(settings, text); });
+  bind.flag("--managed", settings.managed, true,
+            "memcached 1.2's managed instance: `own`, `disown`, `bg`; no binary protocol");
   bind.flag("-A,--enable-shutdown", settings.shutdown_command, true, "allow `shutdown`");
   bind.flag("-F,--disable-flush-all", settings.flush_command, false, "refuse `flush_all`");
   bind.flag("-X,--disable-dumping", settings.dump_commands, false, "refuse to show keys");

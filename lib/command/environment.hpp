@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "command/buckets.hpp"
 #include "command/counters.hpp"
 #include "command/gatekeeper.hpp"
 #include "command/request_window.hpp"
@@ -27,6 +28,7 @@ struct Environment {
   ServerView& server;
   const Policy& policy;
   Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
+  Buckets* buckets = nullptr;        ///< of a managed instance
   RequestWindow window{};            ///< of whichever session answers right now
 };
 

@@ -23,6 +23,8 @@ enum class Outcome : std::uint8_t {
 struct Progress {
   std::size_t key_bytes = 0;              ///< of a list of keys
   std::optional<store::ScanCursor> dump;  ///< where it goes on
+  std::optional<Claim> claim;             ///< of a managed instance: the latest `bg`
+  bool let_in = false;                    ///< its claim was good
 };
 
 /// What ends a value on the wire in this form: a line end, or in binary nothing.
@@ -56,6 +58,7 @@ class Executor {
   Outcome operator()(const protocol::Stats&);
   Outcome operator()(const protocol::Dump&);
   Outcome operator()(const protocol::Namespace&);
+  Outcome operator()(const protocol::Bucket&);
   Outcome operator()(const protocol::Shutdown&);
   Outcome operator()(const protocol::Version&);
   Outcome operator()(const protocol::Noop&);
@@ -64,6 +67,9 @@ class Executor {
   Outcome operator()(const protocol::HangUp&) noexcept { return Outcome::hang_up; }
   Outcome operator()(const protocol::Fixed&);
   Outcome operator()(const protocol::Refused&);
+
+  /// The same in a managed instance: what works on items needs a claim to a bucket that is owned.
+  Outcome execute_managed(const protocol::Request& request);
 
   /// For a storage command whose value is still to come: memory to read it into. None: the request
   /// was refused and answered, and its value is to be swallowed.
@@ -83,6 +89,9 @@ class Executor {
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
                      store::Duration started);
   bool change(const protocol::Namespace& request);
+  bool let_in(const protocol::Form& form);
+  void claim(std::int64_t bucket, std::int64_t generation) noexcept;
+  void assign(const protocol::Bucket& request);
   void count_read(store::ReadResult result, bool touches);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   void append_value(const store::Hit& hit);

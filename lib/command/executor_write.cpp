@@ -124,6 +124,7 @@ Outcome Executor::operator()(const protocol::Store& request) {
 }
 
 std::optional<store::Reservation> Executor::reserve(const protocol::Store& request) {
+  if (env_.buckets != nullptr && !let_in(request.form)) return std::nullopt;
   if (request.length > env_.policy.max_value_size) {
     refuse_to_store(request, store::WriteResult::too_large);
     return std::nullopt;

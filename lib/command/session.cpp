@@ -35,7 +35,9 @@ std::size_t data_size(const protocol::Store& store) noexcept {
 }  // namespace
 
 Session::Session(Environment& environment, Protocols protocols)
-    : env_(environment), protocol_(only_one_of(protocols)) {
+    : env_(environment),
+      // A binary client can't say `bg`.
+      protocol_(environment.buckets != nullptr ? Protocol::text : only_one_of(protocols)) {
   if (env_.gatekeeper != nullptr) login_ = new_login();
 }
 
@@ -150,7 +152,8 @@ std::optional<Need> Session::resume(protocol::InputBuffer& input, Batch& batch,
 
 std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& input, Batch& batch,
                                      Executor& executor) {
-  const auto outcome = std::visit(executor, ready.request);
+  const auto outcome = env_.buckets == nullptr ? std::visit(executor, ready.request)
+                                               : executor.execute_managed(ready.request);
   if (outcome == Outcome::log_in) {
     login_ = new_login();  // whoever starts anew is unknown again
     return login_->answer(input, batch);

@@ -32,7 +32,8 @@ DatagramConversation::DatagramConversation(const command::Environment& environme
                                            base::BlockPool& blocks, command::Protocols protocols)
     : policy_(one_by_one(environment.policy)),
       environment_{environment.store,  environment.clock, environment.counters,
-                   environment.server, policy_,           environment.gatekeeper},
+                   environment.server, policy_,           environment.gatekeeper,
+                   environment.buckets},
       protocols_(protocols),
       input_(blocks),
       batch_(blocks) {}

@@ -24,6 +24,7 @@ struct Services {
   command::ServerView& server;
   const command::Policy& policy;
   command::Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
+  command::Buckets* buckets = nullptr;        ///< of a managed instance
 };
 
 /// One thread, its io_context, and the connections that live on it.

@@ -3,6 +3,9 @@
 #include "protocol/text.hpp"
 #include "protocol/tokens.hpp"
 
+#include <charconv>
+#include <limits>
+
 namespace cocached::protocol {
 namespace {
 
@@ -27,6 +30,15 @@ Dump::Classes parse_classes(std::string_view list) noexcept {
 /// `hash` is another order of all items, and here the only one.
 Dump parse_dump(Dump::Format format, std::string_view classes) noexcept {
   return {format, parse_classes(classes == "hash" ? "all" : classes)};
+}
+
+/// Cuts a decimal number off the front of `text`; the largest where it is out of range.
+std::optional<std::int64_t> take_number(std::string_view& text) noexcept {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::invalid_argument) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc{} ? number : std::numeric_limits<std::int64_t>::max();
 }
 
 Fixed parse_reassign(const Tokens& words) {
@@ -104,6 +116,22 @@ Request parse_namespace(std::string_view rest) {
   if (words[0] == "quota" && count == 3 && bytes)
     return Namespace{Action::quota, words[1], *bytes, quiet};
   return Fixed{text::kNamespaceUsage, quiet};
+}
+
+/// `<bucket>:<generation>`, or `<bucket>` to disown it. What follows the numbers is ignored, as
+/// memcached 1.2 did.
+Request parse_bucket(std::string_view rest, Bucket::Action action) {
+  const Tokens words{rest};
+  if (words.size() != 1) return Fixed{text::kError};
+  auto word = words[0];
+  Bucket bucket{.action = action, .number = take_number(word)};
+  if (action == Bucket::Action::disown) return bucket;
+  const bool goes_on = word.starts_with(':');
+  word.remove_prefix(goes_on ? 1 : 0);
+  const auto generation = take_number(word);
+  if (!goes_on || !generation) bucket.number.reset();
+  bucket.generation = generation.value_or(0);
+  return bucket;
 }
 
 Request parse_shutdown(std::string_view rest) {

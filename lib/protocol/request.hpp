@@ -133,6 +133,14 @@ struct Namespace {
   bool quiet = false;
 };
 
+/// `own`, `disown`, `bg` of memcached 1.2: a bucket, and a generation of it.
+struct Bucket {
+  enum class Action : std::uint8_t { own, disown, claim };
+  Action action = Action::claim;
+  std::optional<std::int64_t> number;  ///< none: not understood
+  std::int64_t generation = 0;
+};
+
 struct Shutdown {
   enum class Mode : std::uint8_t { at_once, graceful, unknown };
   Mode mode = Mode::at_once;
@@ -175,7 +183,7 @@ struct Refused {
 };
 
 using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
-                             MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Shutdown,
-                             Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
+                             MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Bucket,
+                             Shutdown, Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

@@ -166,6 +166,9 @@ constexpr std::array kCommands{
     Command{"lru", parse_lru},
     Command{"lru_crawler", parse_lru_crawler},
     Command{"ns", parse_namespace},
+    Command{"own", [](auto rest) { return parse_bucket(rest, Bucket::Action::own); }},
+    Command{"disown", [](auto rest) { return parse_bucket(rest, Bucket::Action::disown); }},
+    Command{"bg", [](auto rest) { return parse_bucket(rest, Bucket::Action::claim); }},
 };
 
 /// Unrolled, since comparing with a constant costs an instruction or two.

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "command/buckets.hpp"
 #include "http/endpoint.hpp"
 #include "net/endpoint_text.hpp"
 #include "net/listener.hpp"
@@ -127,7 +128,8 @@ class Server::Impl {
   store::Store store_;
   Snapshots snapshots_;
   const command::Policy policy_;
-  std::unique_ptr<Gate> gate_;  // none: everybody may come in
+  std::unique_ptr<Gate> gate_;                       // none: everybody may come in
+  const std::unique_ptr<command::Buckets> buckets_;  // of a managed instance
   std::vector<std::unique_ptr<net::Worker>> workers_;
   net::Dispatcher dispatcher_;
   const std::unique_ptr<net::TlsContext> certificates_;  // with TLS
@@ -150,6 +152,7 @@ Server::Impl::Impl(const Settings& settings)
       snapshots_(store_, clock_, settings_.snapshot_file, settings_.snapshot_interval),
       policy_(policy(settings_)),
       gate_(open_gate(settings_)),
+      buckets_(settings_.managed ? std::make_unique<command::Buckets>() : nullptr),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
@@ -170,7 +173,7 @@ Server::Impl::Impl(const Settings& settings)
 }
 
 void Server::Impl::add_workers() {
-  const net::Services services{store_, clock_, view_, policy_, gate_.get()};
+  const net::Services services{store_, clock_, view_, policy_, gate_.get(), buckets_.get()};
   for (unsigned i = 0; i < settings_.threads; ++i)
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }

@@ -62,6 +62,7 @@ struct Settings {
   char prefix_delimiter = ':';
   bool prefix_stats = false;
   bool track_sizes = false;  ///< `stats sizes`
+  bool managed = false;      ///< keys are in buckets that must be owned, see command/buckets.hpp
 
   // The HTTP endpoint.
   bool http = true;

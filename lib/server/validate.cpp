@@ -35,7 +35,14 @@ void validate_udp(const Settings& settings) {
   require(settings.auth_file.empty(),
           "over UDP nobody can log in: -U and authentication exclude each other");
   require(!settings.tls, "UDP is not encrypted: -U and -Z exclude each other");
+  require(!settings.managed,
+          "over UDP a claim would be whoever's comes next: -U excludes --managed");
   require(settings.unix_socket.empty(), "-U and -s exclude each other");
+}
+
+void validate_managed(const Settings& settings, command::Protocols protocols) {
+  require(!settings.managed || protocols != command::Protocols::binary,
+          "--managed is for the text protocol alone");
 }
 
 }  // namespace
@@ -55,8 +62,12 @@ void validate(const Settings& settings) {
           "the item size limit must be at most half of the memory limit");
   require(settings.unix_mode <= 0777, "the mode of the unix socket must be at most 0777, octal");
   validate_udp(settings);
-  for (const auto& address : settings.listen)
-    validate_tls(settings, parse_listen_address(address, 0));
+  for (const auto& text : settings.listen) {
+    const auto address = parse_listen_address(text, 0);
+    validate_tls(settings, address);
+    validate_managed(settings, address.protocols.value_or(settings.protocols));
+  }
+  validate_managed(settings, settings.protocols);
   validate_tls(settings);
   if (settings.http) parse_listen_address(settings.http_address, 9150);
 }

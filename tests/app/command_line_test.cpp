@@ -73,6 +73,11 @@ TEST(CommandLine, TakesClusteredFlags) {
   EXPECT_EQ(result.verbosity, 1U);
 }
 
+TEST(CommandLine, TakesAManagedInstance) {
+  EXPECT_TRUE(settings({"--managed"}).managed);
+  EXPECT_FALSE(settings({}).managed);
+}
+
 TEST(CommandLine, CountsVerbosity) {
   EXPECT_EQ(settings({"-v"}).verbosity, 1U);
   EXPECT_EQ(settings({"-vvv"}).verbosity, 3U);

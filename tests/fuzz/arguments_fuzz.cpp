@@ -24,6 +24,10 @@ constexpr protocol::Request (*kParsers[])(std::string_view) = {
     protocol::parse_slabs,
     protocol::parse_lru,
     protocol::parse_lru_crawler,
+    protocol::parse_namespace,
+    [](auto rest) { return protocol::parse_bucket(rest, protocol::Bucket::Action::own); },
+    [](auto rest) { return protocol::parse_bucket(rest, protocol::Bucket::Action::disown); },
+    [](auto rest) { return protocol::parse_bucket(rest, protocol::Bucket::Action::claim); },
 };
 
 }  // namespace

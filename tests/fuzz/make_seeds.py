@@ -20,8 +20,18 @@ LARGEST = 4096  # bytes; larger ones would only slow the fuzzer down
 # The order of kParsers in arguments_fuzz.cpp.
 COMMANDS = [
     "mg", "ms", "md", "me", "ma", "flush_all", "verbosity", "cache_memlimit", "shutdown", "slabs",
-    "lru", "lru_crawler",
+    "lru", "lru_crawler", "ns", "own", "disown", "bg",
 ]  # fmt: skip
+
+# What memcached doesn't know, and the conformance conversations don't say.
+OURS = [
+    b"set u:1 0 0 1\r\na\r\nns flush u\r\nget u:1\r\nadd u:1 0 0 1\r\nb\r\nns stats u\r\n",
+    b"ns quota u 200\r\nset u:1 0 0 90\r\n" + b"v" * 90 + b"\r\nset u:2 0 0 90\r\n" + b"v" * 90
+    + b"\r\nget u:1 u:2\r\nns quota u 0\r\nns stats\r\n",
+    b"stats detail on\r\nms u:1 1\r\na\r\nmg u:1 v\r\nns flush u noreply\r\nstats detail dump\r\n",
+    b"own 1:2\r\nbg 1:2\r\nset a 0 0 1\r\n1\r\nbg 1:2\r\nget a\r\nget a\r\nbg 1:3\r\nget a\r\n",
+    b"own 5\r\nown -1:1\r\nown 32768:1\r\ndisown 1\r\ndisown x\r\nbg 1\r\nbg 1:0\r\nget a\r\n",
+]
 
 HTTP = [
     b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -39,6 +49,7 @@ def text_conversations():
     for conversation in script.read_all():
         said = b"".join(step.sent for step in conversation.steps)
         yield re.sub(rb"\{(opaque )?cas[^}]*\}", b"1", said)
+    yield from OURS
 
 
 def binary_conversations():
@@ -86,7 +97,7 @@ SEEDS = {
     "arguments": arguments,
     "text_line": text_conversations,
     "binary_message": binary_conversations,
-    "session": lambda: with_choices(conversations(), 8),
+    "session": lambda: with_choices(conversations(), 9),
     "steps": lambda: with_choices(text_conversations(), 24, lines_apart),
     "connection": lambda: with_choices(conversations(), 24, in_pieces),
     "http": lambda: HTTP,

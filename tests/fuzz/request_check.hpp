@@ -30,6 +30,9 @@ class RequestCheck {
   void operator()(const protocol::Stats& request) const {
     demand(views(request.arguments, input_), "arguments are of the input");
   }
+  void operator()(const protocol::Namespace& request) const {
+    demand(views(request.name, input_), "a name is of the input");
+  }
   void operator()(const protocol::Fixed& request) const {
     demand(!request.reply.empty() && request.reply.size() <= protocol::kMaxReplyText &&
                !views(request.reply, input_),

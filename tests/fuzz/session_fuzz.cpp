@@ -27,8 +27,10 @@ struct Outcome {
   bool closed = false;
 };
 
-Outcome hold(std::string_view input, const Arrival& arrival, Protocols protocols) {
+Outcome hold(std::string_view input, const Arrival& arrival, Protocols protocols, bool managed) {
+  command::Buckets buckets;
   test::Setup setup;
+  if (managed) setup.buckets = &buckets;
   setup.protocols = protocols;
   setup.policy.max_value_size = kMaxValue;
   setup.policy.requests_per_event = arrival.requests_per_event;
@@ -59,10 +61,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   arrival.requests_per_event = choices.ConsumeIntegralInRange(1U, 40U);
   arrival.piece = choices.ConsumeIntegralInRange<std::size_t>(1, 300);
   arrival.cut = choices.ConsumeIntegralInRange<std::size_t>(0, size);
+  const bool managed = choices.ConsumeIntegralInRange(0, 3) == 0;
   const auto input = choices.ConsumeRemainingBytesAsString();
 
-  const auto whole = hold(input, {.cut = input.size(), .piece = 1}, protocols);
-  const auto pieces = hold(input, arrival, protocols);
+  const auto whole = hold(input, {.cut = input.size(), .piece = 1}, protocols, managed);
+  const auto pieces = hold(input, arrival, protocols, managed);
   if (depends_on_arrival(whole.replies) || depends_on_arrival(pieces.replies)) return 0;
   demand(whole.closed == pieces.closed, "a session ends however its input arrives");
   demand(whole.replies == pieces.replies, "replies do not depend on how the input arrives");

@@ -46,6 +46,7 @@ struct Setup {
   bool prefix_stats = false;  ///< as `-D` turns them on
   command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
   command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
+  command::Buckets* buckets = nullptr;                     ///< of a managed instance
 };
 
 /// A server without sockets and threads: one worker's environment, over a real store and a clock
@@ -57,7 +58,7 @@ class TestServer {
         protocols(setup.protocols),
         store(with_value_size(setup)),
         view(counters),
-        environment{store, clock, counters, view, policy, setup.gatekeeper} {}
+        environment{store, clock, counters, view, policy, setup.gatekeeper, setup.buckets} {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 
