@@ -81,6 +81,9 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
       [&] { settings.listen.clear(); });
   bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
   bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
+  bind.flag("--reuse-port", settings.reuse_port, true,
+            "share the TCP ports with other processes of this user that say so too: start the new "
+            "server, then stop the old one");
   bind.value("-B,--protocol", "NAME", "ascii, binary or auto (default auto)",
              [&](const std::string& text) { set_protocol(settings, text); });
   bind.value("-U,--udp-port", "NUM", "UDP port (default 0: no UDP; -1: any free one); needs -l",

@@ -5,6 +5,7 @@
 #include "server/machine.hpp"
 #include "server/process.hpp"
 #include "server/server.hpp"
+#include "server/service_manager.hpp"
 #include "server/validate.hpp"
 
 #include <cstdio>
@@ -31,7 +32,8 @@ std::optional<server::User> user_to_become(const server::Settings& settings) {
 }
 
 void announce(const server::Server& server, const server::Settings& settings) {
-  if (!settings.unix_socket.empty()) fmt::print("listening on {}\n", settings.unix_socket);
+  if (!settings.unix_socket.empty() && settings.handed_sockets.empty())
+    fmt::print("listening on {}\n", settings.unix_socket);
   for (const auto& endpoint : server.endpoints())
     fmt::print("listening on {}\n", to_string(endpoint));
   for (const auto& endpoint : server.udp_endpoints())
@@ -56,10 +58,11 @@ void try_to_lock_memory() {
 
 /// The order matters: listen with all rights, give them up, fork, and only then start threads.
 void run(std::span<const char* const> arguments, const CommandLine& line) {
-  const auto& settings = line.settings;
+  auto settings = line.settings;
   server::validate(settings);
   const auto user = user_to_become(settings);
   raise_limits(settings);
+  settings.handed_sockets = server::take_handed_sockets();
   server::warn_of_memory(settings, server::group_limits());
   server::Server server{settings};
   write_port_file(server);

@@ -16,5 +16,8 @@ add_library(cocached_beast INTERFACE)
 target_compile_definitions(cocached_beast INTERFACE BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(cocached_beast INTERFACE cocached_asio)
 
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)

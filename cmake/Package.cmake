@@ -15,7 +15,8 @@ install(TARGETS cocached RUNTIME DESTINATION bin)
 install(FILES ${man}.gz DESTINATION share/man/man1)
 install(FILES ${packaging}/cocached.bash DESTINATION share/bash-completion/completions RENAME cocached)
 install(FILES ${packaging}/cocached.conf DESTINATION /etc/cocached)
-install(FILES ${packaging}/cocached.service ${packaging}/cocached@.service DESTINATION lib/systemd/system)
+install(FILES ${packaging}/cocached.service ${packaging}/cocached@.service
+  ${packaging}/cocached.socket DESTINATION lib/systemd/system)
 install(FILES ${packaging}/cocached.sysusers DESTINATION lib/sysusers.d RENAME cocached.conf)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/cocached RENAME copyright)
 

@@ -1,6 +1,7 @@
 #include "http/endpoint.hpp"
 
 #include "base/log.hpp"
+#include "net/shared_port.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -39,15 +40,29 @@ void report(const std::exception_ptr& failure) noexcept {
   }
 }
 
+tcp::acceptor listen(asio::io_context& io, const Place& place) {
+  tcp::acceptor acceptor{io};
+  if (place.listening_socket) {
+    acceptor.assign(tcp::v4(), *place.listening_socket);
+    return acceptor;
+  }
+  acceptor.open(place.address.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address{true});
+  if (place.reuse_port) net::share_port(acceptor.native_handle());
+  acceptor.bind(place.address);
+  acceptor.listen();
+  return acceptor;
+}
+
 }  // namespace
 
-Endpoint::Endpoint(const tcp::endpoint& address, const Source& source, const base::Clock& clock,
+Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& clock,
                    const Limits& limits, const History::Options& history)
-    : acceptor_(io_, address),
+    : acceptor_(listen(io_, place)),
       retry_(io_),
       tick_(io_),
       history_(clock, history),
-      site_{{source, history_}, audience_of(address), limits} {
+      site_{{source, history_}, audience_of(address()), limits} {
   asio::co_spawn(io_, accept(), report);
   asio::co_spawn(io_, remember(), report);
 }

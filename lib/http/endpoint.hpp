@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -12,15 +13,21 @@
 
 namespace cocached::http {
 
+/// Where to listen: at an address, or on a socket that listens already, which is taken over.
+struct Place {
+  boost::asio::ip::tcp::endpoint address{};
+  bool reuse_port = false;  ///< see net/shared_port.hpp
+  std::optional<int> listening_socket{};
+};
+
 /// The HTTP server: listens from its construction on, serves from `start` to `stop` on a thread of
 /// its own, and keeps a history from then on. `source` and `clock` must outlive it; the source is
 /// called on that thread.
 class Endpoint {
  public:
   /// Throws boost::system::system_error if it cannot listen there.
-  Endpoint(const boost::asio::ip::tcp::endpoint& address, const Source& source,
-           const base::Clock& clock, const Limits& limits = {},
-           const History::Options& history = {});
+  Endpoint(const Place& place, const Source& source, const base::Clock& clock,
+           const Limits& limits = {}, const History::Options& history = {});
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;

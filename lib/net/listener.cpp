@@ -2,6 +2,9 @@
 
 #include "base/log.hpp"
 #include "net/endpoint_text.hpp"
+#include "net/shared_port.hpp"
+
+#include <sys/socket.h>
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -72,6 +75,7 @@ Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int back
     : Listener(context, backlog, std::move(options)) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(Acceptor::reuse_address{true});
+  if (options_.reuse_port) share_port(acceptor_.native_handle());
   // A v4 listener stands beside a v6 one, so that each address is bound once.
   if (endpoint.protocol().family() == AF_INET6) acceptor_.set_option(asio::ip::v6_only{true});
   acceptor_.bind(endpoint);
@@ -90,6 +94,14 @@ Listener::Listener(asio::io_context& context, const UnixSocket& place, int backl
   }
   file_.emplace(place.path);
   acceptor_.listen(backlog);
+}
+
+Listener::Listener(asio::io_context& context, ListeningSocket socket, ListenerOptions options)
+    : Listener(context, 0, std::move(options)) {
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  ::getsockopt(socket.descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  acceptor_.assign(StreamProtocol{family, 0}, socket.descriptor);
 }
 
 Task<void> Listener::accept(Dispatcher& dispatcher) {

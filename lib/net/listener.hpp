@@ -62,6 +62,11 @@ class Dispatcher {
   std::atomic<std::uint64_t> paused_us_{0};
 };
 
+/// The descriptor of a socket that listens already.
+struct ListeningSocket {
+  int descriptor;
+};
+
 /// One listening socket. Lives on the accepting thread's io_context, and as long as the clients
 /// that came in by it.
 class Listener {
@@ -74,6 +79,10 @@ class Listener {
   /// this runs no other thread may create files.
   Listener(asio::io_context& context, const UnixSocket& place, int backlog,
            ListenerOptions options = {});
+
+  /// Takes over a socket that listens already. Its queue is not this listener's alone: it stays
+  /// when this closes, for others who have the socket.
+  Listener(asio::io_context& context, ListeningSocket socket, ListenerOptions options = {});
 
   /// Where it listens, with the real port.
   Endpoint endpoint() const { return acceptor_.local_endpoint(); }
@@ -99,7 +108,7 @@ class Listener {
   void accept_queue(Dispatcher& dispatcher);
 
   const ListenerOptions options_;
-  const int backlog_;
+  const int backlog_;  // 0: the queue is not its own
   bool closing_ = false;
   Acceptor acceptor_;
   std::optional<SocketFile> file_;  // of a Unix socket

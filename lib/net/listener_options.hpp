@@ -15,6 +15,7 @@ struct ListenerOptions {
   std::string tag{};  ///< a name to tell listeners apart by; empty: none
   TlsMode tls = TlsMode::off;
   const TlsContext* certificates = nullptr;  ///< for TLS; outlives the listener
+  bool reuse_port = false;                   ///< see net/shared_port.hpp
 };
 
 }  // namespace cocached::net

@@ -29,7 +29,8 @@ net::ListenerOptions options_of(const ListenAddress& entry, const Settings& sett
   return {.protocols = entry.protocols.value_or(settings.protocols),
           .tag = entry.tag,
           .tls = entry.tls.value_or(settings.tls ? net::TlsMode::on : net::TlsMode::off),
-          .certificates = certificates};
+          .certificates = certificates,
+          .reuse_port = settings.reuse_port};
 }
 
 /// Appends a listener for each address of `entry`. The first free port found is kept for the rest.
@@ -69,6 +70,17 @@ void bind_unix(asio::io_context& context, const Settings& settings,
                           "cannot listen on " + settings.unix_socket};
 }
 
+/// One for each socket that was handed over for the cache.
+void take_over(asio::io_context& context, const Settings& settings,
+               const net::TlsContext* certificates, std::list<net::Listener>& listeners) {
+  for (const auto& socket : settings.handed_sockets) {
+    if (socket.name == kHttpSocket) continue;
+    auto options = options_of({}, settings, certificates);
+    if (net::local_text(socket.descriptor).starts_with("unix:")) options.tls = net::TlsMode::off;
+    listeners.emplace_back(context, net::ListeningSocket{socket.descriptor}, std::move(options));
+  }
+}
+
 }  // namespace
 
 std::system_error cannot_listen(const tcp::endpoint& address, const error_code& error) {
@@ -90,6 +102,8 @@ std::vector<tcp::endpoint> resolve(const ListenAddress& address) {
 std::list<net::Listener> bind_listeners(asio::io_context& context, const Settings& settings,
                                         const net::TlsContext* certificates) {
   std::list<net::Listener> listeners;
+  take_over(context, settings, certificates, listeners);
+  if (!listeners.empty()) return listeners;
   if (!settings.unix_socket.empty()) bind_unix(context, settings, listeners);
   if (!settings.port || !settings.unix_socket.empty()) return listeners;
   auto entries = settings.listen;

@@ -5,6 +5,7 @@
 #include "server/settings.hpp"
 
 #include <list>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -16,7 +17,11 @@ namespace cocached::server {
 /// The addresses that `address` stands for, with its port.
 std::vector<boost::asio::ip::tcp::endpoint> resolve(const ListenAddress& address);
 
-/// The listener on the Unix socket alone, if there is one; else one listener for each address of
+/// The name of a handed-over socket that is for HTTP.
+inline constexpr std::string_view kHttpSocket = "http";
+
+/// A listener for each socket that was handed over for the cache, if there are any. Else: the
+/// listener on the Unix socket alone, if there is one; else one listener for each address of
 /// each entry of `settings.listen`, with the options of the entry. Where any free port will do, all
 /// addresses of an entry get the same one. IPv6 is left out where this machine has none. The file
 /// of the socket belongs to the user that the process is going to become. `certificates` outlives

@@ -13,12 +13,14 @@
 #include "server/gate.hpp"
 #include "server/maintenance.hpp"
 #include "server/reload.hpp"
+#include "server/service_manager.hpp"
 #include "server/snapshots.hpp"
 #include "server/udp_binding.hpp"
 #include "server/validate.hpp"
 #include "server/view.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -114,6 +116,7 @@ class Server::Impl {
 
  private:
   void add_workers();
+  http::Place http_place() const;
   void open_http();
   void wait_for_signal();
   void wait_for_hangup();
@@ -178,13 +181,22 @@ void Server::Impl::add_workers() {
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }
 
+http::Place Server::Impl::http_place() const {
+  const auto named = [](const HandedSocket& socket) { return socket.name == kHttpSocket; };
+  const auto& handed = settings_.handed_sockets;
+  if (const auto found = std::ranges::find_if(handed, named); found != handed.end())
+    return {.listening_socket = found->descriptor};
+  return {.address = resolve(parse_listen_address(settings_.http_address, 9150)).front(),
+          .reuse_port = settings_.reuse_port};
+}
+
 /// Whoever asked for the endpoint gets it, or an error; nobody's cache fails for the default one.
 void Server::Impl::open_http() {
-  const auto address = resolve(parse_listen_address(settings_.http_address, 9150)).front();
+  const auto place = http_place();
   try {
-    http_.emplace(address, view_, clock_);
+    http_.emplace(place, view_, clock_);
   } catch (const boost::system::system_error& error) {
-    const auto failure = cannot_listen(address, error.code());
+    const auto failure = cannot_listen(place.address, error.code());
     if (settings_.http_asked_for) throw failure;
     base::log_warning("no HTTP endpoint: {}", failure.what());
   }
@@ -192,9 +204,10 @@ void Server::Impl::open_http() {
 
 std::vector<Endpoint> Server::Impl::endpoints() const {
   std::vector<Endpoint> all;
-  if (!settings_.unix_socket.empty()) return all;
-  for (const auto& listener : listeners_)
-    all.push_back(to_endpoint(net::to_tcp(listener.endpoint())));
+  for (const auto& listener : listeners_) {
+    const auto address = net::to_tcp(listener.endpoint());
+    if (address.port() != 0) all.push_back(to_endpoint(address));  // not a Unix socket's
+  }
   return all;
 }
 
@@ -231,7 +244,9 @@ void Server::Impl::wait_for_signal() {
 void Server::Impl::wait_for_hangup() {
   hangup_.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
+    tell_service_manager(ServiceState::reloading);
     reload_.run_all();
+    tell_service_manager(ServiceState::ready);
     wait_for_hangup();
   });
 }
@@ -245,10 +260,12 @@ void Server::Impl::start() {
   for (auto& listener : listeners_) accepting_.spawn(listener.accept(dispatcher_));
   wait_for_signal();
   wait_for_hangup();
+  tell_service_manager(ServiceState::ready);
 }
 
 void Server::Impl::stop_accepting() {
   if (!view_.begin_drain()) return;
+  tell_service_manager(ServiceState::stopping);
   signals_.cancel();  // the next one is of those that insist
   hangup_.cancel();
   for (auto& listener : listeners_) listener.close();

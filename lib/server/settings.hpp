@@ -12,6 +12,12 @@
 
 namespace cocached::server {
 
+/// A listening socket that was open when the process started, and its name.
+struct HandedSocket {
+  int descriptor = -1;
+  std::string name;
+};
+
 /// Everything that can be chosen about a server, with memcached's defaults. Sizes in bytes. Filled
 /// by the command line; the server knows nothing of option syntax.
 struct Settings {
@@ -23,6 +29,9 @@ struct Settings {
   std::optional<std::uint16_t> udp_port{};    ///< 0 for any free one; none: no UDP
   bool udp_on_every_address = false;          ///< else UDP needs addresses to be named
   int backlog = 1024;
+  bool reuse_port = false;  ///< other processes may listen at the same TCP addresses
+  /// Listened on instead of all the above, but for the one named "http": that is the endpoint's.
+  std::vector<HandedSocket> handed_sockets;
   unsigned max_connections = 1024;
   unsigned max_connections_per_address = 0;  ///< 0: as many as they like
   bool refuse_at_once = true;  ///< maxconns_fast: answer and close; else let them queue

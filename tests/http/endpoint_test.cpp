@@ -26,7 +26,7 @@ const tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 class RunningEndpoint {
  public:
   explicit RunningEndpoint(const Limits& limits = {}, const History::Options& history = {})
-      : endpoint_(kAnyPort, source_, clock_, limits, history) {
+      : endpoint_({.address = kAnyPort}, source_, clock_, limits, history) {
     endpoint_.start();
   }
 
@@ -180,7 +180,8 @@ TEST(Endpoint, FailsWhereThePortIsTaken) {
   const RunningEndpoint endpoint;
   const FakeSource source;
   const base::SystemClock clock;
-  EXPECT_THROW((Endpoint{endpoint.address(), source, clock}), boost::system::system_error);
+  EXPECT_THROW((Endpoint{{.address = endpoint.address()}, source, clock}),
+               boost::system::system_error);
 }
 
 TEST(Endpoint, RemembersAPointAStep) {
@@ -206,7 +207,7 @@ TEST(Endpoint, StopsWithOpenConnections) {
 TEST(Endpoint, StopsWithoutHavingStarted) {
   const FakeSource source;
   const base::SystemClock clock;
-  Endpoint endpoint{kAnyPort, source, clock};
+  Endpoint endpoint{{.address = kAnyPort}, source, clock};
   EXPECT_NE(endpoint.address().port(), 0);
   endpoint.stop();
 }

@@ -35,7 +35,7 @@ dpkg --install --force-depends,unsafe-io --no-triggers "$1" >/dev/null
 id cocached >/dev/null
 cocached --version
 man --warnings -E UTF-8 -l -Tutf8 -Z /usr/share/man/man1/cocached.1.gz 2>&1 >/dev/null | sed 's/^/man: /'
-systemd-analyze verify --man=no cocached.service cocached@other.service 2>&1 |
+systemd-analyze verify --man=no cocached.service cocached@other.service cocached.socket 2>&1 |
   grep cocached | sed 's/^/verify: /' || true
 start=$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/cocached.service)
 mkdir -p /run/test && chown cocached /run/test
@@ -95,7 +95,8 @@ class Package(unittest.TestCase):
         names = run("dpkg-deb", "--contents", self.file)
         for name in ("./usr/bin/cocached", "./usr/share/man/man1/cocached.1.gz",
                      "./etc/cocached/cocached.conf", "./usr/lib/systemd/system/cocached.service",
-                     "./usr/lib/systemd/system/cocached@.service", "./usr/lib/sysusers.d/cocached.conf",
+                     "./usr/lib/systemd/system/cocached@.service",
+                     "./usr/lib/systemd/system/cocached.socket", "./usr/lib/sysusers.d/cocached.conf",
                      "./usr/share/bash-completion/completions/cocached",
                      "./usr/share/doc/cocached/copyright"):
             self.assertRegex(names, rf"(?m)^-r.* {re.escape(name)}$")

@@ -52,10 +52,11 @@ def connect(port, host="127.0.0.1"):
 class Server:
     """A running server; leaving the `with` block (or stop()) ends it."""
 
-    def __init__(self, argv, well_behaved, environment=None, unix_socket=None):
+    def __init__(self, argv, well_behaved, environment=None, unix_socket=None,
+                 pass_fds=()):
         """well_behaved: stop() demands exit code 0 and no sanitizer report. The environment adds to
         that of the test. unix_socket: the path of the socket that it listens on, instead of a
-        port."""
+        port. pass_fds: descriptors that it inherits."""
         self._unix_socket = unix_socket
         self._well_behaved = well_behaved
         self._folder = tempfile.TemporaryDirectory(prefix="cocached-test-")
@@ -69,6 +70,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
+                pass_fds=pass_fds,
             )
         try:
             ready = self._is_on_unix_socket if unix_socket else self._read_port

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "server/settings.hpp"
+
+#include <vector>
+
+/// What systemd, or another that speaks its protocol, gives and is told. Nothing where there is
+/// none.
+namespace cocached::server {
+
+/// The listening sockets that were handed over to this process. They are asked for once, before
+/// threads start, for the environment forgets them. Throws std::runtime_error, with a text for the
+/// user, where one of them is something else.
+std::vector<HandedSocket> take_handed_sockets();
+
+/// What a service manager waits for.
+enum class ServiceState { ready, reloading, stopping };
+
+/// Any thread.
+void tell_service_manager(ServiceState state) noexcept;
+
+}  // namespace cocached::server
