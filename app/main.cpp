@@ -9,6 +9,7 @@
 #include "server/validate.hpp"
 
 #include <cstdio>
+#include <new>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -89,6 +90,10 @@ int try_to_run(std::span<const char* const> arguments, const CommandLine& line) 
     return fail(EX_USAGE, error);
   } catch (const server::NoSuchUser& error) {
     return fail(EX_NOUSER, error);
+  } catch (const std::bad_alloc&) {
+    const auto mebibytes = line.settings.memory_limit >> 20;
+    return fail(EX_OSERR,
+                std::runtime_error{fmt::format("not enough memory for -m {}", mebibytes)});
   } catch (const std::exception& error) {
     return fail(EX_OSERR, error);
   }

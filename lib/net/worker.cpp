@@ -52,15 +52,17 @@ void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOpti
   asio::post(context_, std::move(start));
 }
 
-void Worker::stop(std::chrono::milliseconds limit) {
-  asio::post(context_, [this, limit] { begin_stop(limit); });
+void Worker::stop(std::chrono::milliseconds limit, std::function<void()> stopped) {
+  asio::post(context_, [this, limit, stopped = std::move(stopped)]() mutable {
+    begin_stop(limit, std::move(stopped));
+  });
 }
 
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::begin_stop(std::chrono::milliseconds limit) {
+void Worker::begin_stop(std::chrono::milliseconds limit, std::function<void()> stopped) {
   stop_timer_.expires_after(limit);
   stop_timer_.async_wait([this](error_code error) {
     if (!error) connections_.close_all();
@@ -69,10 +71,11 @@ void Worker::begin_stop(std::chrono::milliseconds limit) {
   idle_timer_.cancel();
   connections_.interrupt_all();
   for (auto& socket : datagrams_) socket.close();
-  tasks_.when_empty([this] {
+  tasks_.when_empty([this, stopped = std::move(stopped)] {
     stop_timer_.cancel();
     poller_.stop();
     work_.reset();
+    if (stopped) stopped();
   });
 }
 

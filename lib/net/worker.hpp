@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <list>
 #include <thread>
 
@@ -52,8 +53,9 @@ class Worker {
   void adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener);
 
   /// Answers what has arrived, then closes every connection, at the latest after `limit`. The
-  /// thread ends then; `join` waits for it. Any thread.
-  void stop(std::chrono::milliseconds limit);
+  /// thread calls `stopped` and ends then; `join` waits for it. Another call may only change the
+  /// limit. Any thread.
+  void stop(std::chrono::milliseconds limit, std::function<void()> stopped = {});
   void join();
 
   /// Any thread.
@@ -66,7 +68,7 @@ class Worker {
   void look_after_clients_once();
   void look_after_slow(base::TimePoint now);
   void count_refused_buffers();
-  void begin_stop(std::chrono::milliseconds limit);
+  void begin_stop(std::chrono::milliseconds limit, std::function<void()> stopped);
 
   asio::io_context context_{1};  // one thread runs it
   asio::executor_work_guard<Executor> work_;

@@ -273,16 +273,20 @@ void Server::Impl::stop_accepting() {
 
 /// Returns when the last client is gone. A second signal insists: nobody is waited for any longer.
 void Server::Impl::stop_workers() {
-  for (auto& worker : workers_) worker->stop(settings_.drain_timeout);
+  std::size_t running = workers_.size();
+  const auto one_stopped = [this, &running] {
+    if (--running == 0) signals_.cancel();
+  };
+  const auto stopped = [this, one_stopped] { asio::post(context_, one_stopped); };
+  for (auto& worker : workers_) worker->stop(settings_.drain_timeout, stopped);
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
     base::log_info("signal {}: closing all connections", signal);
     for (auto& worker : workers_) worker->stop(std::chrono::seconds::zero());
   });
   context_.restart();
-  const std::jthread waiting{[this] { context_.run(); }};
+  context_.run();  // until nobody waits for a signal
   for (auto& worker : workers_) worker->join();
-  asio::post(context_, [this] { signals_.cancel(); });
 }
 
 /// Readers of the HTTP endpoint see all of it.
