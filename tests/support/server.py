@@ -53,10 +53,11 @@ class Server:
     """A running server; leaving the `with` block (or stop()) ends it."""
 
     def __init__(self, argv, well_behaved, environment=None, unix_socket=None,
-                 pass_fds=()):
+                 pass_fds=(), before_start=None):
         """well_behaved: stop() demands exit code 0 and no sanitizer report. The environment adds to
         that of the test. unix_socket: the path of the socket that it listens on, instead of a
-        port. pass_fds: descriptors that it inherits."""
+        port. pass_fds: descriptors that it inherits.
+        before_start: called in its process."""
         self._unix_socket = unix_socket
         self._well_behaved = well_behaved
         self._folder = tempfile.TemporaryDirectory(prefix="cocached-test-")
@@ -71,6 +72,7 @@ class Server:
                 stdout=out,
                 stderr=err,
                 pass_fds=pass_fds,
+                preexec_fn=before_start,
             )
         try:
             ready = self._is_on_unix_socket if unix_socket else self._read_port
@@ -163,10 +165,11 @@ def unprivileged_user():
     return ["-u", "nobody"] if os.geteuid() == 0 else []
 
 
-def cocached(*flags, listen="127.0.0.1", environment=None):
+def cocached(*flags, listen="127.0.0.1", environment=None, before_start=None):
     binary = os.environ["COCACHED_BIN"]
     base = [binary, "-p", "0", "-l", listen, "--no-http", *unprivileged_user()]
-    return Server([*base, *flags], well_behaved=True, environment=environment)
+    return Server([*base, *flags], well_behaved=True, environment=environment,
+                  before_start=before_start)
 
 
 def cocached_on_unix_socket(path, *flags):

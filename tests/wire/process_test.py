@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 import unittest
 
 from support import server
-from support.conversation import ask
+from support.conversation import ask, stats
 from support.server import content, wait_until
 
 LISTENING = re.compile(r"^listening on 127\.0\.0\.1:(\d+)$", re.MULTILINE)
@@ -61,6 +62,12 @@ class Process(unittest.TestCase):
         with open(f"/proc/{running.process.pid}/status", encoding="ascii") as status:
             return next(line.split()[1:] for line in status if line.startswith(field))
 
+    def limit(self, running, name):
+        """The soft one, as text."""
+        with open(f"/proc/{running.process.pid}/limits", encoding="ascii") as limits:
+            line = next(line for line in limits if line.startswith(name))
+        return line.removeprefix(name).split()[0]
+
     @unittest.skipIf(os.geteuid() != 0, "needs root")
     def test_root_is_given_up(self):
         with server.cocached() as running:
@@ -80,18 +87,82 @@ class Process(unittest.TestCase):
 
     def test_room_for_its_connections(self):
         with server.cocached("-c", "3000") as running:
-            with open(f"/proc/{running.process.pid}/limits", encoding="ascii") as limits:
-                line = next(line for line in limits if line.startswith("Max open files"))
-            self.assertGreaterEqual(int(line.split()[3]), 3000)
+            self.assertGreaterEqual(int(self.limit(running, "Max open files")), 3000)
 
-    def test_core_files_and_locked_memory_do_not_keep_it_from_serving(self):
-        with server.cocached("-k", "-r") as running, running.connect() as link:
+    @unittest.skipIf(os.geteuid() != 0, "needs root, which may lock memory")
+    def test_memory_is_locked(self):
+        with server.cocached("-k", "-u", "root", "-m", "16") as running:
+            locked = lambda: int(self.status(running, "VmLck:")[0])
+            wait_until(lambda: locked() >= 16 * 1024 or "-k:" in running.output("err"), "a lock")
+            with running.connect() as link:
+                self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+
+    def test_memory_that_cannot_be_locked_is_no_reason_not_to_serve(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+        with server.cocached("-k", before_start=limit) as running, running.connect() as link:
             self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+            wait_until(lambda: "-k: cannot lock memory" in running.output("err"), "a warning")
+
+    def test_core_files_are_as_large_as_they_may_be(self):
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        limit = lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+        with server.cocached("-r", before_start=limit) as running:
+            unlimited = os.geteuid() == 0 or hard == resource.RLIM_INFINITY
+            soft = self.limit(running, "Max core file size")
+            self.assertEqual("unlimited" if unlimited else str(hard), soft)
+
+    @unittest.skipUnless(os.path.exists("/sys/kernel/mm/transparent_hugepage"), "needs huge pages")
+    def test_items_are_offered_for_huge_pages(self):
+        items = 20 * b"set %d 0 0 900000 noreply\r\n%b\r\n"
+        items %= tuple(part for i in range(20) for part in (i, bytes(900_000)))
+        for flags, expected in ((), False), (("-L",), True):
+            with server.cocached(*flags, "-m", "64") as running, running.connect() as link:
+                self.assertEqual(b"MN\r\n", ask(link, items + b"mn\r\n"))
+                self.assertEqual(expected, self.offered_for_huge_pages(running) >= 16 << 20)
+
+    def offered_for_huge_pages(self, running):
+        """Bytes."""
+        with open(f"/proc/{running.process.pid}/smaps", encoding="ascii") as maps:
+            rows = maps.read().splitlines()
+        size = offered = 0
+        for row in rows:
+            if row.startswith("Size:"):
+                size = int(row.split()[1]) << 10
+            elif row.startswith("VmFlags:") and "hg" in row.split():
+                offered += size
+        return offered
 
     def test_hangup_does_not_end_it(self):
         with server.cocached() as running, running.connect() as link:
             running.process.send_signal(signal.SIGHUP)
             self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+
+
+class Shortage(unittest.TestCase):
+    """Less memory than the settings promise: an end with a text, or evictions, and no crash."""
+
+    MIB = 1 << 20
+
+    def start_with(self, address_space, *flags):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+        return server.cocached(*flags, before_start=limit)
+
+    def test_out_of_memory_at_start(self):
+        text = "(?s)exited with 71.*not enough memory for -m 4096"
+        with self.assertRaisesRegex(RuntimeError, text):
+            self.start_with(256 * self.MIB, "-m", "4096")
+
+    def test_out_of_memory_while_serving(self):
+        value = bytes(900_000)
+        with self.start_with(512 * self.MIB, "-m", "1024", "-t", "1") as running:
+            with running.connect() as link:
+                for number in range(900):
+                    stored = ask(link, b"set k%d 0 0 900000\r\n%b\r\n" % (number, value))
+                    self.assertEqual(b"STORED\r\n", stored)
+                self.assertEqual(b"HD\r\n", ask(link, b"mg k899\r\n"))
+            shown = stats(running)
+            self.assertGreater(int(shown["evictions"]), 0)
+            print(f"{shown['curr_items']} of 900 items held in half of the memory promised")
 
 
 if __name__ == "__main__":
