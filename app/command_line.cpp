@@ -203,8 +203,25 @@ void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind_seconds(bind, "--drain-timeout", settings.drain_timeout,
                "for what clients are owed, when told to stop (default 5)");
   bind.flag("-r,--enable-coredumps", settings.core_dumps, true, "raise the limit of core files");
-  bind.counter("-v,--verbose", "more on stderr: -v errors, -vv commands, -vvv everything",
+}
+
+void set_log_format(server::Settings& settings, const std::string& text) {
+  const auto name = trim(text);
+  if (name != "text" && name != "json") throw UsageError{"--log-format must be text or json"};
+  settings.log.json = name == "json";
+}
+
+void bind_log(OptionBinder& bind, server::Settings& settings) {
+  bind.group("Log");
+  bind.counter("-v,--verbose",
+               "more on stderr: -v what happens to the server, -vv also commands and replies, "
+               "-vvv also the states of connections",
                settings.verbosity);
+  bind.value("--log-format", "NAME", "text, or json: an object on each line (default text)",
+             [&](const std::string& text) { set_log_format(settings, text); });
+  bind.number("--log-limit", settings.log.lines_per_second,
+              "lines a second; more are counted, not written (default 1000; 0: none)");
+  bind.flag("--log-redact-keys", settings.log.redact_keys, true, "write numbers for keys");
 }
 
 /// `--http` is applied last: it wins over `--no-http`, wherever they stand.
@@ -276,6 +293,7 @@ Parser::Parser(CommandLine& line) : line_(line), bind_(app_, line) {
   bind_restart(bind_, line);
   bind_clients(bind_, line.settings);
   bind_process(bind_, line.settings);
+  bind_log(bind_, line.settings);
   bind_http(bind_, line.settings);
   bind_.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options",
              [&](const std::string& option) { apply_extended_option(option, line); });

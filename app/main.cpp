@@ -60,6 +60,7 @@ void try_to_lock_memory() {
 /// The order matters: listen with all rights, give them up, fork, and only then start threads.
 void run(std::span<const char* const> arguments, const CommandLine& line) {
   auto settings = line.settings;
+  base::set_log_options(settings.log);
   server::validate(settings);
   const auto user = user_to_become(settings);
   raise_limits(settings);

@@ -1,13 +1,26 @@
 #include "base/log.hpp"
 
-#include <algorithm>
-#include <memory>
+#include "base/line_limit.hpp"
+#include "base/thread_annotations.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 namespace cocached::base {
 namespace {
+
+constexpr auto kTextPattern = "%Y-%m-%dT%H:%M:%S.%e%z %l [%t] %v";
+constexpr auto kJsonPattern =
+    R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","thread":%t,"message":%v})";
+
+std::atomic<bool> redacts_keys = false;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
   switch (level) {
@@ -25,15 +38,72 @@ spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
   return spdlog::level::err;
 }
 
-// Passes everything on: log_enabled() has filtered already.
-spdlog::logger make_logger() {
-  spdlog::logger logger{"cocached", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-  logger.set_level(spdlog::level::trace);
-  logger.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l [%t] %v");
-  return logger;
+std::string json_text(std::string_view text) {
+  using nlohmann::json;
+  return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::chrono::seconds this_second() {
+  return std::chrono::floor<std::chrono::seconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+}
+
+/// Where lines go. Those that nobody asked for by `-v` have a limit of their own, so that a flood
+/// of the others cannot push them out.
+class Writer {
+ public:
+  Writer() {
+    logger_.set_level(spdlog::level::trace);  // log_enabled() has filtered already
+    configure({});
+  }
+
+  void configure(const LogOptions& options) {
+    const MutexLock lock{mutex_};
+    json_ = options.json;
+    grave_ = std::make_unique<LineLimit>(options.lines_per_second);
+    other_ = std::make_unique<LineLimit>(options.lines_per_second);
+    logger_.set_pattern(json_ ? kJsonPattern : kTextPattern);
+  }
+
+  void write(LogLevel level, std::string_view text) {
+    const MutexLock lock{mutex_};
+    auto& limit = level <= LogLevel::warning ? *grave_ : *other_;
+    const auto [allowed, left_out] = limit.ask(this_second());
+    if (left_out > 0)
+      put(LogLevel::warning, fmt::format("{} lines of the log were left out", left_out));
+    if (allowed) put(level, text);
+  }
+
+ private:
+  void put(LogLevel level, std::string_view text) COCACHED_REQUIRES(mutex_) {
+    if (json_)
+      logger_.log(spdlog_level(level), json_text(text));
+    else
+      logger_.log(spdlog_level(level), spdlog::string_view_t{text.data(), text.size()});
+  }
+
+  Mutex mutex_;
+  bool json_ COCACHED_GUARDED_BY(mutex_) = false;
+  std::unique_ptr<LineLimit> grave_ COCACHED_GUARDED_BY(mutex_);
+  std::unique_ptr<LineLimit> other_ COCACHED_GUARDED_BY(mutex_);
+  spdlog::logger logger_{"cocached", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+};
+
+Writer& writer() {
+  static Writer only;
+  return only;
 }
 
 }  // namespace
+
+void set_log_options(const LogOptions& options) {
+  redacts_keys.store(options.redact_keys, std::memory_order_relaxed);
+  writer().configure(options);
+}
+
+bool log_redacts_keys() noexcept {
+  return redacts_keys.load(std::memory_order_relaxed);
+}
 
 void set_log_verbosity(int verbosity) noexcept {
   constexpr int kDefault = static_cast<int>(LogLevel::warning);
@@ -45,10 +115,9 @@ void set_log_verbosity(int verbosity) noexcept {
 void detail::write_log(LogLevel level, fmt::string_view format,
                        fmt::format_args arguments) noexcept {
   try {
-    static spdlog::logger logger = make_logger();
     fmt::memory_buffer line;
     fmt::vformat_to(std::back_inserter(line), format, arguments);
-    logger.log(spdlog_level(level), spdlog::string_view_t{line.data(), line.size()});
+    writer().write(level, {line.data(), line.size()});
   } catch (...) {
     return;  // out of memory, or a formatter that throws: the line is lost
   }

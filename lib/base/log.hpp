@@ -19,6 +19,21 @@ void write_log(LogLevel level, fmt::string_view format, fmt::format_args argumen
 /// above 3 means 0 or 3. Any thread, at any time.
 void set_log_verbosity(int verbosity) noexcept;
 
+/// How lines are written.
+struct LogOptions {
+  bool json = false;  ///< an object on each line, instead of text
+  /// More are left out, and counted in a line of their own; 0: no limit. Errors and warnings have
+  /// as many for themselves.
+  unsigned lines_per_second = 1000;
+  bool redact_keys = false;
+};
+
+/// Any thread; memory may run out.
+void set_log_options(const LogOptions& options);
+
+/// Whoever logs a key is to write something else, by which nobody can know it.
+bool log_redacts_keys() noexcept;
+
 /// One relaxed load: ask first where the arguments of a message are costly to make.
 [[nodiscard]] inline bool log_enabled(LogLevel level) noexcept {
   return level <= detail::log_level.load(std::memory_order_relaxed);

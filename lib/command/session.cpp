@@ -1,5 +1,7 @@
 #include "command/session.hpp"
 
+#include "base/log.hpp"
+#include "command/request_log.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_parser.hpp"
 #include "protocol/limits.hpp"
@@ -34,8 +36,9 @@ std::size_t data_size(const protocol::Store& store) noexcept {
 
 }  // namespace
 
-Session::Session(Environment& environment, Protocols protocols)
+Session::Session(Environment& environment, Protocols protocols, int descriptor)
     : env_(environment),
+      descriptor_(descriptor),
       // A binary client can't say `bg`.
       protocol_(environment.buckets != nullptr ? Protocol::text : only_one_of(protocols)) {
   if (env_.gatekeeper != nullptr) login_ = new_login();
@@ -139,6 +142,7 @@ std::optional<Need> Session::execute_window(std::size_t count, protocol::InputBu
   for (std::size_t i = 0; i < count; ++i) {
     if (!batch.has_room()) return BatchFull{};
     executor.hashed_ahead(env_.window.keys[i]);
+    if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
     if (const auto need = execute(env_.window.requests[i], input, batch, executor)) return need;
   }
   return std::nullopt;
@@ -195,6 +199,7 @@ std::optional<Need> Session::start_value(const protocol::Store& request, std::si
   const bool fits_input = size + data_size(request) <= base::BlockPool::kBlockSize;
   if (fits_input && request.length <= env_.policy.max_value_size) return MoreInput{};
 
+  if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
   if (auto reservation = executor.reserve(request)) {
     auto form = request.form;
     value_ = std::make_unique<ArrivingValue>(

@@ -21,7 +21,9 @@ namespace cocached::command {
 /// No I/O, no waiting. Used by one thread.
 class Session {
  public:
-  explicit Session(Environment& environment, Protocols protocols = Protocols::any);
+  /// `descriptor` is what the log calls the client.
+  explicit Session(Environment& environment, Protocols protocols = Protocols::any,
+                   int descriptor = -1);
 
   /// Answers what has arrived, as far as it is whole, as far as the batch has room, and as far as
   /// fairness allows. After BatchFull and Yield nothing is read into `input` before the next call:
@@ -74,6 +76,7 @@ class Session {
   std::unique_ptr<Login> new_login() const;
 
   Environment& env_;
+  const int descriptor_;
   Protocol protocol_;
   std::unique_ptr<Login> login_;  // until it is known who the client is
   std::unique_ptr<ArrivingValue> value_;

@@ -57,13 +57,20 @@ ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
       listener_(listener),
       descriptor_(wire.descriptor()),
       last_command_(now) {
+  base::log_debug("<{} new client connection", descriptor_);
   const base::MutexLock lock{table_.mutex_};
   place_ = table_.entries_.insert(table_.entries_.end(), this);
 }
 
 ConnectionEntry::~ConnectionEntry() {
+  base::log_debug("<{} connection closed", descriptor_);
   const base::MutexLock lock{table_.mutex_};
   table_.entries_.erase(place_);
+}
+
+void ConnectionEntry::log_change(ConnectionState state) const noexcept {
+  base::log_trace("{}: going from {} to {}", descriptor_,
+                  name_of(state_.load(std::memory_order_relaxed)), name_of(state));
 }
 
 command::ConnectionInfo ConnectionEntry::info(base::TimePoint now) const {

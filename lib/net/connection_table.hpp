@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
 #include "net/client_limits.hpp"
@@ -55,7 +56,10 @@ class ConnectionEntry {
   ConnectionEntry(const ConnectionEntry&) = delete;
   ConnectionEntry& operator=(const ConnectionEntry&) = delete;
 
-  void set_state(ConnectionState state) noexcept { state_.store(state, std::memory_order_relaxed); }
+  void set_state(ConnectionState state) noexcept {
+    if (base::log_enabled(base::LogLevel::trace)) log_change(state);
+    state_.store(state, std::memory_order_relaxed);
+  }
   void command_seen(base::TimePoint now) noexcept {
     last_command_.store(now, std::memory_order_relaxed);
   }
@@ -69,6 +73,7 @@ class ConnectionEntry {
  private:
   friend class ConnectionTable;
 
+  void log_change(ConnectionState state) const noexcept;
   command::ConnectionInfo info(base::TimePoint now) const;
   void interrupt(Interrupt reason);
   Interrupt judge(base::TimePoint now, const ClientLimits& limits) noexcept;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "base/block_pool.hpp"
+#include "base/log.hpp"
+#include "command/request_log.hpp"
 #include "command/session.hpp"
 #include "net/admission.hpp"
 #include "net/connection_limit.hpp"
@@ -42,7 +44,7 @@ class Conversation {
         entry_(context.connections, stream_, context.listener, now()),
         input_(context.blocks),
         batch_(context.blocks),
-        session_(context.environment, context.listener.protocols) {
+        session_(context.environment, context.listener.protocols, stream_.descriptor()) {
     counters().add(Count::connection_opened);
   }
   ~Conversation() { counters().add(Count::connection_closed); }
@@ -76,6 +78,7 @@ class Conversation {
   bool ends(Interrupt reason);
   bool between() const { return input_.empty() && session_.idle(); }  // two requests
   void sent(std::size_t n);
+  void log_owed();
 
   base::TimePoint now() const { return context_.environment.clock.coarse_now(); }
   command::Counters& counters() const { return context_.environment.counters; }
@@ -132,6 +135,7 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
 /// Sends what is owed without waiting. False: some of it must wait for the client to read.
 template <ByteStream Stream>
 bool Conversation<Stream>::send_now() {
+  if (base::log_enabled(base::LogLevel::debug) && !batch_.empty()) log_owed();
   while (!batch_.empty()) {
     error_code error;
     const auto n = stream_.try_write(batch_.replies.pieces(), error);
@@ -140,6 +144,14 @@ bool Conversation<Stream>::send_now() {
   }
   batch_.clear();
   return true;
+}
+
+template <ByteStream Stream>
+void Conversation<Stream>::log_owed() {
+  const WriteBuffers pieces = batch_.replies.pieces();
+  const auto& first = pieces.front();
+  command::log_replies(stream_.descriptor(), {static_cast<const char*>(first.data()), first.size()},
+                       asio::buffer_size(pieces));
 }
 
 /// Waits for the client to read until all is sent, then for the gatekeeper if the client wants to

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log.hpp"
 #include "command/protocols.hpp"
 #include "net/tls_options.hpp"
 
@@ -85,6 +86,7 @@ struct Settings {
   bool core_dumps = false;
   std::chrono::seconds drain_timeout{5};  ///< when told to stop, for what clients are owed
   unsigned verbosity = 0;
+  base::LogOptions log{};
 };
 
 }  // namespace cocached::server

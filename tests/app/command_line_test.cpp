@@ -86,6 +86,15 @@ TEST(CommandLine, CountsVerbosity) {
   EXPECT_EQ(settings({"--verbose=vv"}).verbosity, 2U);
 }
 
+TEST(CommandLine, TakesHowToLog) {
+  const auto log = settings({"--log-format=json", "--log-limit", "7", "--log-redact-keys"}).log;
+  EXPECT_TRUE(log.json);
+  EXPECT_TRUE(log.redact_keys);
+  EXPECT_EQ(log.lines_per_second, 7U);
+  EXPECT_FALSE(settings({"--log-format=json", "--log-format=text"}).log.json);
+  EXPECT_FALSE(settings({}).log.json || settings({}).log.redact_keys);
+}
+
 TEST(CommandLine, TakesPorts) {
   EXPECT_EQ(settings({"-p", "11311"}).port, 11311);
   EXPECT_EQ(settings({"-p", "-1"}).port, 0);

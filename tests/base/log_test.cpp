@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -50,7 +51,10 @@ namespace {
 
 class LogTest : public testing::Test {
  protected:
-  void TearDown() override { set_log_verbosity(0); }
+  void TearDown() override {
+    set_log_verbosity(0);
+    set_log_options({});
+  }
 
   // What `write` sends to stderr.
   template <typename Write>
@@ -110,6 +114,25 @@ TEST_F(LogTest, AFormatterThatThrowsLosesTheLineOnly) {
     log_error("after");
   });
   EXPECT_THAT(text, EndsWith("] after\n"));
+}
+
+TEST_F(LogTest, AsJsonEachLineIsAnObject) {
+  set_log_options({.json = true});
+  const std::string text = captured([] { log_warning("{}", "a \"key\"\n\xff"); });
+  EXPECT_THAT(text, testing::MatchesRegex(
+                        R"(\{"time":"[-0-9:.T+]+","level":"warning","thread":[0-9]+,"message":)"
+                        R"("a \\"key\\"\\n.+"\}.)"));
+}
+
+TEST_F(LogTest, AFloodIsLeftOutAndCountedAndHidesNoWarning) {
+  set_log_options({.lines_per_second = 10});
+  set_log_verbosity(1);
+  const std::string text = captured([] {
+    for (int i = 0; i < 1000; ++i) log_info("flood");
+    log_warning("seen");
+  });
+  EXPECT_LT(std::ranges::count(text, '\n'), 100);
+  EXPECT_THAT(text, HasSubstr("] seen\n"));
 }
 
 TEST_F(LogTest, LinesOfManyThreadsDoNotMix) {
