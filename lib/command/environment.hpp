@@ -8,6 +8,11 @@
 #include "command/server_view.hpp"
 #include "store/store.hpp"
 
+namespace cocached::insight {
+class KeyWatch;
+class LatencyRecorder;
+}  // namespace cocached::insight
+
 namespace cocached::command {
 
 /// What the operator allows and limits; the same for all connections.
@@ -27,9 +32,11 @@ struct Environment {
   Counters& counters;  ///< of this worker
   ServerView& server;
   const Policy& policy;
-  Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
-  Buckets* buckets = nullptr;        ///< of a managed instance
-  RequestWindow window{};            ///< of whichever session answers right now
+  insight::LatencyRecorder& latency;  ///< of this worker
+  insight::KeyWatch& keys;            ///< of this worker
+  Gatekeeper* gatekeeper = nullptr;   ///< none: everybody may come in
+  Buckets* buckets = nullptr;         ///< of a managed instance
+  RequestWindow window{};             ///< of whichever session answers right now
 };
 
 }  // namespace cocached::command

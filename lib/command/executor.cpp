@@ -3,6 +3,7 @@
 #include "command/expiration.hpp"
 #include "command/stats.hpp"
 #include "command/version.hpp"
+#include "insight/key_watch.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_reply.hpp"
 #include "protocol/text.hpp"
@@ -45,10 +46,12 @@ Outcome Executor::operator()(const protocol::Flush& request) {
   } else if (!request.delay) {
     reply(text::kBadExpiry, request.form.quiet);
   } else {
-    if (*request.delay <= 0)
+    if (*request.delay <= 0) {
       env_.store.flush(now_);
-    else
+      env_.keys.flushed();
+    } else {
       env_.store.flush_at(deadline_of(*request.delay, env_.clock));
+    }
     protocol::write_status(batch_.replies, request.form, Status::ok);
   }
   return Outcome::answered;

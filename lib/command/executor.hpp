@@ -93,9 +93,13 @@ class Executor {
   void claim(std::int64_t bucket, std::int64_t generation) noexcept;
   void assign(const protocol::Bucket& request);
   void count_read(store::ReadResult result, bool touches);
+  void note_read(const store::Key& key, store::ReadResult result, std::size_t size,
+                 const store::ReadOptions& options);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   void append_value(const store::Hit& hit);
   void refuse_to_store(const protocol::Store& request, store::WriteResult result);
+  void note_write(const store::Key& key, const store::WriteReceipt& receipt,
+                  const store::WriteOptions& options);
   void count_write(store::WriteResult result, bool compares_cas);
   void finish_store(const store::WriteReceipt& receipt, const protocol::Form& form,
                     bool compares_cas);

@@ -1,6 +1,7 @@
 #include "command/executor.hpp"
 #include "command/expiration.hpp"
 #include "command/key_bytes.hpp"
+#include "insight/key_watch.hpp"
 #include "protocol/text.hpp"
 #include "protocol/text_reply.hpp"
 #include "protocol/tokens.hpp"
@@ -61,20 +62,22 @@ bool Executor::get_list(const protocol::Get& request, const store::ReadOptions& 
 
 void Executor::get_one(const store::Key& key, const protocol::Get& request,
                        const store::ReadOptions& options) {
+  std::size_t size = 0;
   const auto write_hit = [&](const store::Hit& hit) {
     const auto& item = hit.item;
+    size = item.value.size();
     const text::ValueLine line{.key = key.bytes,
                                .client_flags = item.client_flags,
                                .cas = request.with_cas ? std::optional{item.cas} : std::nullopt,
-                               .size = item.value.size()};
-    if (line.size <= ReplyBatch::kCopyLimit)
-      return text::write_value(batch_.replies, line, item.value);
+                               .size = size};
+    if (size <= ReplyBatch::kCopyLimit) return text::write_value(batch_.replies, line, item.value);
     text::write_value_line(batch_.replies, line);
     append_value(hit);
     batch_.replies.append(text::kLineEnd);
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
   count_read(result, request.touch.has_value());
+  note_read(key, result, size, options);
 }
 
 /// Copies what is small, points at what is large.
@@ -97,6 +100,20 @@ void Executor::count_read(store::ReadResult result, bool touches) {
   if (result == store::ReadResult::flushed) env_.counters.add(Count::get_flushed);
 }
 
+/// What is read and touched at once counts neither as a get nor as a miss, as in `stats`.
+void Executor::note_read(const store::Key& key, store::ReadResult result, std::size_t size,
+                         const store::ReadOptions& options) {
+  const bool hit = result == store::ReadResult::hit;
+  if (options.touch && hit)
+    env_.keys.touched(key, *options.touch);
+  else if (options.touch)
+    env_.keys.used(key);
+  else if (hit)
+    env_.keys.hit(key, size);
+  else
+    env_.keys.miss(key);
+}
+
 Outcome Executor::operator()(const protocol::Lookup& request) {
   const KeyBytes bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
@@ -112,14 +129,17 @@ Outcome Executor::operator()(const protocol::Lookup& request) {
       .claim = request.form.dialect == Dialect::meta,
       .tally = true};
   bool found = false;
+  std::size_t size = 0;
   const auto result = env_.store.read(key, now_, options, [&](const store::Hit& hit) {
     found = true;
+    size = hit.item.value.size();
     append_found(request, hit);
   });
   if (!found)
     protocol::write_miss(batch_.replies, request.form, request.key,
                          {.value = request.with_value, .key = request.with_key});
   count_read(result, request.touch.has_value());
+  note_read(key, result, size, options);
   return Outcome::answered;
 }
 
@@ -172,12 +192,14 @@ Outcome Executor::operator()(const protocol::Debug& request) {
 
 Outcome Executor::operator()(const protocol::Touch& request) {
   const store::ReadOptions options{.touch = deadline_of(request.expiry, env_.clock)};
+  const store::Key key = key_of(request.key, hashed_);
   const auto write_hit = [&](const store::Hit& hit) {
     protocol::write_touched(batch_.replies, request.form,
                             {.client_flags = hit.item.client_flags, .cas = hit.item.cas});
   };
-  const auto result = env_.store.read(key_of(request.key, hashed_), now_, options, write_hit);
+  const auto result = env_.store.read(key, now_, options, write_hit);
   const bool hit = result == store::ReadResult::hit;
+  note_read(key, result, 0, options);
   env_.counters.add(Count::touch);
   env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
   if (!hit) protocol::write_status(batch_.replies, request.form, Status::not_found);

@@ -1,6 +1,7 @@
 #include "command/executor.hpp"
 #include "command/expiration.hpp"
 #include "command/key_bytes.hpp"
+#include "insight/key_watch.hpp"
 #include "protocol/binary.hpp"
 
 namespace cocached::command {
@@ -118,7 +119,9 @@ Outcome Executor::operator()(const protocol::Store& request) {
   }
   data.remove_suffix(line_end(request.form).size());
   const KeyBytes key{request.form, request.key, hashed_};
-  const auto receipt = env_.store.write(key, now_, write_options(request), data);
+  const auto options = write_options(request);
+  const auto receipt = env_.store.write(key, now_, options, data);
+  note_write(key, receipt, options);
   finish_store(receipt, request.form, request.compare_cas.has_value());
   return Outcome::answered;
 }
@@ -139,7 +142,19 @@ std::optional<store::Reservation> Executor::reserve(const protocol::Store& reque
 }
 
 void Executor::commit(store::Reservation reservation, const Form& form, bool compares_cas) {
-  finish_store(env_.store.commit(std::move(reservation), now_), form, compares_cas);
+  const std::string key{reservation.key()};
+  const auto options = reservation.options();
+  const auto receipt = env_.store.commit(std::move(reservation), now_);
+  note_write(store::Key{key}, receipt, options);
+  finish_store(receipt, form, compares_cas);
+}
+
+void Executor::note_write(const store::Key& key, const store::WriteReceipt& receipt,
+                          const store::WriteOptions& options) {
+  if (receipt.result == store::WriteResult::stored)
+    env_.keys.stored(key, receipt.size, options.deadline);
+  else
+    env_.keys.used(key);
 }
 
 /// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
@@ -181,8 +196,13 @@ Outcome Executor::operator()(const protocol::Remove& request) {
                                      .client_flags = request.client_flags,
                                      .deadline = deadline(request.expiry),
                                      .tally = true};
-  const auto result =
-      env_.store.remove(KeyBytes{request.form, request.key, hashed_}, now_, options);
+  const KeyBytes key{request.form, request.key, hashed_};
+  const auto result = env_.store.remove(key, now_, options);
+  const bool stays = options.mark_stale || options.clear_value;
+  if (result == store::RemoveResult::removed && !stays)
+    env_.keys.removed(key);
+  else
+    env_.keys.used(key);
   env_.counters.add(result == store::RemoveResult::removed ? Count::delete_hit
                                                            : Count::delete_miss);
   protocol::write_status(batch_.replies, request.form, status_of(result));
@@ -200,8 +220,9 @@ Outcome Executor::operator()(const protocol::Arithmetic& request) {
       .vivify = deadline(request.vivify),
       .initial = request.initial,
       .binary_key = request.form.base64_key};
-  const auto receipt =
-      env_.store.arithmetic(KeyBytes{request.form, request.key, hashed_}, now_, options);
+  const KeyBytes key{request.form, request.key, hashed_};
+  const auto receipt = env_.store.arithmetic(key, now_, options);
+  env_.keys.used(key);
   using Result = store::ArithmeticResult;
   if (receipt.result == Result::done)
     env_.counters.add(increment ? Count::increment_hit : Count::decrement_hit);

@@ -2,9 +2,12 @@
 
 #include "base/clock.hpp"
 #include "command/counters.hpp"
+#include "insight/latency.hpp"
+#include "insight/reports.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +32,10 @@ class ServerView {
  public:
   virtual ~ServerView() = default;
 
-  virtual Totals totals() const = 0;      ///< summed over the workers, less the last reset
+  virtual Totals totals() const = 0;  ///< summed over the workers, less the last reset
+  virtual insight::Latencies latencies() const = 0;              ///< summed likewise
+  virtual std::optional<insight::HotKeys> hot_keys() const = 0;  ///< nothing: they are off
+  virtual insight::MissRatioCurve miss_ratio_curve() const = 0;
   virtual void reset_totals() = 0;        ///< zeroes counters, not gauges
   virtual StatList general() const = 0;   ///< process and connection fields of `stats`
   virtual StatList limits() const = 0;    ///< accepting_conns ... conn_yields of `stats`

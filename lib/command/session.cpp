@@ -1,6 +1,7 @@
 #include "command/session.hpp"
 
 #include "base/log.hpp"
+#include "command/family.hpp"
 #include "command/request_log.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_parser.hpp"
@@ -167,6 +168,7 @@ std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& 
     return batch.has_room() ? give_turn() : BatchFull{};
   }
   input.consume(ready.size);
+  env_.latency.count(family_of(ready.request));
   if (outcome == Outcome::hang_up) return HangUp{};
   swallow_ = ready.swallow;
   return std::nullopt;
@@ -210,6 +212,7 @@ std::optional<Need> Session::start_value(const protocol::Store& request, std::si
                       .compares_cas = request.compare_cas.has_value()});
   } else {
     swallow_ = data_size(request);
+    env_.latency.count(insight::Family::set);
   }
   input.consume(size);
   return std::nullopt;
@@ -231,6 +234,7 @@ std::optional<Need> Session::finish_value(protocol::InputBuffer& input, Executor
     executor.commit(std::move(arrived->reservation), arrived->form, arrived->compares_cas);
   else
     executor.reply_bad_data(arrived->form);
+  env_.latency.count(insight::Family::set);
   return std::nullopt;
 }
 

@@ -327,6 +327,9 @@ StatReport stats_report(std::string_view arguments, Environment& env, store::Tim
   if (what == "conns") return connection_stats(env.server);
   if (what == "cachedump") return cachedump_report(words, env, now);
   if (what == "detail") return detail_report(words[1], env);
+  if (what == "latency") return latency_stats(env.server);
+  if (what == "hotkeys") return hot_key_stats(env.server);
+  if (what == "mrc") return miss_ratio_stats(env.server);
   if (what == "reset") return reset_report(env);
   return error(text::kError);
 }

@@ -37,4 +37,16 @@ StatList general_stats(const ServerView& server, const store::Store& store);
 StatList item_stats(const ServerView& server, const store::Store& store);
 StatList slab_stats(const ServerView& server, const store::Store& store);
 
+/// `stats latency`: for each family of commands its count, and in microseconds its mean, some
+/// percentiles and the longest; what is measured, see insight/latency.hpp.
+StatList latency_stats(const ServerView& server);
+
+/// `stats hotkeys`: all operations and bytes of the last minutes, then `operations:<n>:` and
+/// `bytes:<n>:` with the key of rank n from 1, its operations and bytes.
+StatReport hot_key_stats(const ServerView& server);
+
+/// `stats mrc`: what the hit ratio would be at multiples of the memory limit, see
+/// insight/miss_ratio.hpp.
+StatList miss_ratio_stats(const ServerView& server);
+
 }  // namespace cocached::command

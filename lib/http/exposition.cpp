@@ -18,16 +18,34 @@ void append_escaped(std::string& text, std::string_view value) {
   }
 }
 
+std::string_view name_of(MetricType type) noexcept {
+  switch (type) {
+    case MetricType::counter:
+      return "counter";
+    case MetricType::gauge:
+      return "gauge";
+    case MetricType::histogram:
+      return "histogram";
+  }
+  return {};
+}
+
 }  // namespace
 
 void Exposition::family(std::string_view name, MetricType type, std::string_view help) {
   name_ = name;
   fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, help,
-                 type == MetricType::counter ? "counter" : "gauge");
+                 name_of(type));
 }
 
 void Exposition::sample(std::initializer_list<Label> labels, std::string_view value) {
+  sample({}, labels, value);
+}
+
+void Exposition::sample(std::string_view suffix, std::initializer_list<Label> labels,
+                        std::string_view value) {
   text_ += name_;
+  text_ += suffix;
   append_labels(labels);
   text_ += ' ';
   text_ += value;

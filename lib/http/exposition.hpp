@@ -8,7 +8,7 @@
 
 namespace cocached::http {
 
-enum class MetricType : std::uint8_t { counter, gauge };
+enum class MetricType : std::uint8_t { counter, gauge, histogram };
 
 using Label = std::pair<std::string_view, std::string_view>;
 
@@ -26,6 +26,9 @@ class Exposition {
   /// One sample of the family, its value as a number in text.
   void sample(std::initializer_list<Label> labels, std::string_view value);
   void sample(std::initializer_list<Label> labels, std::uint64_t value);
+
+  /// One of a histogram's series, whose names are the family's with `_bucket`, `_sum` or `_count`.
+  void sample(std::string_view suffix, std::initializer_list<Label> labels, std::string_view value);
 
   std::string text() && noexcept { return std::move(text_); }
 

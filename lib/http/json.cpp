@@ -94,14 +94,37 @@ Json to_json(const std::vector<store::NamespaceStats>& spaces) {
   return object;
 }
 
+/// Nanoseconds as seconds.
+double seconds(double nanoseconds) noexcept {
+  return nanoseconds / 1e9;
+}
+
+Json to_json(const insight::LatencyTotals& totals) {
+  const auto time = static_cast<double>(totals.time());
+  return {{"count", totals.count()},
+          {"sum", seconds(time)},
+          {"mean", totals.count() == 0 ? 0 : seconds(time / static_cast<double>(totals.count()))},
+          {"p50", seconds(totals.quantile(0.5))},
+          {"p90", seconds(totals.quantile(0.9))},
+          {"p99", seconds(totals.quantile(0.99))},
+          {"p999", seconds(totals.quantile(0.999))},
+          {"max", seconds(totals.quantile(1))}};
+}
+
+Json to_json(const insight::Latencies& latencies) {
+  auto object = Json::object();
+  for (const auto family : insight::kAllFamilies)
+    object[std::string{name_of(family)}] = to_json(latencies[family]);
+  return object;
+}
+
 }  // namespace
 
 std::string stats_json(const Snapshot& snapshot) {
-  const Json document{{"stats", to_json(snapshot.stats)},
-                      {"settings", to_json(snapshot.settings)},
-                      {"store", to_json(snapshot.store)},
-                      {"threads", to_json(snapshot.threads)},
-                      {"namespaces", to_json(snapshot.namespaces)}};
+  const Json document{
+      {"stats", to_json(snapshot.stats)},     {"settings", to_json(snapshot.settings)},
+      {"store", to_json(snapshot.store)},     {"latency", to_json(snapshot.latencies)},
+      {"threads", to_json(snapshot.threads)}, {"namespaces", to_json(snapshot.namespaces)}};
   // A file name in the settings need not be UTF-8; JSON must be.
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }

@@ -149,6 +149,39 @@ void add_namespaces(Exposition& out, const std::vector<store::NamespaceStats>& s
   add("cocached_namespace_evictions_total", counter, &Space::evictions, "Evictions in them.");
 }
 
+/// The ends of the histogram's buckets: each power of two from a microsecond to 17 s, for there the
+/// server's finer buckets add up exactly.
+constexpr unsigned kFirstBucket = 10;
+constexpr unsigned kLastBucket = 34;
+
+void add_latency(Exposition& out, std::string_view command, const insight::LatencyTotals& totals) {
+  for (unsigned power = kFirstBucket; power <= kLastBucket; ++power) {
+    const auto end = std::uint64_t{1} << power;
+    out.sample("_bucket",
+               {{"command", command}, {"le", fmt::to_string(static_cast<double>(end) / 1e9)}},
+               fmt::to_string(totals.below(end)));
+  }
+  const auto count = fmt::to_string(totals.count());
+  out.sample("_bucket", {{"command", command}, {"le", "+Inf"}}, count);
+  out.sample("_sum", {{"command", command}},
+             fmt::format("{:.9f}", static_cast<double>(totals.time()) / 1e9));
+  out.sample("_count", {{"command", command}}, count);
+}
+
+void add_latencies(Exposition& out, const insight::Latencies& latencies) {
+  out.family("cocached_command_duration_seconds", histogram,
+             "Server time from a command read to its reply sent, by what it does.");
+  for (const auto family : insight::kAllFamilies)
+    add_latency(out, name_of(family), latencies[family]);
+}
+
+void add_miss_ratio(Exposition& out, const insight::MissRatioCurve& curve) {
+  out.family("cocached_predicted_hit_ratio", gauge,
+             "Share of gets that would have hit with a multiple of the memory limit.");
+  for (const auto& point : curve.points)
+    out.sample({{"scale", fmt::to_string(point.scale)}}, fmt::format("{:.6f}", point.hit_ratio));
+}
+
 /// Resident pages, from the second field of /proc/self/statm; 0 where there is none.
 std::uint64_t resident_bytes() {
   std::ifstream file{"/proc/self/statm"};
@@ -171,6 +204,8 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_connections(out, snapshot.totals);
   add_threads(out, snapshot);
   add_namespaces(out, snapshot.namespaces);
+  add_latencies(out, snapshot.latencies);
+  add_miss_ratio(out, snapshot.miss_ratio);
 }
 
 }  // namespace cocached::http

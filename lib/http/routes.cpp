@@ -52,6 +52,10 @@ constexpr auto kRoutes = std::to_array<Route>({
      [](const Content& content) { return stats_json(content.source.snapshot()); }},
     {"/history.json", "application/json",
      [](const Content& content) { return content.history.json(); }},
+    {"/hotkeys.json", "application/json",
+     [](const Content& content) { return hot_keys_json(content.source.hot_keys()); }},
+    {"/mrc.json", "application/json",
+     [](const Content& content) { return miss_ratio_json(content.source.miss_ratio_curve()); }},
     {"/livez", "text/plain; charset=utf-8", [](const Content&) { return std::string{"ok\n"}; }},
 });
 
@@ -102,7 +106,6 @@ Response answer(const Request& request, const Content& content, Audience audienc
   response.set(field::allow, "GET, HEAD");
   return response;
 }
-
 }  // namespace
 
 Response respond(const Request& request, const Content& content, Audience audience) {

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "command/request_log.hpp"
 #include "command/session.hpp"
+#include "insight/latency.hpp"
 #include "net/admission.hpp"
 #include "net/connection_limit.hpp"
 #include "net/connection_table.hpp"
@@ -51,7 +52,7 @@ class Conversation {
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
-  command::Need answer() { return session_.answer(input_, batch_); }
+  command::Need answer();
   Executor executor() { return stream_.get_executor(); }
 
   bool send_now();
@@ -82,6 +83,7 @@ class Conversation {
 
   base::TimePoint now() const { return context_.environment.clock.coarse_now(); }
   command::Counters& counters() const { return context_.environment.counters; }
+  insight::LatencyRecorder& latency() const { return context_.environment.latency; }
 
   const ConnectionContext context_;
   Stream stream_;
@@ -132,16 +134,26 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
   co_await client.linger();
 }
 
+/// Answers what has arrived. Who gives way to others sends later, and is timed up to here.
+template <ByteStream Stream>
+command::Need Conversation<Stream>::answer() {
+  latency().begin();
+  const auto need = session_.answer(input_, batch_);
+  if (std::holds_alternative<command::Yield>(need)) latency().end();
+  return need;
+}
+
 /// Sends what is owed without waiting. False: some of it must wait for the client to read.
 template <ByteStream Stream>
 bool Conversation<Stream>::send_now() {
   if (base::log_enabled(base::LogLevel::debug) && !batch_.empty()) log_owed();
-  while (!batch_.empty()) {
-    error_code error;
+  error_code error;
+  while (!batch_.empty() && !error) {
     const auto n = stream_.try_write(batch_.replies.pieces(), error);
-    if (error) return false;
-    sent(n);
+    if (!error) sent(n);
   }
+  latency().end();
+  if (error) return false;
   batch_.clear();
   return true;
 }

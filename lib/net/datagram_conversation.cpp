@@ -1,5 +1,6 @@
 #include "net/datagram_conversation.hpp"
 
+#include "insight/latency.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_parser.hpp"
 #include "protocol/binary_reply.hpp"
@@ -31,8 +32,14 @@ bool is_binary(std::string_view input, command::Protocols protocols) noexcept {
 DatagramConversation::DatagramConversation(const command::Environment& environment,
                                            base::BlockPool& blocks, command::Protocols protocols)
     : policy_(one_by_one(environment.policy)),
-      environment_{environment.store,  environment.clock, environment.counters,
-                   environment.server, policy_,           environment.gatekeeper,
+      environment_{environment.store,
+                   environment.clock,
+                   environment.counters,
+                   environment.server,
+                   policy_,
+                   environment.latency,
+                   environment.keys,
+                   environment.gatekeeper,
                    environment.buckets},
       protocols_(protocols),
       input_(blocks),
@@ -85,7 +92,9 @@ bool DatagramConversation::answer_next() {
 /// A request whose rest is missing has no answer. Neither has whoever wants to hang up: there is
 /// nothing to hang up on, but that no more is read.
 DatagramConversation::Step DatagramConversation::answer() {
+  environment_.latency.begin();
   const auto need = session_->answer(input_, batch_);
+  environment_.latency.end();
   if (std::holds_alternative<command::BatchFull>(need)) return Step::unfinished;
   if (!std::holds_alternative<command::Yield>(need)) return Step::last;
   return session_->is_half_way() ? Step::unfinished : Step::answered;

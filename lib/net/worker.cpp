@@ -17,8 +17,10 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
       clock_(services.clock),
       limits_(limits),
       idle_timeout_(limits.idle),
-      environment_{services.store,  services.clock,      counters_,       services.server,
-                   services.policy, services.gatekeeper, services.buckets},
+      keys_(services.miss_ratio, services.policy.dump_allowed),
+      environment_{services.store,  services.clock,      counters_,
+                   services.server, services.policy,     latency_,
+                   keys_,           services.gatekeeper, services.buckets},
       blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
       poller_(context_.get_executor()),
       idle_timer_(context_.get_executor()),
@@ -82,6 +84,7 @@ void Worker::begin_stop(std::chrono::milliseconds limit, std::function<void()> s
 Task<void> Worker::look_after_clients() {
   while (!stopping_) {
     look_after_clients_once();
+    keys_.tick(clock_.coarse_now(), environment_.store.memory_limit());
     idle_timer_.expires_after(kParkAfter);
     co_await idle_timer_.async_wait(as_value);
   }

@@ -2,6 +2,8 @@
 
 #include "base/block_pool.hpp"
 #include "command/environment.hpp"
+#include "insight/key_watch.hpp"
+#include "insight/latency.hpp"
 #include "net/connection.hpp"
 #include "net/connection_table.hpp"
 #include "net/datagram_server.hpp"
@@ -24,6 +26,7 @@ struct Services {
   const base::Clock& clock;
   command::ServerView& server;
   const command::Policy& policy;
+  insight::MissRatioSimulator& miss_ratio;
   command::Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
   command::Buckets* buckets = nullptr;        ///< of a managed instance
 };
@@ -60,6 +63,8 @@ class Worker {
 
   /// Any thread.
   const command::Counters& counters() const noexcept { return counters_; }
+  const insight::LatencyRecorder& latency() const noexcept { return latency_; }
+  const insight::KeyWatch& keys() const noexcept { return keys_; }
   std::vector<command::ConnectionInfo> connections() const;
   std::size_t buffer_count() const noexcept { return buffers_.load(std::memory_order_relaxed); }
 
@@ -76,6 +81,8 @@ class Worker {
   const ClientLimits limits_;
   std::atomic<std::chrono::seconds> idle_timeout_;
   command::Counters counters_;
+  insight::LatencyRecorder latency_;
+  insight::KeyWatch keys_;
   command::Environment environment_;
   base::BlockPool blocks_;
   std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look

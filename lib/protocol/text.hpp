@@ -58,6 +58,7 @@ inline constexpr std::string_view kBadBucket = "CLIENT_ERROR bucket number out o
 inline constexpr std::string_view kBadBucketFormat = "CLIENT_ERROR bad format";
 inline constexpr std::string_view kDetailUsage = "CLIENT_ERROR usage: stats detail on|off|dump";
 inline constexpr std::string_view kDetailForbidden = "CLIENT_ERROR stats detail not allowed";
+inline constexpr std::string_view kHotKeysForbidden = "CLIENT_ERROR stats hotkeys not allowed";
 inline constexpr std::string_view kCachedumpForbidden = "CLIENT_ERROR stats cachedump not allowed";
 inline constexpr std::string_view kIllegalSlab = "CLIENT_ERROR Illegal slab id";
 inline constexpr std::string_view kMetadumpForbidden = "ERROR metadump not allowed";

@@ -130,6 +130,7 @@ class Server::Impl {
   base::SystemClock clock_;
   store::Store store_;
   Snapshots snapshots_;
+  insight::MissRatioSimulator miss_ratio_;
   const command::Policy policy_;
   std::unique_ptr<Gate> gate_;                       // none: everybody may come in
   const std::unique_ptr<command::Buckets> buckets_;  // of a managed instance
@@ -159,8 +160,8 @@ Server::Impl::Impl(const Settings& settings)
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
-      view_({settings_, clock_, store_, snapshots_, workers_, dispatcher_, certificates_.get(),
-             [this] { stop(); }}),
+      view_({settings_, clock_, store_, snapshots_, miss_ratio_, workers_, dispatcher_,
+             certificates_.get(), [this] { stop(); }}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
       hangup_(context_, SIGHUP),
@@ -176,7 +177,8 @@ Server::Impl::Impl(const Settings& settings)
 }
 
 void Server::Impl::add_workers() {
-  const net::Services services{store_, clock_, view_, policy_, gate_.get(), buckets_.get()};
+  const net::Services services{store_,      clock_,      view_,         policy_,
+                               miss_ratio_, gate_.get(), buckets_.get()};
   for (unsigned i = 0; i < settings_.threads; ++i)
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }

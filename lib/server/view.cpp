@@ -35,8 +35,35 @@ Totals View::totals() const {
   return raw_totals() - baseline_;
 }
 
+insight::Latencies View::raw_latencies() const {
+  insight::Latencies latencies;
+  for (const auto& worker : parts_.workers) worker->latency().add_to(latencies);
+  return latencies;
+}
+
+insight::Latencies View::latencies() const {
+  const base::MutexLock lock{mutex_};
+  return raw_latencies() - latency_baseline_;
+}
+
+std::optional<insight::HotKeys> View::hot_keys() const {
+  constexpr std::size_t kShown = 20;
+  if (!parts_.settings.dump_commands) return std::nullopt;
+  insight::HotKeySum sum;
+  for (const auto& worker : parts_.workers)
+    worker->keys().hot_keys().add_to(sum, parts_.clock.coarse_now());
+  return sum.top(kShown);
+}
+
+insight::MissRatioCurve View::miss_ratio_curve() const {
+  const auto sums = totals();
+  return parts_.miss_ratio.curve(sums[Count::get], sums[Count::get_miss]);
+}
+
 void View::reset_totals() {
   const base::MutexLock lock{mutex_};
+  parts_.miss_ratio.reset();
+  latency_baseline_ = raw_latencies();
   baseline_ = raw_totals();
   // Connections that are open now count as opened since: curr_connections stays right.
   baseline_.set(Count::connection_opened, baseline_[Count::connection_closed]);
@@ -119,6 +146,8 @@ http::Snapshot View::snapshot() const {
                           .items = command::item_stats(*this, parts_.store),
                           .slabs = command::slab_stats(*this, parts_.store),
                           .totals = totals(),
+                          .latencies = latencies(),
+                          .miss_ratio = miss_ratio_curve(),
                           .store = parts_.store.stats(),
                           .threads = {}};
   // Their names are parts of keys.

@@ -4,6 +4,7 @@
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
 #include "http/source.hpp"
+#include "insight/miss_ratio.hpp"
 #include "net/listener.hpp"
 #include "net/tls_context.hpp"
 #include "net/worker.hpp"
@@ -27,6 +28,7 @@ class View final : public command::ServerView, public http::Source {
     const base::Clock& clock;
     const store::Store& store;
     const Snapshots& snapshots;
+    insight::MissRatioSimulator& miss_ratio;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
     const net::Dispatcher& dispatcher;
     net::TlsContext* certificates;  ///< null without TLS
@@ -36,6 +38,9 @@ class View final : public command::ServerView, public http::Source {
   explicit View(Parts parts);
 
   command::Totals totals() const override;
+  insight::Latencies latencies() const override;
+  std::optional<insight::HotKeys> hot_keys() const override;
+  insight::MissRatioCurve miss_ratio_curve() const override;
   void reset_totals() override;
   command::StatList general() const override;
   command::StatList limits() const override;
@@ -58,12 +63,15 @@ class View final : public command::ServerView, public http::Source {
 
  private:
   command::Totals raw_totals() const;
+  insight::Latencies raw_latencies() const;
 
   const Parts parts_;
   std::atomic<unsigned> verbosity_;
   std::atomic<bool> draining_{false};
   mutable base::Mutex mutex_;
-  command::Totals baseline_ COCACHED_GUARDED_BY(mutex_);  // the totals at the last reset
+  // What there was at the last reset.
+  command::Totals baseline_ COCACHED_GUARDED_BY(mutex_);
+  insight::Latencies latency_baseline_ COCACHED_GUARDED_BY(mutex_);
 };
 
 }  // namespace cocached::server

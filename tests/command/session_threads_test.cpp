@@ -22,7 +22,10 @@ void on_every_thread(TestServer& server, Work work) {
   for (std::size_t i = 0; i < kThreads; ++i)
     threads[i] = std::jthread{[&, i] {
       Counters counters;
-      Environment environment{server.store, server.clock, counters, server.view, server.policy};
+      insight::LatencyRecorder latency;
+      insight::KeyWatch keys{server.miss_ratio, true};
+      Environment environment{server.store,  server.clock, counters, server.view,
+                              server.policy, latency,      keys};
       Client client{environment};
       work(client, i);
     }};

@@ -1,6 +1,7 @@
 #include "command/namespace_stats.hpp"
 #include "tests/support/conversation.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,6 +54,72 @@ TEST(StatsTest, OfAnEmptyStore) {
   TestServer server;
   Client client{server};
   EXPECT_THAT(client.send("stats slabs\r\n"), HasSubstr("STAT active_slabs 0\r\n"));
+}
+
+TEST(StatsTest, LatencyByFamily) {
+  TestServer server;
+  server.latency.begin();
+  server.latency.count(insight::Family::get);
+  server.latency.count(insight::Family::get);
+  server.latency.end();
+  Client client{server};
+  const auto reply = client.send("stats latency\r\n");
+  EXPECT_THAT(reply, testing::StartsWith("STAT get:count 2\r\nSTAT get:mean_us "));
+  for (const auto* family : {"get", "set", "delete", "arithmetic", "touch", "other"})
+    for (const auto* field :
+         {"count", "mean_us", "p50_us", "p90_us", "p99_us", "p999_us", "max_us"})
+      EXPECT_THAT(reply, HasSubstr(fmt::format("STAT {}:{} ", family, field)));
+  EXPECT_THAT(reply, HasSubstr("STAT touch:p99_us 0.000\r\n"));
+  EXPECT_THAT(reply, EndsWith("END\r\n"));
+}
+
+TEST(StatsTest, HotKeys) {
+  TestServer server;
+  Client client{server};
+  EXPECT_EQ(client.send("stats hotkeys\r\n"), "CLIENT_ERROR stats hotkeys not allowed\r\n");
+  server.view.hot = insight::HotKeys{.window = 90s,
+                                     .operations = 10,
+                                     .bytes = 500,
+                                     .by_operations = {{"a\r\nb%", 7, 70}},
+                                     .by_bytes = {{"c", 1, 400}}};
+  EXPECT_EQ(client.send("stats hotkeys\r\n"),
+            "STAT seconds 90\r\nSTAT operations 10\r\nSTAT bytes 500\r\n"
+            "STAT operations:1:key a%0D%0Ab%25\r\nSTAT operations:1:operations 7\r\n"
+            "STAT operations:1:bytes 70\r\n"
+            "STAT bytes:1:key c\r\nSTAT bytes:1:operations 1\r\nSTAT bytes:1:bytes 400\r\n"
+            "END\r\n");
+}
+
+TEST(StatsTest, MissRatioCurve) {
+  TestServer server;
+  Client client{server};
+  server.view.curve = {.sampling_rate = 0.25,
+                       .keys = 100,
+                       .gets = 1000,
+                       .measured_hit_ratio = 0.5,
+                       .points = {{0.5, 32, 0.25}, {4, 256, 0.875}}};
+  EXPECT_EQ(client.send("stats mrc\r\n"),
+            "STAT sampling_rate 0.250000\r\nSTAT keys 100\r\nSTAT gets 1000\r\n"
+            "STAT measured_hit_ratio 0.5000\r\n"
+            "STAT 0.5x:limit_bytes 32\r\nSTAT 0.5x:hit_ratio 0.2500\r\n"
+            "STAT 4x:limit_bytes 256\r\nSTAT 4x:hit_ratio 0.8750\r\nEND\r\n");
+}
+
+/// What the watch of keys was told: by the hot keys, which count all at first.
+TEST(StatsTest, EveryCommandOnAKeyIsWatched) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 3\r\nabc\r\nget a\r\nmg a v\r\nincr a 1\r\ntouch a 0\r\ngat 0 a\r\n");
+  client.send("get a b\r\ndelete a\r\nms a 2\r\nxy\r\nma a\r\nmd a\r\nadd a 0 0 1\r\n1\r\n");
+  const std::string large(40'000, 'v');
+  client.send("set a 0 0 40000\r\n" + large + "\r\n");
+  insight::HotKeySum sum;
+  server.keys.hot_keys().add_to(sum, server.clock.now());
+  const auto keys = sum.top(5);
+  ASSERT_EQ(keys.by_operations.size(), 2U);
+  EXPECT_EQ(keys.by_operations[0].key, "a");
+  EXPECT_EQ(keys.by_operations[0].operations, 13U);
+  EXPECT_EQ(keys.by_operations[0].bytes, 4 * 3 + 2 + 1 + 40'000U);
 }
 
 TEST(StatsTest, Connections) {

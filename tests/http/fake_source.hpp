@@ -4,6 +4,14 @@
 
 namespace cocached::http {
 
+inline insight::MissRatioCurve example_curve() {
+  return {.sampling_rate = 0.25,
+          .keys = 1000,
+          .gets = 50000,
+          .measured_hit_ratio = 0.75,
+          .points = {{0.5, 500, 0.5}, {1, 1000, 0.75}, {2, 2000, 0.875}, {4, 4000, 0.875}}};
+}
+
 /// A server that has done a little of everything.
 inline Snapshot example_snapshot() {
   using enum command::Count;
@@ -25,6 +33,11 @@ inline Snapshot example_snapshot() {
   snapshot.store.ghost_hits = 4;
   snapshot.store.live_bytes = 600;
   snapshot.store.segment_bytes = 1000;
+  // Three gets of about a microsecond, one of two milliseconds.
+  snapshot.latencies[insight::Family::get].add(insight::LatencyBuckets::index(1000), 3);
+  snapshot.latencies[insight::Family::get].add(insight::LatencyBuckets::index(2000000), 1);
+  snapshot.latencies[insight::Family::get].add_time(2003000);
+  snapshot.miss_ratio = example_curve();
   snapshot.threads.resize(2);
   snapshot.threads[1].add(connection_opened, 3);
   snapshot.namespaces = {{.name = "user", .generation = 2, .items = 4, .bytes = 120, .gets = 7},
@@ -32,10 +45,21 @@ inline Snapshot example_snapshot() {
   return snapshot;
 }
 
+inline insight::HotKeys example_hot_keys() {
+  const insight::HotKey often{.key = "often", .operations = 75, .bytes = 300};
+  const insight::HotKey large{.key = "large\xff", .operations = 25, .bytes = 4000};
+  return {.operations = 200,
+          .bytes = 8000,
+          .by_operations = {often, large},
+          .by_bytes = {large, often}};
+}
+
 class FakeSource final : public Source {
  public:
   Snapshot snapshot() const override { return example_snapshot(); }
   bool draining() const noexcept override { return stopping; }
+  std::optional<insight::HotKeys> hot_keys() const override { return example_hot_keys(); }
+  insight::MissRatioCurve miss_ratio_curve() const override { return example_curve(); }
 
   bool stopping = false;
 };

@@ -44,5 +44,45 @@ TEST(StatsJson, SurvivesTextThatIsNotUtf8) {
   EXPECT_TRUE(nlohmann::json::accept(stats_json(snapshot)));
 }
 
+TEST(StatsJson, ShowsLatencyInSeconds) {
+  const auto document = nlohmann::json::parse(stats_json(example_snapshot()));
+  const auto& get = document["latency"]["get"];
+  EXPECT_EQ(get["count"], 4);
+  EXPECT_NEAR(get["p50"], 1e-6, 0.06e-6);
+  EXPECT_NEAR(get["max"], 2e-3, 0.12e-3);
+  EXPECT_NEAR(get["mean"], 2003e-6 / 4, 1e-9);
+  for (const auto* family : {"set", "delete", "arithmetic", "touch", "other"})
+    EXPECT_EQ(document["latency"][family]["count"], 0) << family;
+}
+
+TEST(HotKeysJson, ShowsBothOrders) {
+  const auto document = nlohmann::json::parse(hot_keys_json(example_hot_keys()));
+  EXPECT_EQ(document["enabled"], true);
+  EXPECT_EQ(document["by_operations"][0]["key"], "often");
+  EXPECT_EQ(document["by_operations"][0]["share"], 0.375);
+  EXPECT_EQ(document["by_bytes"][0]["bytes"], 4000);
+  EXPECT_EQ(document["by_bytes"][0]["share"], 0.5);
+}
+
+TEST(HotKeysJson, ShowsKeysThatAreNotPlainInBase64AsWell) {
+  const auto document = nlohmann::json::parse(hot_keys_json(example_hot_keys()));
+  EXPECT_EQ(document["by_bytes"][0]["key"], "large\ufffd");
+  EXPECT_EQ(document["by_bytes"][0]["base64"], "bGFyZ2X/");
+  EXPECT_FALSE(document["by_bytes"][1].contains("base64"));
+}
+
+TEST(MissRatioJson, ShowsThePoints) {
+  const auto document = nlohmann::json::parse(miss_ratio_json(example_curve()));
+  EXPECT_EQ(document["gets"], 50000);
+  EXPECT_EQ(document["measured_hit_ratio"], 0.75);
+  ASSERT_EQ(document["points"].size(), 4U);
+  EXPECT_EQ(document["points"][2]["scale"], 2);
+  EXPECT_EQ(document["points"][2]["hit_ratio"], 0.875);
+}
+
+TEST(HotKeysJson, SaysThatTheyAreOff) {
+  EXPECT_EQ(nlohmann::json::parse(hot_keys_json({})), (nlohmann::json{{"enabled", false}}));
+}
+
 }  // namespace
 }  // namespace cocached::http

@@ -2,6 +2,7 @@
 
 #include "tests/http/fake_source.hpp"
 
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -91,6 +92,25 @@ TEST(Metrics, ShowTheStoresOwnFigures) {
   EXPECT_THAT(text, HasSubstr("cocached_thread_connections{thread=\"1\"} 3\n"));
 }
 
+TEST(Metrics, ShowLatencyAsAHistogram) {
+  const auto text = metrics(example_snapshot());
+  const std::string name = "cocached_command_duration_seconds";
+  EXPECT_THAT(text, HasSubstr("# TYPE " + name + " histogram\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{command=\"get\",le=\"1.024e-06\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{command=\"get\",le=\"0.001048576\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{command=\"get\",le=\"0.002097152\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{command=\"get\",le=\"+Inf\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_sum{command=\"get\"} 0.002003000\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_count{command=\"get\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_count{command=\"touch\"} 0\n"));
+}
+
+TEST(Metrics, ShowWhatOtherMemoryLimitsWouldBring) {
+  const auto text = metrics(example_snapshot());
+  EXPECT_THAT(text, HasSubstr("cocached_predicted_hit_ratio{scale=\"0.5\"} 0.500000\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_predicted_hit_ratio{scale=\"4\"} 0.875000\n"));
+}
+
 TEST(Metrics, DescribeEachFamilyOnceBeforeItsSamples) {
   std::set<std::string> described;
   std::string family;
@@ -99,7 +119,10 @@ TEST(Metrics, DescribeEachFamilyOnceBeforeItsSamples) {
       family = line.substr(7, line.find(' ', 7) - 7);
       EXPECT_TRUE(described.insert(family).second) << line;
     } else if (!line.starts_with("# TYPE ")) {
-      EXPECT_EQ(line.substr(0, line.find_first_of("{ ")), family) << line;
+      auto name = line.substr(0, line.find_first_of("{ "));
+      if (family.ends_with("_seconds") && name.starts_with(family))
+        name = std::regex_replace(name, std::regex{"_(bucket|sum|count)$"}, "");
+      EXPECT_EQ(name, family) << line;
     }
   }
 }

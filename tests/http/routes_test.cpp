@@ -43,6 +43,8 @@ TEST(Routes, ServeEveryPath) {
   EXPECT_THAT(type_of(get("/metrics")), HasSubstr("text/plain; version=0.0.4"));
   EXPECT_EQ(type_of(get("/stats.json")), "application/json");
   EXPECT_EQ(type_of(get("/history.json")), "application/json");
+  EXPECT_EQ(type_of(get("/hotkeys.json")), "application/json");
+  EXPECT_EQ(type_of(get("/mrc.json")), "application/json");
   EXPECT_EQ(get("/livez").body(), "ok\n");
 }
 

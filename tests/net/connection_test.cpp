@@ -43,6 +43,33 @@ TEST_F(ConnectionTest, CountsBytesBothWays) {
   EXPECT_EQ(rig_.server.count(command::Count::bytes_written), 11U);
 }
 
+TEST_F(ConnectionTest, TimesEachCommandOnceByWhatItDoes) {
+  rig_.start();
+  rig_.arrives(store_large());  // its value comes apart from its line
+  rig_.arrives("set a 0 0 1\r\n1\r\nget a b\r\nmg a v\r\ngat 0 a\r\ntouch a 0\r\n");
+  rig_.arrives("incr a 1\r\nma a\r\ndelete a\r\nmd b\r\nversion\r\nbogus\r\nms c 1\r\n");
+  const auto count = [this](insight::Family family) {
+    return rig_.server.view.latencies()[family].count();
+  };
+  using enum insight::Family;
+  EXPECT_EQ(count(set), 2U);
+  EXPECT_EQ(count(get), 3U);
+  EXPECT_EQ(count(touch), 1U);
+  EXPECT_EQ(count(arithmetic), 2U);
+  EXPECT_EQ(count(remove), 2U);
+  EXPECT_EQ(count(other), 2U);
+  rig_.arrives("1\r\n");
+  EXPECT_EQ(count(set), 3U);
+}
+
+TEST_F(ConnectionTest, TimesCommandsOfConnectionsThatGiveWay) {
+  std::string gets;
+  for (int i = 0; i < 100; ++i) gets += "get a\r\n";
+  rig_.start();
+  rig_.arrives(gets);
+  EXPECT_EQ(rig_.server.view.latencies()[insight::Family::get].count(), 100U);
+}
+
 TEST_F(ConnectionTest, AnswersWhatHadArrivedBeforeTheClientFinished) {
   rig_.peer.send("mn\r\nmn\r\nquit");
   rig_.peer.finish();

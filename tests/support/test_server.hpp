@@ -2,6 +2,8 @@
 
 #include "command/environment.hpp"
 #include "command/protocols.hpp"
+#include "insight/key_watch.hpp"
+#include "insight/latency.hpp"
 #include "tests/support/manual_clock.hpp"
 
 #include <atomic>
@@ -12,13 +14,21 @@ namespace cocached::test {
 /// The server around the commands, as far as a test needs one: remembers what was done to it.
 class FakeServerView final : public command::ServerView {
  public:
-  explicit FakeServerView(const command::Counters& counters) : counters_(counters) {}
+  FakeServerView(const command::Counters& counters, const insight::LatencyRecorder& latency)
+      : counters_(counters), latency_(latency) {}
 
   command::Totals totals() const override {
     command::Totals totals;
     counters_.add_to(totals);
     return totals;
   }
+  insight::Latencies latencies() const override {
+    insight::Latencies latencies;
+    latency_.add_to(latencies);
+    return latencies;
+  }
+  std::optional<insight::HotKeys> hot_keys() const override { return hot; }
+  insight::MissRatioCurve miss_ratio_curve() const override { return curve; }
   void reset_totals() override { ++resets; }
   command::StatList general() const override { return {{"pid", "42"}}; }
   command::StatList limits() const override { return {{"accepting_conns", "1"}}; }
@@ -33,10 +43,13 @@ class FakeServerView final : public command::ServerView {
   std::vector<command::ConnectionInfo> open;
   bool tls_enabled = false;
   std::string certificate_error;
+  std::optional<insight::HotKeys> hot;
+  insight::MissRatioCurve curve;
   std::atomic<unsigned> resets{0}, verbosity{0}, stops{0}, graceful_stops{0};
 
  private:
   const command::Counters& counters_;
+  const insight::LatencyRecorder& latency_;
 };
 
 /// What may be chosen about a TestServer.
@@ -57,8 +70,9 @@ class TestServer {
       : policy(setup.policy),
         protocols(setup.protocols),
         store(with_value_size(setup)),
-        view(counters),
-        environment{store, clock, counters, view, policy, setup.gatekeeper, setup.buckets} {}
+        view(counters, latency),
+        environment{store,   clock, counters,         view,         policy,
+                    latency, keys,  setup.gatekeeper, setup.buckets} {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 
@@ -67,6 +81,9 @@ class TestServer {
   ManualClock clock;
   store::Store store;
   command::Counters counters;
+  insight::LatencyRecorder latency;
+  insight::MissRatioSimulator miss_ratio;
+  insight::KeyWatch keys{miss_ratio, true};
   FakeServerView view;
   command::Environment environment;
 

@@ -180,6 +180,45 @@ class Stats(unittest.TestCase):
         limited = ask(self.link, b"stats cachedump 1 7\r\n", b"END\r\n")
         self.assertEqual(7, limited.count(b"ITEM "))
 
+    def test_hot_keys(self):
+        for _ in range(30):
+            ask(self.link, b"get often\r\n", b"END\r\n")
+        ask(self.link, b"set large 0 0 5000\r\n" + b"x" * 5000 + b"\r\n")
+        found = stats(self.server, "hotkeys")
+        self.assertEqual(("often", "30"), (found["operations:1:key"], found["operations:1:operations"]))
+        self.assertEqual(("large", "5000"), (found["bytes:1:key"], found["bytes:1:bytes"]))
+
+    def test_hot_keys_are_private_where_keys_are(self):
+        with server.cocached("-X") as discreet, discreet.connect() as link:
+            ask(link, b"get a\r\n", b"END\r\n")
+            self.assertEqual(b"CLIENT_ERROR stats hotkeys not allowed\r\n",
+                             ask(link, b"stats hotkeys\r\n"))
+
+    def test_miss_ratio_curve_of_what_fits(self):
+        for number in range(100):
+            ask(self.link, b"get k%d\r\n" % number, b"END\r\n")
+            ask(self.link, b"set k%d 0 0 3\r\nabc\r\n" % number)
+            ask(self.link, b"get k%d\r\n" % number, b"END\r\n")
+        # What workers have gathered is passed on once a second.
+        found = wait_until(
+            lambda: (it := stats(self.server, "mrc"))["keys"] == "100"
+            and it["1x:hit_ratio"] == "0.5000" and it, "all that was asked for")
+        self.assertEqual("200", found["gets"])
+        self.assertEqual("0.5000", found["measured_hit_ratio"])
+        for scale in ("0.5x", "2x", "4x"):
+            self.assertEqual("0.5000", found[f"{scale}:hit_ratio"])
+
+    def test_latency(self):
+        for _ in range(20):
+            ask(self.link, b"get a\r\n", b"END\r\n")
+        found = stats(self.server, "latency")
+        self.assertEqual("20", found["get:count"])
+        self.assertLess(0, float(found["get:p50_us"]))
+        self.assertLessEqual(float(found["get:p50_us"]), float(found["get:max_us"]))
+        self.assertEqual("0", found["touch:count"])
+        ask(self.link, b"stats reset\r\n")
+        self.assertEqual("0", stats(self.server, "latency")["get:count"])
+
     def test_time_passes(self):
         start = int(stats(self.server)["uptime"])
         wait_until(lambda: int(stats(self.server)["uptime"]) > start, "a second to pass")

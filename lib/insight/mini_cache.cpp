@@ -1,0 +1,144 @@
+#include "insight/mini_cache.hpp"
+
+#include <algorithm>
+
+namespace cocached::insight {
+namespace {
+
+constexpr unsigned kMostUses = 3;  // two bits in the store's index
+constexpr std::uint64_t kYoungShare = 32;
+
+}  // namespace
+
+/// What the store never evicts unless it must, and whose uses say little: see Log::is_young.
+bool MiniCache::is_young(const Object& object) const noexcept {
+  return (appended_ - object.since) * kYoungShare < capacity_;
+}
+
+void MiniCache::use(Id id) noexcept {
+  Object& object = objects_[id];
+  if (!is_young(object)) object.uses = std::min<std::uint8_t>(object.uses + 1, kMostUses);
+}
+
+void MiniCache::put(Id id, std::uint32_t bytes) {
+  Object& object = objects_[id];
+  if (object.held && object.bytes == bytes) {  // written over in place
+    object.uses = std::min<std::uint8_t>(object.uses + 1, kMostUses);
+    return;
+  }
+  if (bytes + kIndexShare > capacity_) return erase(id);
+  if (object.held) {
+    unlink(id);
+    object.frequency = static_cast<std::uint8_t>(
+        std::min(unsigned{object.frequency} + object.uses, store::Credit::kMaxFrequency));
+  } else {
+    object.frequency = static_cast<std::uint8_t>(recall(object));
+  }
+  object.bytes = bytes;
+  append(id);
+  make_room();
+}
+
+/// How often an object that comes (back) has been used, as far as is remembered: three of four
+/// that are held, as by Log::tend_ghosts.
+unsigned MiniCache::recall(const Object& object) noexcept {
+  const auto age = evictions_ - object.since;
+  if (object.frequency == 0 || age * 4 > held_ * 3) return 1;
+  if (age * 16 < held_ * 3) credit_.note_return(object.frequency);
+  return std::min(unsigned{object.frequency} + 1, store::Credit::kMaxFrequency);
+}
+
+void MiniCache::append(Id id) {
+  Object& object = objects_[id];
+  object.level = static_cast<std::uint8_t>(credit_.level(object.frequency, object.bytes));
+  Level& level = levels_[object.level];
+  if (level.left == 0) {
+    level.priority = clock_ + store::Credit::value(object.level);
+    level.since = appended_;
+    level.left = segment_;
+  }
+  level.left -= std::min<std::uint64_t>(level.left, object.bytes);
+  object.priority = level.priority;
+  object.since = level.since;
+  object.uses = 0;
+  object.held = true;
+  object.next = kNone;
+  object.previous = level.last;
+  (level.last == kNone ? level.first : objects_[level.last].next) = id;
+  level.last = id;
+  used_ += object.bytes + kIndexShare;
+  appended_ += object.bytes;
+  ++held_;
+}
+
+void MiniCache::unlink(Id id) noexcept {
+  Object& object = objects_[id];
+  Level& level = levels_[object.level];
+  (object.previous == kNone ? level.first : objects_[object.previous].next) = object.next;
+  (object.next == kNone ? level.last : objects_[object.next].previous) = object.previous;
+  object.held = false;
+  used_ -= object.bytes + kIndexShare;
+  --held_;
+}
+
+void MiniCache::erase(Id id) noexcept {
+  if (objects_[id].held) forget(id);
+}
+
+void MiniCache::forget(Id id) noexcept {
+  if (objects_[id].held) unlink(id);
+  objects_[id].frequency = 0;
+}
+
+void MiniCache::set_capacity(std::uint64_t bytes, std::uint64_t segment) {
+  capacity_ = bytes;
+  segment_ = std::max<std::uint64_t>(segment, 1);
+  make_room();
+}
+
+/// What goes next: of the levels' oldest the one of lowest priority, young ones only if need be.
+MiniCache::Id MiniCache::lowest() const noexcept {
+  Id lowest = kNone;
+  const auto goes_before = [this](const Object& a, const Object& b) {
+    const bool young = is_young(a);
+    return young == is_young(b) ? a.priority < b.priority : !young;
+  };
+  for (const auto& level : levels_) {
+    if (level.first == kNone) continue;
+    if (lowest == kNone || goes_before(objects_[level.first], objects_[lowest]))
+      lowest = level.first;
+  }
+  return lowest;
+}
+
+void MiniCache::make_room() {
+  while (used_ > capacity_) {
+    const Id id = lowest();
+    Object& object = objects_[id];
+    clock_ = std::max(clock_, object.priority);
+    leave_segment(object);
+    unlink(id);
+    if (object.uses == 0) {
+      evict(id);
+    } else {
+      object.frequency = static_cast<std::uint8_t>(
+          std::min(unsigned{object.frequency} + object.uses, store::Credit::kMaxFrequency));
+      append(id);
+    }
+  }
+}
+
+/// Nothing more is appended to the segment that `object` leaves.
+void MiniCache::leave_segment(const Object& object) noexcept {
+  Level& level = levels_[object.level];
+  if (level.since == object.since) level.left = 0;
+}
+
+void MiniCache::evict(Id id) {
+  Object& object = objects_[id];
+  credit_.note_eviction(object.frequency, object.bytes, capacity_);
+  object.since = evictions_++;
+  evicted_.push_back(id);
+}
+
+}  // namespace cocached::insight
