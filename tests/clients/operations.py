@@ -14,8 +14,10 @@ class Operations:
     Adapters return values as bytes, True and False for stored and not stored, and None for a miss.
     """
 
+    flags = ()
+
     def setUp(self):
-        self.server = server.cocached()
+        self.server = server.cocached(*self.flags)
         self.addCleanup(self.server.stop)
         self.client = self.connect(self.server.port)
         self.addCleanup(self.client.close)

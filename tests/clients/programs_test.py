@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 from support import server
+from support.users import users_file
 
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 
@@ -18,9 +19,12 @@ PARTS = {
 }  # fmt: skip
 
 
-def run_program(*command, lacks=(), more=(), environment=None):
+LOGIN = {"CLIENT_USER": "ann", "CLIENT_PASSWORD": "two words: and a colon"}
+
+
+def run_program(*command, lacks=(), more=(), environment=None, flags=()):
     """Runs the command on a new server, whose port is its last argument."""
-    with server.cocached() as running:
+    with server.cocached(*flags) as running:
         ended = subprocess.run(
             [*command, str(running.port)],
             env=os.environ | (environment or {}),
@@ -38,16 +42,26 @@ def run_program(*command, lacks=(), more=(), environment=None):
         raise AssertionError(f"not done: {expected - done}, not known: {done - expected}\n{printed}")
 
 
+def run_logged_in(*command, environment=None, **options):
+    """The same on a server that lets nobody in but who logs in by SASL."""
+    with users_file(LOGIN["CLIENT_USER"], LOGIN["CLIENT_PASSWORD"]) as path:
+        environment = LOGIN | (environment or {})
+        run_program(*command, flags=("-Y", path), environment=environment, **options)
+
+
 class Npm(unittest.TestCase):
-    def run_it(self, program, lacks):
+    def run_it(self, program, lacks, run=run_program):
         modules = {"NODE_PATH": os.environ["COCACHED_NODE_MODULES"]}
-        run_program("node", PROGRAMS / program, lacks=lacks, environment=modules)
+        run("node", PROGRAMS / program, lacks=lacks, environment=modules)
 
     def test_memcached_in_text(self):
         self.run_it("memcached.js", lacks={"a value too large"})
 
     def test_memjs_in_binary(self):
         self.run_it("memjs.js", lacks={"cas", "many keys"})
+
+    def test_memjs_with_a_password(self):
+        self.run_it("memjs.js", lacks={"cas", "many keys"}, run=run_logged_in)
 
 
 class Php(unittest.TestCase):
@@ -59,10 +73,16 @@ class Php(unittest.TestCase):
     def test_binary(self):
         run_program("php", PROGRAMS / "memcached.php", "binary")
 
+    def test_binary_with_a_password(self):
+        run_logged_in("php", PROGRAMS / "memcached.php", "binary")
+
 
 class Ruby(unittest.TestCase):
     def test_dalli_in_binary(self):
         run_program("ruby", PROGRAMS / "dalli.rb", more={"quiet requests"})
+
+    def test_dalli_with_a_password(self):
+        run_logged_in("ruby", PROGRAMS / "dalli.rb", more={"quiet requests"})
 
 
 class Perl(unittest.TestCase):

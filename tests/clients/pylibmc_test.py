@@ -7,12 +7,14 @@ import pylibmc
 
 from clients.operations import Operations
 from support import server
+from support.users import users_file
 
 
 class Adapter(pylibmc.Client):
-    def __init__(self, port, binary=False, **behaviors):
+    def __init__(self, port, binary=False, login=None, **behaviors):
         address = [f"127.0.0.1:{port}"]
-        super().__init__(address, behaviors={"cas": True} | behaviors, binary=binary)
+        behaviors = {"cas": True} | behaviors
+        super().__init__(address, behaviors=behaviors, binary=binary, **login or {})
 
     set_many = pylibmc.Client.set_multi
     get_many = pylibmc.Client.get_multi
@@ -47,6 +49,23 @@ class Pylibmc(Operations, unittest.TestCase):
 
 class PylibmcBinary(Operations, unittest.TestCase):
     connect = staticmethod(functools.partial(Adapter, binary=True))
+
+
+class PylibmcWithAPassword(Operations, unittest.TestCase):
+    """By SASL, before each connection's first request."""
+
+    LOGIN = {"username": "ann", "password": "two words: and a colon"}
+    connect = staticmethod(functools.partial(Adapter, binary=True, login=LOGIN))
+
+    def setUp(self):
+        self.flags = ("-Y", self.enterContext(users_file(*self.LOGIN.values())))
+        super().setUp()
+
+    def test_a_wrong_password(self):
+        stranger = Adapter(self.server.port, binary=True, login=self.LOGIN | {"password": "wrong"})
+        with self.assertRaises(pylibmc.Error):
+            stranger.set("key", b"1")
+        self.assertIsNone(self.client.get("key"))
 
 
 class PylibmcWithoutReplies(unittest.TestCase):

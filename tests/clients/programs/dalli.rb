@@ -131,7 +131,8 @@ def about_the_server(client)
 end
 
 client = Dalli::Client.new("127.0.0.1:#{ARGV[0]}", socket_timeout: PATIENCE, value_max_bytes: 2**21,
-                                                   compress: false)
+                                                   compress: false, username: ENV["CLIENT_USER"],
+                                                   password: ENV["CLIENT_PASSWORD"])
 %i[values a_value_too_large conditional_stores cas numbers many_keys quiet_requests lifetimes expiry
    flush about_the_server].each do |part|
   send(part, client)

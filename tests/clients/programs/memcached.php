@@ -136,6 +136,9 @@ $client->setOptions([
     Memcached::OPT_POLL_TIMEOUT => PATIENCE * 1000,
     Memcached::OPT_TCP_NODELAY => true,
 ]);
+if (getenv('CLIENT_USER') !== false) {
+    $client->setSaslAuthData(getenv('CLIENT_USER'), getenv('CLIENT_PASSWORD'));
+}
 $client->addServer('127.0.0.1', (int) $port);
 $parts = ['values' => 'values', 'a value too large' => 'aValueTooLarge',
     'conditional stores' => 'conditionalStores', 'cas' => 'cas', 'numbers' => 'numbers',

@@ -79,7 +79,9 @@ async function aboutTheServer(client) {
 
 async function main() {
   const logger = { log() {} };  // it logs what it also throws
-  const client = Client.create(`127.0.0.1:${process.argv[2]}`, { timeout: 60, retries: 0, logger });
+  const { CLIENT_USER: username, CLIENT_PASSWORD: password } = process.env;  // often none
+  const client = Client.create(`127.0.0.1:${process.argv[2]}`,
+    { timeout: 60, retries: 0, logger, username, password });
   const parts = { values, "a value too large": aValueTooLarge,
     "conditional stores": conditionalStores, numbers, lifetimes, expiry, flush,
     "about the server": aboutTheServer };
