@@ -33,6 +33,17 @@ OURS = [
     b"own 5\r\nown -1:1\r\nown 32768:1\r\ndisown 1\r\ndisown x\r\nbg 1\r\nbg 1:0\r\nget a\r\n",
 ]
 
+UDP_HEADERS = [b"\x12\x34\0\0\0\1\0\0", b"\0\0\0\1\0\1\0\7", b"\xff\xff\0\0\0\2\0\0", b"\0\1"]
+
+USERS = [
+    b"ann:secret\n",
+    b"ann:secret\r\nbob:with blanks: and colons\r\n\r\n",
+    b"ann:\nbob:$not a hash$\nann:twice\n",
+    b"without a colon\n",
+    b":nobody\n",
+    b"ann:\0\xff",
+]
+
 HTTP = [
     b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9150\r\nAccept: text/plain\r\n\r\n",
@@ -91,6 +102,24 @@ def conversations():
     yield from binary_conversations()
 
 
+def frames():
+    for number, said in enumerate(conversations()):
+        yield UDP_HEADERS[number % len(UDP_HEADERS)] + said
+
+
+def datagrams():
+    """Each with its length before it: a conversation whole, and a command in each."""
+    for said in conversations():
+        if len(said) > LARGEST:
+            continue
+        yield with_length(UDP_HEADERS[0] + said)
+        yield b"".join(with_length(UDP_HEADERS[0] + line + b"\n") for line in said.split(b"\n"))
+
+
+def with_length(datagram):
+    return len(datagram).to_bytes(2, "big") + datagram
+
+
 SEEDS = {
     "words": lines,
     "base64": lambda: (base64.b64encode(line) for line in lines() if len(line) < 60),
@@ -100,6 +129,9 @@ SEEDS = {
     "session": lambda: with_choices(conversations(), 9),
     "steps": lambda: with_choices(text_conversations(), 24, lines_apart),
     "connection": lambda: with_choices(conversations(), 24, in_pieces),
+    "udp_frame": frames,
+    "datagrams": datagrams,
+    "users": lambda: USERS,
     "http": lambda: HTTP,
 }
 
