@@ -295,7 +295,7 @@ Parser::Parser(CommandLine& line) : line_(line), bind_(app_, line) {
   bind_process(bind_, line.settings);
   bind_log(bind_, line.settings);
   bind_http(bind_, line.settings);
-  bind_.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options",
+  bind_.list("-o,--extended", "NAME[=VALUE],...", "memcached's extended options, and eviction=lru",
              [&](const std::string& option) { apply_extended_option(option, line); });
   bind_.group(kAbout);
   bind_.value("--config", "FILE", "a file with options, one a line: memory-limit = 1024",

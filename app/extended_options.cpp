@@ -50,12 +50,19 @@ void check_hash_algorithm(const Part& part, server::Settings&) {
     throw UsageError{"-o hash_algorithm must be jenkins, murmur3 or xxh3"};
 }
 
+void set_eviction(const Part& part, server::Settings& settings) {
+  if (part.value != "adaptive" && part.value != "lru")
+    throw UsageError{"-o eviction must be adaptive or lru"};
+  settings.eviction = part.value == "lru" ? store::Eviction::lru : store::Eviction::adaptive;
+}
+
 constexpr std::array kMeanings{
     Meaning{"modern", [](const Part&, server::Settings&) {}},
     Meaning{"maxconns_fast", [](const Part&, server::Settings& s) { s.refuse_at_once = true; }},
     Meaning{"no_maxconns_fast", [](const Part&, server::Settings& s) { s.refuse_at_once = false; }},
     Meaning{"hashpower", set_hash_power},
     Meaning{"hash_algorithm", check_hash_algorithm},
+    Meaning{"eviction", set_eviction},
     Meaning{"idle_timeout",
             [](const Part& part, server::Settings& s) {
               s.idle_timeout = std::chrono::seconds{number_of<unsigned>(part)};

@@ -127,7 +127,6 @@ void add_own(StatWriter& out, const Totals& totals, const store::Stats& store) {
       .add("store_segments_small", store.segments_small)
       .add("store_segments_main", store.segments_main)
       .add("store_segments_large", store.segments_large)
-      .add("store_segments_free", store.segments_free)
       .add("store_live_bytes", store.live_bytes)
       .add("store_dead_bytes", store.dead_bytes)
       .add("store_index_bytes", store.index_bytes)

@@ -65,7 +65,6 @@ Json to_json(const store::Stats& stats) {
         {"swept_items", stats.swept_items}}},
       {"pins", stats.pins},
       {"segment_size", stats.segment_size},
-      {"segments_free", stats.segments_free},
       {"oldest_age_seconds", stats.oldest_age_s},
       {"shards", stats.shards},
   };

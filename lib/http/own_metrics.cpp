@@ -50,8 +50,7 @@ void add_queues(Exposition& out, const Stats& stats) {
   add_parts(out, "queue", stats,
             std::to_array<Part>({{"small", &Stats::segments_small},
                                  {"main", &Stats::segments_main},
-                                 {"large", &Stats::segments_large},
-                                 {"free", &Stats::segments_free}}));
+                                 {"large", &Stats::segments_large}}));
   out.family("cocached_queue_items", gauge, "Items by queue.");
   add_parts(out, "queue", stats,
             std::to_array<Part>({{"small", &Stats::small_items},

@@ -48,6 +48,7 @@ store::Options store_options(const Settings& settings) {
   return {.memory_limit = settings.memory_limit,
           .max_value_size = settings.max_item_size,
           .evict = settings.evict,
+          .eviction = settings.eviction,
           .cas = settings.cas,
           .huge_pages = settings.huge_pages,
           .threads = settings.threads,

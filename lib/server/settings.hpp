@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "command/protocols.hpp"
 #include "net/tls_options.hpp"
+#include "store/eviction.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -47,6 +48,7 @@ struct Settings {
   std::size_t memory_limit = std::size_t{64} << 20;
   std::size_t max_item_size = std::size_t{1} << 20;
   bool evict = true;
+  store::Eviction eviction = store::Eviction::adaptive;
   bool cas = true;
   unsigned hash_power = 0;
   bool lock_memory = false;

@@ -53,6 +53,13 @@ class Charge {
     return true;
   }
 
+  /// Up to `bytes` of it become the caller's; the budget sees no difference. How many did.
+  [[nodiscard]] std::size_t hand_over(std::size_t bytes) noexcept {
+    const std::size_t given = bytes < bytes_ ? bytes : bytes_;
+    bytes_ -= given;
+    return given;
+  }
+
   void set(std::size_t bytes) noexcept {
     if (bytes > bytes_) budget_.take(bytes - bytes_);
     if (bytes < bytes_) budget_.give_back(bytes_ - bytes);

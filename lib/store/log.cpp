@@ -5,6 +5,15 @@
 namespace cocached::store {
 namespace {
 
+// The finer memory is committed, the less of it idles at the ends of segments being filled.
+constexpr std::size_t kGrainsPerSegment = 16;
+
+/// Huge pages would be broken by pieces that go back: of them, a segment is one grain.
+std::size_t grain_of(std::size_t segment_size, bool huge_pages) noexcept {
+  if (huge_pages) return segment_size;
+  return std::max(segment_size / kGrainsPerSegment, Mapping::page_size());
+}
+
 std::uint32_t seconds(TimePoint time) noexcept {
   return static_cast<std::uint32_t>(
       std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
@@ -19,12 +28,15 @@ void copy_value(std::span<char> target, std::string_view head, std::string_view 
 
 }  // namespace
 
-Log::Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages,
+Log::Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
          NamespaceTable namespaces)
     : budget_(budget),
       segment_size_(segment_size),
-      evict_(evict),
-      segments_(budget, huge_pages),
+      evict_(options.evict),
+      eviction_(options.eviction),
+      grain_(grain_of(segment_size, options.huge_pages)),
+      segments_(budget, grain_, options.huge_pages),
+      reserve_(budget),
       index_charge_(budget),
       ghost_charge_(budget),
       namespaces_(std::move(namespaces)),
@@ -63,7 +75,7 @@ bool Log::replace(Slot old, const Key& key, const Header& header, std::string_vi
   const std::size_t value = head.size() + tail.size();
   const std::size_t size = Record::size(header, key.bytes.size(), value);
   make_index_room();
-  const Room room = append(credit_.level(frequency, size), size);
+  const Room room = append(level_of(frequency, size), size);
   if (!room) return false;
   Record record(room.segment->data() + room.offset);
   record.encode(header, frequency, key.bytes.size(), value);
@@ -154,30 +166,43 @@ void Log::kill(Segment& segment, Record record) {
 }
 
 Log::Room Log::append(unsigned level, std::size_t size) {
-  if (size > segment_size_ / 2) {
-    Segment* const segment = obtain(Mapping::round_to_pages(size));
-    if (segment == nullptr) return {};
-    start(*segment, level);
-    segment->large = true;
-    segment->expiry = ExpiryHistogram(now_);
-    segment->state = SegmentState::reserved;
-    return place_in(*segment, size);
-  }
-  if (!refill(level, size)) return {};
-  return place_in(*levels_[level].filling, size);
+  if (!refill_reserve()) return {};
+  return size > segment_size_ / 2 ? append_large(level, size) : append_small(level, size);
 }
 
-/// A segment of the level that has room for `size` bytes, as the one to be filled.
-bool Log::refill(unsigned level, std::size_t size) {
-  if (has_room(levels_[level].filling, size)) return true;
-  Segment* const fresh = obtain(segment_size_);
-  if (fresh == nullptr) return false;
-  if (has_room(levels_[level].filling, size)) {  // begun meanwhile, for what survived an eviction
-    put_aside(*fresh);
-    return true;
+Log::Room Log::append_large(unsigned level, std::size_t size) {
+  Segment* const segment = segments_.allocate(size);
+  if (segment == nullptr) return {};
+  start(*segment, level);
+  segment->large = true;
+  segment->expiry = ExpiryHistogram(now_);
+  segment->state = SegmentState::reserved;
+  while (!segments_.extend(*segment, segment->size())) {
+    if (make_room(segment->size())) continue;
+    segments_.retire(*segment);
+    return {};
   }
-  begin(*fresh, level);
-  return true;
+  return place_in(*segment, size);
+}
+
+Log::Room Log::append_small(unsigned level, std::size_t size) {
+  for (;;) {
+    // Anew each time: room is made by filling some segments and emptying others.
+    Segment* const segment = filling(level, size);
+    if (segment == nullptr) return {};
+    if (segments_.extend(*segment, segment->used + size)) return place_in(*segment, size);
+    if (!make_room(size + grain_)) return {};
+  }
+}
+
+/// The segment of the level that is being filled, or a new one if that has no room for `size`
+/// bytes.
+Segment* Log::filling(unsigned level, std::size_t size) {
+  Segment* const current = levels_[level].filling;
+  if (has_room(current, size)) return current;
+  Segment* const fresh = segments_.allocate(segment_size_);
+  if (fresh != nullptr) begin(*fresh, level);
+  return fresh;
 }
 
 Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
@@ -206,7 +231,7 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
     kill(other, record_at(other, before));
   }
   if (segment.state == SegmentState::reserved) enqueue(segment);
-  keep_ahead(record.size(), segment);
+  keep_ahead(record.size());
   return true;
 }
 
@@ -226,14 +251,14 @@ std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& opti
                                         const Header& header, std::size_t value) {
   const unsigned frequency = admit(key, lookup(key));
   const std::size_t size = Record::size(header, key.bytes.size(), value);
-  const Room room = append(credit_.level(frequency, size), size);
+  const Room room = append(level_of(frequency, size), size);
   if (!room) return std::nullopt;
   Record record(room.segment->data() + room.offset);
   record.encode(header, frequency, key.bytes.size(), value);
   record.set_dead(true);
   std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
   Reservation made(*room.segment, record, options);  // pins its segment
-  keep_ahead(size, *room.segment);
+  keep_ahead(size);
   return made;
 }
 
@@ -280,10 +305,9 @@ void Log::add_to(Stats& total) const {
   total.ghost_bytes += ghost_charge_.bytes();
   total.pinned_bytes += segments_.retired_bytes();
   total.segment_size = segment_size_;
-  total.segments_free += spares_.size();
   const auto add = [&](const Segment& segment) {
     total.segment_bytes += segment.charged;
-    total.dead_bytes += segment.dead_bytes();
+    total.dead_bytes += segment.dead_bytes() - segment.released;
     total.pins += segment.pins();
     total.large_items += segment.large ? segment.items : 0;
     // Records of one frequency are mostly together, so the first one speaks for its segment.

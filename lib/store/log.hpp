@@ -2,6 +2,7 @@
 
 #include "store/budget.hpp"
 #include "store/credit.hpp"
+#include "store/eviction.hpp"
 #include "store/ghost.hpp"
 #include "store/index.hpp"
 #include "store/levels.hpp"
@@ -21,6 +22,13 @@
 
 namespace cocached::store {
 
+/// How a log makes room; see Options of the store.
+struct LogOptions {
+  bool evict = true;
+  Eviction eviction = Eviction::adaptive;
+  bool huge_pages = false;
+};
+
 /// The records of a shard: an index, and segments filled in turn. Finds, stores, and makes room:
 ///
 ///     put -> filling segment -> queue of its level -> leaving: dropped, or appended once more
@@ -32,7 +40,7 @@ namespace cocached::store {
 /// Not thread-safe: under its shard's lock.
 class Log {
  public:
-  Log(Budget& budget, std::size_t segment_size, bool evict, bool huge_pages,
+  Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
       NamespaceTable namespaces);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -73,7 +81,7 @@ class Log {
   /// Counts a use for the eviction policy alone. A burst of uses right after the record was written
   /// says little about later ones and doesn't count.
   void note_use(const Entry& entry) noexcept {
-    if (!is_young(*entry.segment)) Slot(entry.slot).touch();
+    if (!is_young(*entry.segment) || eviction_ == Eviction::lru) Slot(entry.slot).touch();
   }
 
   /// Where the record of `hash` probably begins; null when the index has none. To be prefetched: it
@@ -219,6 +227,11 @@ class Log {
     return (appended_ - segment.born) * 32 < segments_.memory_bytes();
   }
 
+  /// With LRU there is one level: a queue, at whose end all is appended that is new or was used.
+  unsigned level_of(unsigned frequency, std::size_t size) const noexcept {
+    return eviction_ == Eviction::lru ? 0 : credit_.level(frequency, size);
+  }
+
   // log.cpp: records
   void drop(Slot slot, Segment& segment, Record record, ReadResult why);
   void kill(Segment& segment, Record record);
@@ -229,12 +242,17 @@ class Log {
   bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
   unsigned admit(const Key& key, Slot old);
   Room append(unsigned level, std::size_t size);
-  bool refill(unsigned level, std::size_t size);
+  Room append_small(unsigned level, std::size_t size);
+  Room append_large(unsigned level, std::size_t size);
+  Segment* filling(unsigned level, std::size_t size);
   Room place_in(Segment& segment, std::size_t size) noexcept;
   bool publish(const Key& key, Segment& segment, Record record);
 
   // log_room.cpp: segments
-  Segment* obtain(std::size_t bytes);
+  bool make_room(std::size_t bytes);
+  std::size_t missing_reserve() const noexcept;
+  void top_up_reserve() noexcept;
+  bool refill_reserve();
   void start(Segment& segment, unsigned level) noexcept;
   void begin(Segment& segment, unsigned level);
   void close(Segment& segment);
@@ -243,13 +261,9 @@ class Log {
   void put_aside(Segment& segment) noexcept;
   bool wasteful(const Segment& segment) const noexcept;
   void list_if_wasteful(Segment& segment);
-  Segment* take_spare() noexcept;
-  bool secure_spare();
-  bool free_spare();
-  bool free_some();
   void make_index_room();
   void settle_index() noexcept;
-  void keep_ahead(std::size_t appended, const Segment& to);
+  void keep_ahead(std::size_t appended);
 
   // log_evict.cpp: what leaves
   bool reclaim(std::size_t bytes, Urgency urgency);
@@ -260,7 +274,7 @@ class Log {
   void finish_victim();
   void leave(Record record, std::uint32_t offset);
   bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
-  Segment* find_room(unsigned level, std::size_t size);
+  Room find_room(unsigned level, std::size_t size);
   void evict(Slot slot, std::uint64_t hash, Record record);
   void note_eviction(Slot slot, Record record);
 
@@ -300,7 +314,10 @@ class Log {
   Budget& budget_;
   const std::size_t segment_size_;
   const bool evict_;
+  const Eviction eviction_;
+  const std::size_t grain_;  // of memory, bytes
   SegmentTable segments_;
+  Charge reserve_;
   Index index_;
   Charge index_charge_;
   bool index_growing_ = false;
@@ -312,10 +329,6 @@ class Log {
   std::uint64_t appended_ = 0;  // bytes so far
   SegmentQueue flushed_;
   std::vector<Segment*> compactable_;  // those that are `listed`
-  SegmentQueue spares_;                // empty, for the next ones to be filled
-  // One for what is new, and one for what survives while room is made for that, if anything does.
-  unsigned spares_wanted_ = 1;
-  unsigned victims_without_survivors_ = 0;
   std::uint32_t generation_ = 0;
   NamespaceTable namespaces_;
   Charge namespace_charge_;

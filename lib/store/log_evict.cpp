@@ -8,27 +8,31 @@
 namespace cocached::store {
 namespace {
 
-// After so many segments of which too little survived to need one, no spare is kept for survivors.
-constexpr unsigned kVictimsToForget = 64;
-
 constexpr std::size_t kCompared = 128;  // segments
 
 }  // namespace
 
-/// Works off about `bytes` bytes of a leaving segment. False when none can leave.
+/// Works off about `bytes` bytes of a leaving segment, and frees them. False when none can leave.
 bool Log::reclaim(std::size_t bytes, Urgency urgency) {
   if (victim_.segment == nullptr && !begin_victim(urgency)) return false;
   // Their buckets are scattered all over the index: load them all before the first is needed.
-  walk(*victim_.segment, victim_.offset, bytes, [this](Record record, std::uint32_t) {
+  Segment& segment = *victim_.segment;
+  walk(segment, victim_.offset, bytes, [this](Record record, std::uint32_t) {
     if (!record.dead()) index_.hint().prefetch(base::hash(record.key()));
   });
-  victim_.offset = walk(*victim_.segment, victim_.offset, bytes,
+  victim_.offset = walk(segment, victim_.offset, bytes,
                         [this](Record record, std::uint32_t offset) { leave(record, offset); });
-  if (victim_.offset >= victim_.segment->used) finish_victim();
+  if (victim_.offset >= segment.used) {
+    finish_victim();
+  } else if (!segment.pinned()) {
+    segments_.release_before(segment, victim_.offset);
+  }
+  top_up_reserve();
   return true;
 }
 
 bool Log::begin_victim(Urgency urgency) {
+  if (!evict_ && missing_reserve() > segment_size_ / 2) return false;
   Segment* segment = flushed_.front();
   if (segment != nullptr) flushed_.remove(*segment);
   if (segment == nullptr) segment = next_to_compact();
@@ -36,6 +40,7 @@ bool Log::begin_victim(Urgency urgency) {
   if (segment == nullptr)
     segment = evict_ ? next_to_evict(urgency) : urgency == Urgency::needed ? deadest() : nullptr;
   if (segment == nullptr) return false;
+  if (segment == sweep_.segment) sweep_.segment = nullptr;
   segment->state = SegmentState::leaving;
   victim_ = {segment, 0, evicting, 0};
   if (!evicting)
@@ -88,7 +93,6 @@ Segment* Log::deadest() {
 
 void Log::finish_victim() {
   Segment& segment = *std::exchange(victim_.segment, nullptr);
-  if (++victims_without_survivors_ == kVictimsToForget) spares_wanted_ = 1;
   if (segment.state == SegmentState::leaving) put_aside(segment);
 }
 
@@ -118,7 +122,7 @@ void Log::leave(Record record, std::uint32_t offset) {
 bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_count) {
   Segment& from = *victim_.segment;
   const std::size_t size = record.size();
-  const unsigned level = credit_.level(frequency, size);
+  const unsigned level = level_of(frequency, size);
   slot.set_access_count(access_count);
   if (from.large) {
     record.set_frequency(frequency);
@@ -127,9 +131,9 @@ bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_cou
     enqueue(from);
     return true;
   }
-  Segment* const to = find_room(level, size);
-  if (to == nullptr) return false;
-  const Room room = place_in(*to, size);
+  const Room room = find_room(level, size);
+  if (!room) return false;
+  Segment* const to = room.segment;
   Record copy(to->data() + room.offset);
   std::memcpy(copy.data(), record.data(), size);
   copy.set_frequency(frequency);
@@ -139,25 +143,25 @@ bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_cou
   return true;
 }
 
-/// Room for a record that moves on, without making any: in its level, or else anywhere.
-Segment* Log::find_room(unsigned level, std::size_t size) {
-  if (has_room(levels_[level].filling, size)) return levels_[level].filling;
-  spares_wanted_ = 2;
-  victims_without_survivors_ = 0;
-  Segment* fresh = take_spare();
-  if (fresh == nullptr) fresh = segments_.allocate(segment_size_);
-  if (fresh != nullptr) {
-    begin(*fresh, level);
-    return fresh;
+/// Room for a record that moves on, without making any but from the reserve: in its level, or else
+/// anywhere.
+Log::Room Log::find_room(unsigned level, std::size_t size) {
+  Segment* const own = filling(level, size);
+  if (own != nullptr && segments_.extend(*own, own->used + size, reserve_)) {
+    return place_in(*own, size);
   }
-  const auto other = std::ranges::find_if(
-      levels_, [&](const Levels::Level& l) { return has_room(l.filling, size); });
-  return other == levels_.end() ? nullptr : other->filling;
+  for (const Levels::Level& other : levels_) {
+    Segment* const to = other.filling;
+    if (has_room(to, size) && segments_.extend(*to, to->used + size, reserve_)) {
+      return place_in(*to, size);
+    }
+  }
+  return {};
 }
 
 void Log::evict(Slot slot, std::uint64_t hash, Record record) {
   note_eviction(slot, record);
-  ghosts_.insert(hash, record.frequency());
+  if (eviction_ == Eviction::adaptive) ghosts_.insert(hash, record.frequency());
   credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
   kill(*victim_.segment, record);
   index_.erase(slot);

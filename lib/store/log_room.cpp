@@ -1,4 +1,4 @@
-// How a log gets segments, and what it does to have them in time.
+// How a log gets room, and what it does to have it in time.
 
 #include "store/log.hpp"
 
@@ -12,30 +12,50 @@ namespace {
 constexpr std::size_t kPace = 4;
 
 // So many segments in a row may leave without anything coming free, since all in them survives.
-constexpr unsigned kPatience = 8;
-
-constexpr std::size_t kWhole = kMaxSegmentSize;
+constexpr std::size_t kPatience = 8;
 
 // Beyond this share of dead bytes a segment is worth compacting.
 constexpr std::size_t kWastefulShare = 8;  // 1 / 8
 
+constexpr std::size_t kGrainsInReserve = 4, kGrainsAhead = 2;
+
 }  // namespace
 
-/// An empty segment. At most a few segments' worth of work.
-Segment* Log::obtain(std::size_t bytes) {
-  const bool standard = bytes == segment_size_;
-  if (!evict_ && !secure_spare()) return nullptr;
-  const std::size_t reserved = evict_ ? 0 : 1;
-  for (unsigned fruitless = 0;;) {
-    if (standard && spares_.size() > reserved) return take_spare();
-    if (Segment* const segment = segments_.allocate(bytes)) return segment;
+/// Frees memory until the budget has `bytes`. At most a few segments' worth of work for a segment.
+bool Log::make_room(std::size_t bytes) {
+  std::size_t in_vain = 0;
+  while (!budget_.has(bytes)) {
     const std::size_t before = budget_.used();
-    hard_pressed_ = fruitless >= kPatience;
-    const bool going_on = standard ? reclaim(kWhole, Urgency::needed) : free_some();
+    hard_pressed_ = in_vain >= kPatience * segment_size_;
+    const bool going_on = reclaim(grain_, Urgency::needed);
     hard_pressed_ = false;
-    if (!going_on) return nullptr;
-    fruitless = budget_.used() < before ? 0 : fruitless + 1;
+    if (!going_on) return false;
+    in_vain = budget_.used() < before ? 0 : in_vain + grain_;
   }
+  return true;
+}
+
+/// What moves out of a leaving segment needs room before its old one comes free: a little, or,
+/// where nothing may be dropped, and a pin may keep the old one, all that lives in a segment, and
+/// the ends of the segments that it goes to. So much is kept in reserve.
+std::size_t Log::missing_reserve() const noexcept {
+  const std::size_t wanted =
+      evict_ ? std::min(kGrainsInReserve * grain_, segment_size_) : 2 * segment_size_;
+  return wanted - std::min(wanted, reserve_.bytes());
+}
+
+/// Takes for the reserve what can be had.
+void Log::top_up_reserve() noexcept {
+  while (missing_reserve() != 0 && reserve_.try_add(std::min(missing_reserve(), grain_))) {
+  }
+}
+
+/// Makes the reserve whole. No new record is appended before that.
+bool Log::refill_reserve() {
+  for (top_up_reserve(); missing_reserve() != 0; top_up_reserve()) {
+    if (!make_room(std::min(missing_reserve(), grain_))) return false;
+  }
+  return true;
 }
 
 void Log::start(Segment& segment, unsigned level) noexcept {
@@ -79,17 +99,11 @@ void Log::unqueue(Segment& segment) noexcept {
   levels_[segment.level].queue.remove(segment);
 }
 
-/// A segment that holds nothing any more, and is in no queue: kept for the next need, or freed.
+/// A segment that holds nothing any more, and is in no queue.
 void Log::put_aside(Segment& segment) noexcept {
   if (sweep_.segment == &segment) sweep_.segment = nullptr;
   if (std::exchange(segment.listed, false)) std::erase(compactable_, &segment);
-  const bool keep = spares_.size() < spares_wanted_ && !segment.large && !segment.pinned() &&
-                    segments_.renew(segment);
-  if (keep) {
-    spares_.push_back(segment);
-  } else {
-    segments_.retire(segment);
-  }
+  segments_.retire(segment);
 }
 
 bool Log::wasteful(const Segment& segment) const noexcept {
@@ -102,57 +116,28 @@ void Log::list_if_wasteful(Segment& segment) {
   compactable_.push_back(&segment);
 }
 
-/// Where nothing may be dropped, compaction must not run out of room: a spare is kept for it, in
-/// which all that lives in any one segment fits.
-bool Log::secure_spare() {
-  if (!spares_.empty()) return true;
-  Segment* const spare = segments_.allocate(segment_size_);
-  if (spare != nullptr) spares_.push_back(*spare);
-  return spare != nullptr;
-}
-
-Segment* Log::take_spare() noexcept {
-  Segment* const spare = spares_.front();
-  if (spare != nullptr) spares_.remove(*spare);
-  return spare;
-}
-
-bool Log::free_spare() {
-  if (!evict_ && spares_.size() <= 1) return false;
-  Segment* const spare = take_spare();
-  if (spare != nullptr) segments_.retire(*spare);
-  return spare != nullptr;
-}
-
-/// Gives some memory back to the budget, if it takes a whole segment's work.
-bool Log::free_some() {
-  return free_spare() || (reclaim(kWhole, Urgency::needed) && (free_spare(), true));
-}
-
 bool Log::give(std::size_t bytes) {
   const std::size_t before = segment_bytes();
-  while (segment_bytes() + bytes > before) {
-    if (!free_some()) return segment_bytes() < before;
+  while (segment_bytes() + std::max(bytes, segment_size_) > before) {
+    if (!reclaim(segment_size_, Urgency::needed)) return segment_bytes() < before;
   }
   return true;
 }
 
-/// Lets the index grow when it wants to and memory can be had. Where none can, it gets slower, and
-/// in the end refuses.
+/// Lets the index grow when it wants to and memory can be had; each write frees a little for it.
+/// Where none can be had, it gets slower, and in the end refuses.
 void Log::make_index_room() {
   if (index_growing_ && !index_.resizing()) settle_index();
-  while (index_.wants_growth()) {
-    if (!index_charge_.try_add(index_.growth_bytes())) {
-      if (!free_some()) break;
-      continue;
-    }
-    try {
-      index_.grow();
-      index_growing_ = true;
-    } catch (const std::bad_alloc&) {
-      settle_index();
-      break;
-    }
+  if (!index_.wants_growth()) return;
+  if (!index_charge_.try_add(index_.growth_bytes())) {
+    reclaim(grain_, Urgency::needed);
+    return;
+  }
+  try {
+    index_.grow();
+    index_growing_ = true;
+  } catch (const std::bad_alloc&) {
+    settle_index();
   }
 }
 
@@ -162,21 +147,11 @@ void Log::settle_index() noexcept {
   index_charge_.set(index_.bytes());
 }
 
-/// Works towards spare segments, so that they are there when they are needed.
-/// Idle spares are memory lost to items, so the last one is made only when it will be needed soon;
-/// but compaction gains little at a time, so that goes on steadily.
-void Log::keep_ahead(std::size_t appended, const Segment& to) {
-  const std::size_t had = spares_.size();
-  if (had >= spares_wanted_) return;
-  if (budget_.has(segment_size_)) {
-    // The first one in time: without it the first compaction would have to drop what it can't move.
-    if (had == 0 && !budget_.has(budget_.limit() / 16)) secure_spare();
-    return;
-  }
-  const bool compacting = victim_.segment != nullptr ? !victim_.evicting : !compactable_.empty();
-  const bool is_time = had + 1 < spares_wanted_ || to.large || compacting ||
-                       to.free_bytes() <= segment_size_ / kPace;
-  if (is_time) reclaim(appended * std::max(kPace, victim_.pace), Urgency::ahead);
+/// Works towards free memory, so that it is there when it is needed: nobody then waits for more
+/// than a slice. Only a little, since what idles is lost to items.
+void Log::keep_ahead(std::size_t appended) {
+  if (budget_.has(std::min(kGrainsAhead * grain_, segment_size_))) return;
+  reclaim(appended * std::max(kPace, victim_.pace), Urgency::ahead);
 }
 
 }  // namespace cocached::store

@@ -29,9 +29,7 @@ constexpr Duration kSoon = 64s;
 bool Log::maintain(TimePoint now) {
   now_ = now;
   bool more = sweep(kSlice);
-  if (!flushed_.empty() || budget_.exceeded() || !budget_.has(segment_size_)) {
-    more |= tidy();
-  }
+  more |= tidy();
   more |= tend_index();
   more |= survey();
   more |= tend_quotas();
@@ -39,11 +37,10 @@ bool Log::maintain(TimePoint now) {
   return more;
 }
 
-/// Takes back what is flushed, what is over the limit, and a spare where memory is short.
+/// Takes back what is flushed and what is over the limit.
 bool Log::tidy() {
-  if (budget_.exceeded()) return free_spare() || reclaim(kSlice, Urgency::needed);
-  if (flushed_.empty() && !spares_.empty()) return false;
-  reclaim(kSlice, Urgency::ahead);
+  if (budget_.exceeded()) return reclaim(kSlice, Urgency::needed);
+  if (!flushed_.empty()) reclaim(kSlice, Urgency::ahead);
   return !flushed_.empty();
 }
 
@@ -65,10 +62,11 @@ bool Log::tend_index() {
 void Log::tend_ghosts() {
   const std::size_t wanted = index_.size() / 4 * 3;
   if (stats.evictions == 0 && ghosts_.capacity() == 0) return;
+  if (eviction_ == Eviction::lru) return;
   const std::size_t bytes = GhostSet::bytes_of(wanted);
   const std::size_t held = ghost_charge_.bytes();
   if (bytes > held && !budget_.has(bytes - held)) {
-    if (bytes > held + held / 4) free_some();
+    if (bytes > held + held / 4) reclaim(kSlice, Urgency::needed);
     return;
   }
   try {

@@ -29,6 +29,9 @@ enum class SegmentState : std::uint8_t {
 ///     | record | record    | (dead) | record  |       free        |
 ///     +--------+-----------+--------+---------+-------------------+
 ///
+/// Memory is committed, and paid for, as it is filled; while a segment leaves, it goes back from
+/// the front.
+///
 /// Guarded by its shard's lock, except for the pins.
 class alignas(64) Segment {
  public:
@@ -66,6 +69,7 @@ class alignas(64) Segment {
 
   std::uint64_t born = 0;       ///< bytes that its shard had appended when it was begun
   std::uint32_t charged = 0;    ///< bytes taken from the budget for it
+  std::uint32_t released = 0;   ///< bytes at its front that went back while it was leaving
   std::uint32_t created_s = 0;  ///< server time
   EpochMarks epochs;            ///< of its shard's flushes; the first stands where reads look
   double priority = 0;          ///< of the eviction policy: the lowest goes first

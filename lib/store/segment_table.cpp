@@ -1,5 +1,6 @@
 #include "store/segment_table.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 
@@ -8,11 +9,13 @@ namespace {
 
 constexpr std::size_t kMaxSegments = std::size_t{1} << kSegmentIdBits;
 
-/// Forgets what was in it; memory and number stay.
+/// Forgets what was in it; the number stays.
 void clear(Segment& segment) noexcept {
   segment.used = 0;
   segment.live = 0;
   segment.items = 0;
+  segment.charged = 0;
+  segment.released = 0;
   segment.listed = false;
   segment.expiry = {};
   segment.epochs = {};
@@ -31,8 +34,9 @@ void Segment::retire() noexcept {
 }
 
 // The array is reserved for the largest number of segments; the system commits what is touched.
-SegmentTable::SegmentTable(Budget& budget, bool huge_pages)
+SegmentTable::SegmentTable(Budget& budget, std::size_t grain, bool huge_pages)
     : budget_(budget),
+      grain_(Mapping::round_to_pages(grain)),
       huge_pages_(huge_pages),
       charge_(budget),
       memory_(kMaxSegments * sizeof(Segment)),
@@ -65,25 +69,63 @@ std::uint32_t SegmentTable::take_id() {
   return segment->id;
 }
 
-Segment* SegmentTable::allocate(std::size_t bytes) {
-  bytes = Mapping::round_to_pages(bytes);
-  if (!budget_.try_take(bytes)) return nullptr;
+Segment* SegmentTable::allocate(std::size_t size) {
   const std::uint32_t id = take_id();
+  if (id == 0) return nullptr;
+  Segment& segment = base_[id];
   try {
-    if (id == 0) throw std::bad_alloc();
-    base_[id].memory = Mapping(bytes);
+    segment.memory = Mapping(size);
   } catch (const std::bad_alloc&) {
-    budget_.give_back(bytes);
-    if (id != 0) put_id(id);
+    put_id(id);
     return nullptr;
   }
-  Segment& segment = base_[id];
   if (huge_pages_) segment.memory.allow_huge_pages();
   clear(segment);
-  segment.charged = static_cast<std::uint32_t>(bytes);
-  memory_bytes_ += bytes;
   segment.state = SegmentState::filling;
   return &segment;
+}
+
+/// Bytes to be charged before `used` bytes may be in use.
+std::size_t SegmentTable::missing(const Segment& segment, std::size_t used) const noexcept {
+  if (used <= segment.charged) return 0;
+  const std::size_t grains = (used + grain_ - 1) / grain_ * grain_;
+  return std::min(grains, segment.size()) - segment.charged;
+}
+
+bool SegmentTable::extend(Segment& segment, std::size_t used) noexcept {
+  const std::size_t bytes = missing(segment, used);
+  if (bytes == 0) return true;
+  if (!budget_.try_take(bytes)) return false;
+  charge(segment, bytes);
+  return true;
+}
+
+bool SegmentTable::extend(Segment& segment, std::size_t used, Charge& reserve) noexcept {
+  if (extend(segment, used)) return true;
+  const std::size_t bytes = missing(segment, used);
+  if (reserve.bytes() < bytes) return false;
+  charge(segment, reserve.hand_over(bytes));
+  return true;
+}
+
+void SegmentTable::charge(Segment& segment, std::size_t bytes) noexcept {
+  segment.charged += static_cast<std::uint32_t>(bytes);
+  memory_bytes_ += bytes;
+}
+
+void SegmentTable::discharge(Segment& segment, std::size_t bytes) noexcept {
+  segment.charged -= static_cast<std::uint32_t>(bytes);
+  memory_bytes_ -= bytes;
+  budget_.give_back(bytes);
+}
+
+void SegmentTable::release_before(Segment& segment, std::size_t offset) noexcept {
+  const std::size_t end = offset / grain_ * grain_;
+  if (end <= segment.released) return;
+  const std::size_t bytes = end - segment.released;
+  segment.memory.release(segment.released, bytes);
+  segment.released = static_cast<std::uint32_t>(end);
+  discharge(segment, bytes);
 }
 
 void SegmentTable::retire(Segment& segment) noexcept {
@@ -94,8 +136,7 @@ void SegmentTable::retire(Segment& segment) noexcept {
 void SegmentTable::recycle(Segment& segment) noexcept {
   segment.memory = {};
   retired_bytes_ -= segment.charged;
-  memory_bytes_ -= segment.charged;
-  budget_.give_back(std::exchange(segment.charged, 0));
+  discharge(segment, segment.charged);
   segment.pins_.store(0, std::memory_order_relaxed);
   put_id(segment.id);
 }
@@ -107,20 +148,7 @@ void SegmentTable::put_id(std::uint32_t id) noexcept {
 
 void SegmentTable::trim(Segment& segment) noexcept {
   const std::size_t keep = Mapping::round_to_pages(segment.used);
-  if (keep >= segment.charged) return;
-  segment.memory.release(keep, segment.size() - keep);
-  budget_.give_back(segment.charged - keep);
-  memory_bytes_ -= segment.charged - keep;
-  segment.charged = static_cast<std::uint32_t>(keep);
-}
-
-bool SegmentTable::renew(Segment& segment) noexcept {
-  if (!budget_.try_take(segment.size() - segment.charged)) return false;
-  memory_bytes_ += segment.size() - segment.charged;
-  segment.charged = static_cast<std::uint32_t>(segment.size());
-  clear(segment);
-  segment.state = SegmentState::filling;
-  return true;
+  if (keep < segment.charged) discharge(segment, segment.charged - keep);
 }
 
 }  // namespace cocached::store

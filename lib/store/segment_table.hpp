@@ -18,8 +18,9 @@ namespace cocached::store {
 /// Under the shard's lock, except that the last pin of a retired segment frees it from any thread.
 class SegmentTable {
  public:
+  /// Memory is committed and given back in pieces of `grain` bytes, rounded up to pages.
   /// `huge_pages`: segments may be made of them.
-  explicit SegmentTable(Budget& budget, bool huge_pages = false);
+  SegmentTable(Budget& budget, std::size_t grain, bool huge_pages = false);
   ~SegmentTable();
   SegmentTable(const SegmentTable&) = delete;
   SegmentTable& operator=(const SegmentTable&) = delete;
@@ -30,9 +31,17 @@ class SegmentTable {
   /// Ids below this have been in use.
   std::uint32_t end() const noexcept { return end_; }
 
-  /// An empty segment of `bytes`, rounded up to pages; null when the budget, the system or the
-  /// numbers don't give one.
-  Segment* allocate(std::size_t bytes);
+  /// An empty segment of `size` bytes, rounded up to pages, that costs nothing before `extend`;
+  /// null when the system or the numbers don't give one.
+  Segment* allocate(std::size_t size);
+
+  /// Takes what the first `used` bytes of it need, in whole grains, from `reserve` what the budget
+  /// doesn't have. False, and nothing taken, where both are too small.
+  [[nodiscard]] bool extend(Segment& segment, std::size_t used, Charge& reserve) noexcept;
+  [[nodiscard]] bool extend(Segment& segment, std::size_t used) noexcept;
+
+  /// The memory before `offset`, where nothing lives and no pin is, goes back in whole grains.
+  void release_before(Segment& segment, std::size_t offset) noexcept;
 
   /// Makes `segment` retired, and frees it as soon as nobody has a pin on it.
   void retire(Segment& segment) noexcept;
@@ -40,11 +49,8 @@ class SegmentTable {
   /// Bytes of retired segments that are still pinned. Thread-safe.
   std::size_t retired_bytes() const noexcept { return retired_bytes_; }
 
-  /// Gives the pages behind what is used back, while the segment stays.
+  /// What was taken in vain for a segment that is not filled any more goes back.
   void trim(Segment& segment) noexcept;
-
-  /// Makes a used segment an empty one. False when its trimmed pages can't be had again.
-  bool renew(Segment& segment) noexcept;
 
   /// Of all segments. Thread-safe.
   std::size_t memory_bytes() const noexcept { return memory_bytes_; }
@@ -52,6 +58,9 @@ class SegmentTable {
   std::size_t bytes() const noexcept { return charge_.bytes(); }  ///< of the table itself
 
  private:
+  std::size_t missing(const Segment& segment, std::size_t used) const noexcept;
+  void charge(Segment& segment, std::size_t bytes) noexcept;
+  void discharge(Segment& segment, std::size_t bytes) noexcept;
   std::uint32_t take_id();
   void put_id(std::uint32_t id) noexcept;
 
@@ -61,6 +70,7 @@ class SegmentTable {
   friend class Segment;
 
   Budget& budget_;
+  const std::size_t grain_;
   const bool huge_pages_;
   std::atomic<std::size_t> memory_bytes_ = 0;
   std::atomic<std::size_t> retired_bytes_ = 0;

@@ -32,7 +32,8 @@ bool matches(std::uint64_t stored, std::uint64_t wanted) noexcept {
 Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
     : max_value_size_(options.max_value_size),
       cas_(cas),
-      log_(budget, segment_size, options.evict, options.huge_pages,
+      log_(budget, segment_size,
+           {.evict = options.evict, .eviction = options.eviction, .huge_pages = options.huge_pages},
            NamespaceTable(options.delimiter, options.track_all_namespaces,
                           kNameSegments * segment_size)) {}
 

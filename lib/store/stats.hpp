@@ -39,14 +39,13 @@ struct Stats {
   std::uint64_t ghost_bytes = 0;    ///< G
   std::uint64_t pins = 0;           ///< G: readers that point into segments now
   std::uint64_t pinned_bytes = 0;   ///< G: segments kept only by pins
-  std::uint64_t segments_small = 0, segments_main = 0, segments_large = 0,
-                segments_free = 0;                                 ///< G
-  std::uint64_t segment_size = 0;                                  ///< G
-  std::uint64_t small_items = 0, main_items = 0, large_items = 0;  ///< G
-  std::uint64_t oldest_age_s = 0;                                  ///< G: age of the oldest segment
-  std::uint64_t index_slots = 0;                                   ///< G: room in the index
-  bool index_growing = false;                                      ///< G
-  unsigned shards = 0;                                             ///< G
+  std::uint64_t segments_small = 0, segments_main = 0, segments_large = 0;  ///< G
+  std::uint64_t segment_size = 0;                                           ///< G
+  std::uint64_t small_items = 0, main_items = 0, large_items = 0;           ///< G
+  std::uint64_t oldest_age_s = 0;  ///< G: age of the oldest segment
+  std::uint64_t index_slots = 0;   ///< G: room in the index
+  bool index_growing = false;      ///< G
+  unsigned shards = 0;             ///< G
 };
 
 }  // namespace cocached::store

@@ -2,6 +2,7 @@
 
 #include "base/thread_annotations.hpp"
 #include "store/budget.hpp"
+#include "store/eviction.hpp"
 #include "store/key_marks.hpp"
 #include "store/namespace_table.hpp"
 #include "store/operations.hpp"
@@ -28,6 +29,7 @@ struct Options {
   std::size_t memory_limit = std::size_t{64} << 20;   ///< bytes: items, index and metadata together
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes of one value
   bool evict = true;                                  ///< false: refuse instead of evicting
+  Eviction eviction = Eviction::adaptive;
   bool cas = true;                    ///< false: no CAS numbers, 8 bytes less an item
   bool huge_pages = false;            ///< let the system make segments of them
   unsigned threads = 4;               ///< how many will call; decides the shards

@@ -179,6 +179,12 @@ TEST(ExtendedOptions, AreTakenFromLists) {
   EXPECT_THAT(line.warnings, IsEmpty());
 }
 
+TEST(ExtendedOptions, EvictionIsAdaptiveUnlessAskedOtherwise) {
+  EXPECT_EQ(accept({}).settings.eviction, store::Eviction::adaptive);
+  EXPECT_EQ(accept({"-o", "eviction=lru"}).settings.eviction, store::Eviction::lru);
+  EXPECT_EQ(accept({"-o", "eviction=adaptive"}).settings.eviction, store::Eviction::adaptive);
+}
+
 TEST(ExtendedOptions, WithoutMeaningWarnOnce) {
   EXPECT_THAT(accept({"-o", "slab_automove=1,no_lru_crawler"}).warnings,
               ElementsAre(HasSubstr("slab_automove"), HasSubstr("no_lru_crawler")));
@@ -190,6 +196,7 @@ TEST(ExtendedOptions, RefuseWhatCannotBe) {
   expect_mistake({"-o", "hashpower=40"}, "between 12 and 32");
   expect_mistake({"-o", "idle_timeout=soon"}, "not a number");
   expect_mistake({"-o", "hash_algorithm=md5"}, "hash_algorithm");
+  expect_mistake({"-o", "eviction=random"}, "adaptive or lru");
   expect_mistake({"-o", "ext_path=/tmp/x:1G"}, "not part of this version");
   expect_mistake({"-o", "proxy_config=/tmp/x.lua"}, "not part of this version");
 }

@@ -11,12 +11,21 @@ namespace cocached::store {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
+constexpr std::size_t kGrain = 8192;
+
+/// A segment all of which is paid for; null where the budget doesn't have it.
+Segment* whole(SegmentTable& table, std::size_t size) {
+  Segment* const segment = table.allocate(size);
+  if (segment == nullptr || table.extend(*segment, segment->size())) return segment;
+  table.retire(*segment);
+  return nullptr;
+}
 
 TEST(SegmentTable, TakesFromTheBudgetAndGivesBack) {
   Budget budget(kMiB);
   {
-    SegmentTable table(budget);
-    Segment* const segment = table.allocate(100'000);
+    SegmentTable table(budget, kGrain);
+    Segment* const segment = whole(table, 100'000);
     ASSERT_NE(segment, nullptr);
     EXPECT_GE(segment->size(), 100'000u);
     EXPECT_EQ(table.memory_bytes(), segment->size());
@@ -30,17 +39,17 @@ TEST(SegmentTable, TakesFromTheBudgetAndGivesBack) {
 
 TEST(SegmentTable, RefusesWhatTheBudgetDoesNotHave) {
   Budget budget(kMiB);
-  SegmentTable table(budget);
-  EXPECT_EQ(table.allocate(2 * kMiB), nullptr);
-  EXPECT_NE(table.allocate(kMiB / 2), nullptr);
-  EXPECT_EQ(table.allocate(kMiB / 2 + 1), nullptr);
+  SegmentTable table(budget, kGrain);
+  EXPECT_EQ(whole(table, 2 * kMiB), nullptr);
+  EXPECT_NE(whole(table, kMiB / 2), nullptr);
+  EXPECT_EQ(whole(table, kMiB / 2 + 1), nullptr);
 }
 
 TEST(SegmentTable, UsesNumbersAgainButNeverZero) {
   Budget budget(kMiB);
-  SegmentTable table(budget);
+  SegmentTable table(budget, kGrain);
   for (int i = 0; i < 1000; ++i) {
-    Segment* const segment = table.allocate(4096);
+    Segment* const segment = whole(table, 4096);
     ASSERT_NE(segment, nullptr);
     EXPECT_EQ(segment->id, 1u);
     EXPECT_NE(segment->place(0), Place{});
@@ -50,8 +59,8 @@ TEST(SegmentTable, UsesNumbersAgainButNeverZero) {
 
 TEST(SegmentTable, ARetiredSegmentLivesUntilItsLastPin) {
   Budget budget(kMiB);
-  SegmentTable table(budget);
-  Segment* const segment = table.allocate(4096);
+  SegmentTable table(budget, kGrain);
+  Segment* const segment = whole(table, 4096);
   segment->data()[0] = 'x';
   Pin first(*segment), second(*segment);
   table.retire(*segment);
@@ -63,16 +72,47 @@ TEST(SegmentTable, ARetiredSegmentLivesUntilItsLastPin) {
   EXPECT_EQ(table.memory_bytes(), 0u);
 }
 
-TEST(SegmentTable, TrimsAndRenews) {
+TEST(SegmentTable, MemoryIsPaidForAsItIsFilledAndTrimmedToPages) {
   Budget budget(kMiB);
-  SegmentTable table(budget);
+  SegmentTable table(budget, kGrain);
   Segment* const segment = table.allocate(64 << 10);
-  segment->used = 5000;
+  EXPECT_EQ(table.memory_bytes(), 0u);
+  EXPECT_TRUE(table.extend(*segment, 1));
+  EXPECT_EQ(table.memory_bytes(), kGrain);
+  EXPECT_TRUE(table.extend(*segment, kGrain + 1));
+  EXPECT_EQ(table.memory_bytes(), 2 * kGrain);
+  segment->used = kGrain + 1;
   table.trim(*segment);
-  EXPECT_EQ(table.memory_bytes(), 8192u);
-  EXPECT_TRUE(table.renew(*segment));
-  EXPECT_EQ(table.memory_bytes(), std::size_t{64} << 10);
-  EXPECT_EQ(segment->used, 0u);
+  EXPECT_EQ(table.memory_bytes(), kGrain + 4096);
+}
+
+TEST(SegmentTable, TheReservePaysWhatTheBudgetCannot) {
+  Budget budget(kMiB);
+  SegmentTable table(budget, kGrain);
+  Segment* const segment = table.allocate(64 << 10);
+  Charge reserve(budget);
+  ASSERT_TRUE(reserve.try_add(kGrain));
+  Charge rest(budget);
+  ASSERT_TRUE(rest.try_add(budget.limit() - budget.used()));
+  EXPECT_FALSE(table.extend(*segment, 1));
+  EXPECT_TRUE(table.extend(*segment, 1, reserve));
+  EXPECT_EQ(reserve.bytes(), 0u);
+  EXPECT_EQ(budget.used(), budget.limit());
+  EXPECT_FALSE(table.extend(*segment, kGrain + 1, reserve));
+}
+
+TEST(SegmentTable, WhatIsBehindGoesBackInGrainsWhileTheRestStays) {
+  Budget budget(kMiB);
+  SegmentTable table(budget, kGrain);
+  Segment* const segment = whole(table, 64 << 10);
+  segment->data()[0] = 'a';
+  segment->data()[2 * kGrain] = 'b';
+  table.release_before(*segment, 3 * kGrain - 1);
+  EXPECT_EQ(table.memory_bytes(), (std::size_t{64} << 10) - 2 * kGrain);
+  EXPECT_EQ(segment->data()[0], 0);
+  EXPECT_EQ(segment->data()[2 * kGrain], 'b');
+  table.retire(*segment);
+  EXPECT_EQ(budget.used(), table.bytes());
 }
 
 }  // namespace

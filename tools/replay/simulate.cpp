@@ -43,7 +43,11 @@ std::vector<Simulated> simulate_bytes(std::span<const std::uint32_t> trace, std:
     return Objects::kKeySize + objects.size(key) + kOverhead;
   };
   auto all = simulate(trace, bytes, kLeastSegment, size_of);
-  all.push_back({"store", misses(InStore{bytes, objects}, trace, size_of)});
+  const auto in_store = [&](store::Eviction eviction) {
+    return misses(InStore{bytes, objects, eviction}, trace, size_of);
+  };
+  all.push_back({"store", in_store(store::Eviction::adaptive)});
+  all.push_back({"store-lru", in_store(store::Eviction::lru)});
   return all;
 }
 
