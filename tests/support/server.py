@@ -125,10 +125,11 @@ class Server:
             return link
         return connect(self.port, host)
 
-    def resident_kib(self):
-        """The process' anonymous memory now: what it has allocated, without its program text."""
+    def resident_kib(self, anonymous=True):
+        """The process' memory now: what it has allocated, or that and its program text."""
+        field = "RssAnon:" if anonymous else "VmRSS:"
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("RssAnon:"))
+            return next(int(line.split()[1]) for line in status if line.startswith(field))
 
     def kill(self):
         """Ends it at once, judging nothing."""

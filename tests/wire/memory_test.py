@@ -1,0 +1,55 @@
+"""Resident memory: -m, and a constant that README.md states."""
+
+import unittest
+
+from support import server
+from support.conversation import read_exactly
+
+MEBIBYTE = 1 << 20
+CONSTANT_KIB = 16 * 1024  # with four threads, and buffers of few connections
+BATCH = 100
+OVERHEAD = 50  # bytes of an item, about, key and all
+STORED = b"STORED\r\n"
+
+
+def key_of(number):
+    return b"key:%012d" % number
+
+
+class Resident(unittest.TestCase):
+    MEMORY = 16  # MiB
+
+    def setUp(self):
+        self.server = server.cocached("-m", str(self.MEMORY))
+        self.addCleanup(self.server.stop)
+        # One for each worker, so that all of them have used their buffers.
+        self.links = [self.server.connect() for _ in range(4)]
+        for link in self.links:
+            self.addCleanup(link.close)
+        self.most = 0
+
+    def fill(self, size, memories):
+        """Sets items of this size for so many times the memory, and looks at what is resident."""
+        value = bytes(size)
+        for first in range(0, memories * self.MEMORY * MEBIBYTE // (size + OVERHEAD), BATCH):
+            link = self.links[first // BATCH % len(self.links)]
+            link.sendall(
+                b"".join(
+                    b"set %b 0 0 %d\r\n%b\r\n" % (key_of(number), size, value)
+                    for number in range(first, first + BATCH)
+                )
+            )
+            self.assertEqual(STORED * BATCH, read_exactly(link, len(STORED) * BATCH))
+            self.most = max(self.most, self.server.resident_kib(anonymous=False))
+
+    def test_stays_within_the_limit_and_a_constant_whatever_the_sizes(self):
+        limit = self.MEMORY * 1024
+        for size, memories in ((100, 2), (200_000, 6), (100, 2), (20_000, 3)):
+            self.fill(size, memories)
+            self.assertLessEqual(self.most, limit + CONSTANT_KIB, f"values of {size} bytes")
+        # All of it was really in use, or the bound would say nothing.
+        self.assertGreaterEqual(self.most, limit)
+
+
+if __name__ == "__main__":
+    unittest.main()
