@@ -10,7 +10,10 @@ namespace cocached::http {
 namespace {
 
 using command::Count;
+using insight::Family;
 using store::Stats;
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 double seconds_in(const command::StatList& list, std::string_view name) noexcept {
   const auto text = find(list, name);
@@ -25,9 +28,12 @@ double growth(Number before, Number now) noexcept {
   return static_cast<double>(now < before ? now : now - before);
 }
 
-/// Three decimals are more than a chart can show, and half of the text.
+/// Three decimals, or four digits of what is small, are more than a chart can show, and half of the
+/// text.
 double rounded(double value) noexcept {
-  return std::round(value * 1000) / 1000;
+  const bool small = value > 0 && value < 1;
+  const auto unit = std::pow(10, small ? 3 - std::floor(std::log10(value)) : 3);
+  return std::round(value * unit) / unit;
 }
 
 }  // namespace
@@ -51,6 +57,13 @@ struct History::Interval {
   }
   double gauge(std::uint64_t Stats::* value) const noexcept {
     return static_cast<double>(now.store.*value);
+  }
+  /// In seconds; NaN where there was no such command.
+  double quantile(Family family, double share) const noexcept {
+    const auto& all = now.latencies[family];
+    const auto& old = before.latencies[family];
+    const auto latest = all.count() < old.count() ? all : all - old;
+    return latest.count() == 0 ? kUnknown : latest.quantile(share) / 1e9;
   }
   /// NaN where neither grew.
   double ratio(Count part, Count rest) const noexcept {
@@ -85,6 +98,12 @@ const std::array<History::Series, History::kSeries>& History::series() noexcept 
       {"connections_opened", [](I i) { return i.rate(connection_opened); }},
       {"bytes_read", [](I i) { return i.rate(bytes_read); }},
       {"bytes_written", [](I i) { return i.rate(bytes_written); }},
+      {"latency_get_p50", [](I i) { return i.quantile(Family::get, 0.5); }},
+      {"latency_get_p99", [](I i) { return i.quantile(Family::get, 0.99); }},
+      {"latency_get_p999", [](I i) { return i.quantile(Family::get, 0.999); }},
+      {"latency_set_p50", [](I i) { return i.quantile(Family::set, 0.5); }},
+      {"latency_set_p99", [](I i) { return i.quantile(Family::set, 0.99); }},
+      {"latency_set_p999", [](I i) { return i.quantile(Family::set, 0.999); }},
       {"cpu_user", [](I i) { return i.rate(&Reading::user_cpu_s); }},
       {"cpu_system", [](I i) { return i.rate(&Reading::system_cpu_s); }},
   }};
@@ -98,6 +117,7 @@ History::Reading History::read(const Snapshot& snapshot) const {
   return {.at = clock_.now(),
           .totals = snapshot.totals,
           .store = snapshot.store,
+          .latencies = snapshot.latencies,
           .user_cpu_s = seconds_in(snapshot.stats, "rusage_user"),
           .system_cpu_s = seconds_in(snapshot.stats, "rusage_system")};
 }

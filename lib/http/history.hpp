@@ -18,7 +18,7 @@ namespace cocached::http {
 /// clock outlives it. Not thread-safe: the endpoint's thread writes and reads it.
 class History {
  public:
-  static constexpr std::size_t kSeries = 20;
+  static constexpr std::size_t kSeries = 26;
 
   /// 15 minutes.
   struct Options {
@@ -40,8 +40,8 @@ class History {
   ///
   ///     {"step_ms": 5000, "points": 180, "now_ms": ..., "at_ms": [...], "series": {"get": [...]}}
   ///
-  /// Times are Unix time in milliseconds. Sizes are in bytes, CPU time in cores, the rest per
-  /// second or a plain count.
+  /// Moments are Unix time in milliseconds. Sizes are in bytes, latencies in seconds, CPU time in
+  /// cores, the rest per second or a plain count.
   std::string json() const;
 
  private:
@@ -50,6 +50,7 @@ class History {
     base::TimePoint at;
     command::Totals totals;
     store::Stats store;
+    insight::Latencies latencies;
     double user_cpu_s = 0;
     double system_cpu_s = 0;
   };

@@ -88,6 +88,38 @@ TEST_F(HistoryTest, MeasuresCpuInCores) {
   EXPECT_EQ(series("cpu_system"), json::array({0.5}));
 }
 
+/// Records `count` commands that took about a microsecond.
+void take_a_microsecond(insight::LatencyTotals& totals, std::uint64_t count) {
+  totals.add(insight::LatencyBuckets::index(1024), count);
+}
+
+TEST_F(HistoryTest, TellsHowLongTheCommandsOfAStepTook) {
+  auto& gets = server.latencies[insight::Family::get];
+  gets.add(insight::LatencyBuckets::index(1 << 30), 1'000);  // long ago
+  record();
+  take_a_microsecond(gets, 100);
+  pass_and_record();
+  EXPECT_NEAR(series("latency_get_p50")[0], 1.05e-6, 0.03e-6);
+  EXPECT_NEAR(series("latency_get_p999")[0], 1.05e-6, 0.03e-6);
+}
+
+TEST_F(HistoryTest, KnowsNoLatencyOfCommandsThatDidNotCome) {
+  take_a_microsecond(server.latencies[insight::Family::get], 100);
+  record();
+  pass_and_record();
+  EXPECT_EQ(series("latency_get_p50"), json::array({nullptr}));
+  EXPECT_EQ(series("latency_set_p99"), json::array({nullptr}));
+}
+
+TEST_F(HistoryTest, TellsLatencyAfterAReset) {
+  take_a_microsecond(server.latencies[insight::Family::set], 100);
+  record();
+  server.latencies = {};
+  take_a_microsecond(server.latencies[insight::Family::set], 50);
+  pass_and_record();
+  EXPECT_NEAR(series("latency_set_p50")[0], 1.05e-6, 0.03e-6);
+}
+
 TEST_F(HistoryTest, CountsFromZeroAfterAReset) {
   server.totals.add(get, 1'000);
   server.store.evictions = 500;

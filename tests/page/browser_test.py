@@ -135,6 +135,27 @@ class Figures(Browser):
             self.page.call("format", "percent", hits / gets)), "the hit ratio")
         self.assertIn(stats["max_connections"], self.page.text("#connections-note").replace(",", ""))
 
+    def test_names_of_keys_are_text(self):
+        key = b"<img/src=x/onerror=document.title='caught'>"
+        shown = f"#hot-keys code[title=\"{key.decode()}\"]"
+        self.page.wait_for(lambda: self.ask_often_for(key) and self.page.count(shown), "the key")
+        self.assertEqual(key.decode(), self.page.text(shown))
+        self.assertEqual(0, self.page.count("#hot-keys img"))
+        self.assertNotIn("caught", self.page.driver.title)
+
+    def ask_often_for(self, key):
+        return conversation.converse(self.server, b"get %s\r\n" % key * 1000)
+
+    def test_tells_what_more_memory_would_buy(self):
+        self.under_load()
+        self.page.wait_for(lambda: self.page.count("#miss-ratios tbody tr") >= 4, "the curve")
+        self.assertIn("as now", self.page.text("#miss-ratios tbody"))
+
+    def test_tells_how_long_commands_take(self):
+        self.under_load()
+        self.page.wait_for(lambda: re.match(r"get.*s$", self.page.text("#latencies tr")), "latencies")
+        self.page.wait_for(lambda: re.match(r"[\d.]+ \S?s$", self.page.text("#latency")), "the tile")
+
     def test_history_survives_a_reload(self):
         known = self.wait_for_points(2)["at_ms"]
         self.page.open()

@@ -1,8 +1,7 @@
-// What the load is like: hot keys, what more memory would buy, how long commands take. Each panel is
-// hidden until there is something for it.
+// What the load is like: hot keys, what more memory would buy, how long commands take.
 
 import { byId, el, row, setText, styled, svg } from "./dom.js";
-import { bytes, count, percent, seconds } from "./format.js";
+import { bytes, count, duration, percent, seconds } from "./format.js";
 
 const share = (part) => styled(el("span", { class: "share" }), { "--part": String(Math.min(1, part)) });
 
@@ -44,8 +43,8 @@ function hotKey({ key, operations, bytes: size, share: part }, _, all) {
 
 export function drawHotKeys(keys) {
   latest = keys;
-  byId("hot-keys-card").hidden = false;
   const place = byId("hot-keys");
+  setText("hot-keys-note", keys.enabled ? `Of the last ${duration(keys.seconds)}, estimated from a sample.` : "");
   if (!keys.enabled) return say(place, "Not shown: keys are private on this server (-X).");
   if (keys[order].length === 0) return say(place, "No key stands out yet.");
   place.replaceChildren(table(["Key", "Share", "Operations", "Bytes"], keys[order].slice(0, 10).map(hotKey), "keyed"));
@@ -57,7 +56,7 @@ const times = (scale) => (scale === 1 ? "as now" : `${scale}×`);
 
 /** What the misses would be, against those with the memory there is. */
 function fewer(points, point) {
-  const now = 1 - points.find(({ scale }) => scale === 1).hit_ratio;
+  const now = 1 - (points.find(({ scale }) => scale === 1)?.hit_ratio ?? 1);
   if (point.scale === 1 || now === 0) return "";
   const change = (1 - point.hit_ratio) / now - 1;
   return `${change > 0 ? "+" : "−"}${Math.abs(100 * change).toFixed(0)} %`;
@@ -86,11 +85,10 @@ function curve(points, width) {
   return drawing;
 }
 
-export function drawMissRatios({ enabled, points }) {
-  byId("miss-ratios-card").hidden = false;
+export function drawMissRatios({ gets, measured_hit_ratio: measured, points }) {
   const place = byId("miss-ratios");
-  if (!enabled) return say(place, "Not measured on this server.");
-  if (points.length === 0) return say(place, "Too little has been asked for yet to tell.");
+  setText("miss-ratios-note", gets > 0 ? `Estimated from a sample of the keys; ${percent(measured)} were really found.` : "");
+  if (gets === 0 || points.length === 0) return say(place, "Too little has been asked for yet to tell.");
   place.replaceChildren(curve(points, Math.max(280, place.clientWidth)), table(["Memory", "Size", "Hit ratio", "Misses"], points.map((point) =>
     row(times(point.scale), bytes(point.bytes), percent(point.hit_ratio), fewer(points, point)))));
 }
@@ -98,7 +96,6 @@ export function drawMissRatios({ enabled, points }) {
 // ---- latency ----
 
 export function drawLatencies({ latency }) {
-  byId("latencies-card").hidden = false;
   byId("latencies").replaceChildren(...Object.entries(latency).filter(([, { count: all }]) => all > 0)
     .map(([name, { count: all, mean, p50, p99, p999, max }]) =>
       extra(row(name, count(all), ...[mean, p50, p99, p999, max].map(seconds)), 1, 2)));

@@ -3,7 +3,7 @@
 import { roundUp } from "./axis.js";
 import { TimeChart } from "./chart.js";
 import { byId, setText } from "./dom.js";
-import { byteRate, bytes, clock, cores, count, percent, rate } from "./format.js";
+import { byteRate, bytes, clock, cores, count, percent, rate, seconds } from "./format.js";
 import { drawHotKeys, drawLatencies, drawMissRatios } from "./insight.js";
 import { Readings, findings } from "./model.js";
 import { drawFindings, drawIdentity, drawSparks, drawTables, drawTiles } from "./panels.js";
@@ -33,6 +33,10 @@ const CHARTS = [
     { key: "touch", name: "touch", colour: "teal" }] },
   { title: "Hit ratio", base: 10, write: percent, tick: wholePercent, range: ratioScale, series: [
     { key: "hit_ratio", name: "of gets", colour: "teal" }] },
+  ...["get", "set"].map((name) => ({ title: `Latency of ${name}s`, base: 10, write: seconds, series: [
+    { key: `latency_${name}_p50`, name: "p50", colour: "teal" },
+    { key: `latency_${name}_p99`, name: "p99", colour: "amber" },
+    { key: `latency_${name}_p999`, name: "p99.9", colour: "red" }] })),
   { title: "Evictions", base: 10, write: perSecond, series: [
     { key: "evictions", name: "evicted", colour: "red" },
     { key: "ghost_hits", name: "wanted again soon after", colour: "violet" },
@@ -94,7 +98,7 @@ function draw() {
   drawIdentity(readings.now);
   drawTiles(readings);
   drawTables(readings);
-  if (readings.now.latency) drawLatencies(readings.now);
+  drawLatencies(readings.now);
   drawFindings(findings(readings, history));
   document.title = `cocached · ${location.host} · ${byId("hit-ratio").textContent}`;
 }
@@ -104,7 +108,7 @@ async function poll() {
   reading.at = performance.now();
   readings.add(reading);
   if (polls % HISTORY_EVERY === 0) await readHistory();
-  if (reading.latency && polls % LOAD_EVERY === 0) await readLoad();
+  if (polls % LOAD_EVERY === 0) await readLoad();
   ++polls;
   draw();
   answeredAt = Date.now();

@@ -1,8 +1,8 @@
 // What is shown of the latest reading: tiles, tables, findings.
 
 import { byId, el, row, setText, styled } from "./dom.js";
-import { byteRate, bytes, cores, count, duration, percent, rate } from "./format.js";
-import { COMMANDS, cpuSeconds, hitRatio, memoryParts, operations, perSecond, share, stat, statRate, total }
+import { byteRate, bytes, count, duration, percent, rate, seconds } from "./format.js";
+import { COMMANDS, hitRatio, memoryParts, operations, perSecond, share, stat, statRate, total }
   from "./model.js";
 import { sparkline } from "./chart.js";
 
@@ -24,7 +24,6 @@ function meter(id, part, bad) {
 export function drawTiles({ now, before }) {
   const since = share(stat(now, "get_hits"), stat(now, "get_hits") + stat(now, "get_misses"));
   const traffic = perSecond(before, now, (reading) => stat(reading, "bytes_read") + stat(reading, "bytes_written"));
-  const cpu = perSecond(before, now, cpuSeconds);
   const { limit, used } = now.store.memory;
   setText("hit-ratio", percent(hitRatio(before, now)));
   setText("hit-ratio-note", `${percent(since)} since the start`);
@@ -37,16 +36,18 @@ export function drawTiles({ now, before }) {
   setText("connections", count(stat(now, "curr_connections")));
   setText("connections-note", `of ${count(stat(now, "max_connections"))}, ` +
           `${count(stat(now, "rejected_connections"))} refused`);
-  setText("cpu", `${cores(cpu)} cores`);
-  setText("cpu-note", `${now.threads.length} worker threads`);
-  meter("cpu-meter", share(cpu, now.threads.length), true);
   meter("memory-meter", share(used, limit), false);
   meter("connections-meter", share(stat(now, "curr_connections"), stat(now, "max_connections")), true);
 }
 
+/** The latest point of the history says what latency is: percentiles have no rate. */
 export function drawSparks({ series }) {
   const commands = ["get", "set", "delete", "incr", "decr", "touch"];
+  const [half, most] = [series.latency_get_p50.at(-1), series.latency_get_p99.at(-1)];
+  setText("latency", seconds(most));
+  setText("latency-note", `${seconds(half)} is the p50`);
   sparkline("hit-ratio-spark", series.hit_ratio, true);
+  sparkline("latency-spark", series.latency_get_p99);
   sparkline("operations-spark", series.get.map((_, i) => commands.reduce((sum, name) => sum + series[name][i], 0)));
   sparkline("evictions-spark", series.evictions);
 }
