@@ -234,6 +234,8 @@ void bind_http(OptionBinder& bind, server::Settings& settings) {
                settings.http_address = trim(text);
                settings.http_asked_for = true;
              });
+  bind.text("--http-token-file", "FILE", settings.http_token_file,
+            "clients must show the token in it, as a bearer or as a password");
 }
 
 /// The heading of options that neither environment nor file may have.

@@ -57,12 +57,12 @@ tcp::acceptor listen(asio::io_context& io, const Place& place) {
 }  // namespace
 
 Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& clock,
-                   const Limits& limits, const History::Options& history)
+                   std::string token, const Limits& limits, const History::Options& history)
     : acceptor_(listen(io_, place)),
       retry_(io_),
       tick_(io_),
       history_(clock, history),
-      site_{{source, history_}, audience_of(address()), limits} {
+      site_{{source, history_}, audience_of(address()), limits, std::move(token)} {
   asio::co_spawn(io_, accept(), report);
   asio::co_spawn(io_, remember(), report);
 }

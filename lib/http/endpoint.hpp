@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -25,9 +26,10 @@ struct Place {
 /// called on that thread.
 class Endpoint {
  public:
-  /// Throws boost::system::system_error if it cannot listen there.
+  /// Clients must show `token` unless it is empty. Throws boost::system::system_error if it cannot
+  /// listen there.
   Endpoint(const Place& place, const Source& source, const base::Clock& clock,
-           const Limits& limits = {}, const History::Options& history = {});
+           std::string token = {}, const Limits& limits = {}, const History::Options& history = {});
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;

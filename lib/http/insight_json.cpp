@@ -22,9 +22,22 @@ double share_of(std::uint64_t part, std::uint64_t whole) noexcept {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+Json named(const std::string& key) {
+  Json object{{"key", key}};
+  if (!is_plain(key)) object["base64"] = protocol::encode_base64(key);
+  return object;
+}
+
+Json to_json(const KeyInfo& item) {
+  Json object = named(item.key);
+  object["size"] = item.size;
+  object["ttl"] = item.ttl ? Json(item.ttl->count()) : Json();
+  object["idle"] = item.idle.count();
+  return object;
+}
+
 Json to_json(const insight::HotKey& key, double share) {
-  Json object{{"key", key.key}};
-  if (!is_plain(key.key)) object["base64"] = protocol::encode_base64(key.key);
+  Json object = named(key.key);
   object["operations"] = key.operations;
   object["bytes"] = key.bytes;
   object["share"] = share;
@@ -61,6 +74,17 @@ std::string miss_ratio_json(const insight::MissRatioCurve& curve) {
                   {"gets", curve.gets},
                   {"measured_hit_ratio", curve.measured_hit_ratio},
                   {"points", std::move(points)}});
+}
+
+std::string keys_json(const KeyPage& page) {
+  auto keys = Json::array();
+  for (const auto& item : page.keys) keys.push_back(to_json(item));
+  return text_of({{"keys", std::move(keys)},
+                  {"cursor", page.next ? Json(std::to_string(*page.next)) : Json()}});
+}
+
+std::string error_json(std::string_view message) {
+  return text_of({{"error", message}});
 }
 
 }  // namespace cocached::http

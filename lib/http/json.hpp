@@ -50,4 +50,16 @@ std::string hot_keys_json(const std::optional<insight::HotKeys>& keys);
 /// nothing is known yet, and the ratios are 0.
 std::string miss_ratio_json(const insight::MissRatioCurve& curve);
 
+/// `/keys`:
+///
+///     { "keys": [ {"key": "user:1", "size": 120, "ttl": 60, "idle": 5} ], "cursor": "4294967296" }
+///
+/// "size" is that of the value; "ttl" is null for what does not expire; "idle" are the seconds
+/// since the last access. A key that is not plain ASCII has "base64", as in `/hotkeys.json`.
+/// "cursor" is for the next page; null: that was all.
+std::string keys_json(const KeyPage& page);
+
+/// `{"error": "..."}`.
+std::string error_json(std::string_view message);
+
 }  // namespace cocached::http

@@ -148,6 +148,23 @@ void add_namespaces(Exposition& out, const std::vector<store::NamespaceStats>& s
   add("cocached_namespace_evictions_total", counter, &Space::evictions, "Evictions in them.");
 }
 
+/// Written to the microsecond, which is what a timer is good for.
+void add_loop_lags(Exposition& out, const Snapshot& snapshot) {
+  out.family("cocached_thread_loop_lag_seconds", gauge,
+             "How late the worker thread was for its last timer, which it has each second.");
+  for (std::size_t i = 0; i < snapshot.loop_lags.size(); ++i)
+    out.sample({{"thread", fmt::to_string(i)}},
+               fmt::format("{:.6f}", snapshot.loop_lags[i].count()));
+}
+
+void add_buffers(Exposition& out, const Snapshot& snapshot) {
+  const auto bytes = find(snapshot.stats, "read_buf_bytes");
+  if (bytes.empty()) return;
+  out.family("cocached_buffer_bytes", gauge,
+             "Memory of the connections' buffers, within a second.");
+  out.sample({}, std::string{bytes});
+}
+
 /// The ends of the histogram's buckets: each power of two from a microsecond to 17 s, for there the
 /// server's finer buckets add up exactly.
 constexpr unsigned kFirstBucket = 10;
@@ -203,6 +220,8 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_connections(out, snapshot.totals);
   add_threads(out, snapshot);
   add_namespaces(out, snapshot.namespaces);
+  add_loop_lags(out, snapshot);
+  add_buffers(out, snapshot);
   add_latencies(out, snapshot.latencies);
   add_miss_ratio(out, snapshot.miss_ratio);
 }

@@ -2,9 +2,12 @@
 
 #include "base/version.hpp"
 #include "http/assets.hpp"
+#include "http/gzip.hpp"
 #include "http/host_check.hpp"
 #include "http/json.hpp"
+#include "http/key_query.hpp"
 #include "http/metrics.hpp"
+#include "http/token.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,17 +22,46 @@ namespace beast = boost::beast;
 using beast::http::field;
 using beast::http::verb;
 
+struct Answer {
+  std::string body;
+  Status status = Status::ok;
+};
+
 struct Route {
   std::string_view path;
   std::string_view type;
-  std::string (*body)(const Content&);
+  Answer (*answer)(const Content&, std::string_view target);
+  bool is_public = false;  ///< needs no token
 };
 
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 
 template <auto text>
-std::string embedded(const Content&) {
-  return std::string{text()};
+Answer embedded(const Content& /*content*/, std::string_view /*target*/) {
+  return {std::string{text()}};
+}
+
+template <auto text>
+Answer shown(const Content& content, std::string_view /*target*/) {
+  return {text(content)};
+}
+
+/// For those who send traffic where it is served: not while the server stops.
+Answer readiness(const Content& content, std::string_view /*target*/) {
+  if (content.source.draining()) return {"draining\n", Status::service_unavailable};
+  return {"ok\n"};
+}
+
+Answer keys(const Content& content, std::string_view target) {
+  const auto query = parse_key_query(target);
+  if (!query)
+    return {error_json("prefix, limit from 1 to 1000, and cursor are understood"),
+            Status::bad_request};
+  const auto page = content.source.keys(*query);
+  if (!page) return {error_json("keys are private on this server (-X)"), Status::forbidden};
+  return {keys_json(*page)};
 }
 
 /// Everything that can be asked for. Read-only: GET and HEAD.
@@ -47,16 +79,18 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/assets/model.js", kScript, embedded<model_js>},
     {"/assets/panels.js", kScript, embedded<panels_js>},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
-     [](const Content& content) { return metrics(content.source.snapshot()); }},
-    {"/stats.json", "application/json",
-     [](const Content& content) { return stats_json(content.source.snapshot()); }},
-    {"/history.json", "application/json",
-     [](const Content& content) { return content.history.json(); }},
-    {"/hotkeys.json", "application/json",
-     [](const Content& content) { return hot_keys_json(content.source.hot_keys()); }},
-    {"/mrc.json", "application/json",
-     [](const Content& content) { return miss_ratio_json(content.source.miss_ratio_curve()); }},
-    {"/livez", "text/plain; charset=utf-8", [](const Content&) { return std::string{"ok\n"}; }},
+     shown<[](const Content& content) { return metrics(content.source.snapshot()); }>},
+    {"/stats.json", kJson,
+     shown<[](const Content& content) { return stats_json(content.source.snapshot()); }>},
+    {"/history.json", kJson, shown<[](const Content& content) { return content.history.json(); }>},
+    {"/hotkeys.json", kJson,
+     shown<[](const Content& content) { return hot_keys_json(content.source.hot_keys()); }>},
+    {"/mrc.json", kJson, shown<[](const Content& content) {
+       return miss_ratio_json(content.source.miss_ratio_curve());
+     }>},
+    {"/keys", kJson, keys},
+    {"/livez", kText, shown<[](const Content&) { return std::string{"ok\n"}; }>, true},
+    {"/readyz", kText, readiness, true},
 });
 
 /// Nothing from elsewhere, no inline script or style, and nobody's frame.
@@ -73,13 +107,25 @@ Response make_response(Status status, std::string_view type, std::string body) {
   response.set("Referrer-Policy", "no-referrer");
   response.set("Content-Security-Policy", kContentPolicy);
   response.body() = std::move(body);
-  response.prepare_payload();
   return response;
+}
+
+/// Less than this is sent in one packet either way.
+constexpr std::size_t kWorthPacking = 1024;
+
+void pack(Response& response, const Request& request) {
+  if (response.body().size() < kWorthPacking) return;
+  response.set(field::vary, "Accept-Encoding");
+  // Several headers of a name stand for one; who sends several gets what needs no reading.
+  if (request.count(field::accept_encoding) != 1) return;
+  if (!accepts_gzip(request[field::accept_encoding])) return;
+  response.body() = gzip(response.body());
+  response.set(field::content_encoding, "gzip");
 }
 
 Response error_response(Status status) {
   const auto reason = beast::http::obsolete_reason(status);
-  return make_response(status, "text/plain; charset=utf-8",
+  return make_response(status, kText,
                        fmt::format("{} {}\n", static_cast<unsigned>(status),
                                    std::string_view{reason.data(), reason.size()}));
 }
@@ -91,7 +137,27 @@ bool names_this_host(const Request& request, Audience audience) {
   return host == request.end() || names_loopback(host->value());
 }
 
-Response answer(const Request& request, const Content& content, Audience audience) {
+bool may_ask(const Request& request, const Route& route, std::string_view token) {
+  if (token.empty() || route.is_public) return true;
+  return request.count(field::authorization) == 1 &&
+         shows_token(request[field::authorization], token);
+}
+
+Response unauthorized() {
+  auto response = error_response(Status::unauthorized);
+  response.insert(field::www_authenticate, "Bearer realm=\"cocached\"");
+  response.insert(field::www_authenticate, "Basic realm=\"cocached\"");
+  return response;
+}
+
+Response not_allowed() {
+  auto response = error_response(Status::method_not_allowed);
+  response.set(field::allow, "GET, HEAD");
+  return response;
+}
+
+Response answer(const Request& request, const Content& content, Audience audience,
+                std::string_view token) {
   if (request.version() >= 11 && request.count(field::host) != 1)
     return error_response(Status::bad_request);
   if (!names_this_host(request, audience)) return error_response(Status::misdirected_request);
@@ -100,18 +166,21 @@ Response answer(const Request& request, const Content& content, Audience audienc
   const auto path = target.substr(0, target.find('?'));
   const auto* route = std::ranges::find(kRoutes, path, &Route::path);
   if (route == kRoutes.end()) return error_response(Status::not_found);
-  if (request.method() == verb::get || request.method() == verb::head)
-    return make_response(Status::ok, route->type, route->body(content));
-  auto response = error_response(Status::method_not_allowed);
-  response.set(field::allow, "GET, HEAD");
-  return response;
+  if (!may_ask(request, *route, token)) return unauthorized();
+  if (request.method() != verb::get && request.method() != verb::head) return not_allowed();
+  auto [body, status] = route->answer(content, target);
+  return make_response(status, route->type, std::move(body));
 }
+
 }  // namespace
 
-Response respond(const Request& request, const Content& content, Audience audience) {
-  auto response = answer(request, content, audience);
+Response respond(const Request& request, const Content& content, Audience audience,
+                 std::string_view token) {
+  auto response = answer(request, content, audience, token);
+  pack(response, request);
   response.version(request.version());
   response.keep_alive(request.keep_alive());
+  response.prepare_payload();
   // Content-Length stays: it says how long the body would have been.
   if (request.method() == verb::head) response.body().clear();
   return response;
@@ -120,6 +189,7 @@ Response respond(const Request& request, const Content& content, Audience audien
 Response refusal(Status status) {
   auto response = error_response(status);
   response.keep_alive(false);
+  response.prepare_payload();
   return response;
 }
 

@@ -4,6 +4,8 @@
 #include "http/message.hpp"
 #include "http/source.hpp"
 
+#include <string_view>
+
 namespace cocached::http {
 
 /// What there is to show; outlives the answers.
@@ -18,8 +20,10 @@ enum class Audience : std::uint8_t {
   everyone,
 };
 
-/// The answer to one request, ready to be sent. No I/O.
-Response respond(const Request& request, const Content& content, Audience audience);
+/// The answer to one request, ready to be sent. No I/O. Where there is a token, it must be shown
+/// for all but `/livez` and `/readyz`, which tell nothing else.
+Response respond(const Request& request, const Content& content, Audience audience,
+                 std::string_view token = {});
 
 /// An answer that says what went wrong, and closes the connection.
 Response refusal(Status status);

@@ -72,7 +72,7 @@ asio::awaitable<void> close_gently(tcp_stream& stream, const Limits& limits) {
 /// The answer to what `read_header` brought.
 Response answer(error_code error, const Parser& parser, const Site& site) {
   if (error) return refusal(status_of(error));
-  auto response = respond(parser.get(), site.content, site.audience);
+  auto response = respond(parser.get(), site.content, site.audience, site.token);
   // No request here has a use for a body, and what is unread would be taken for the next request.
   if (!parser.is_done()) response.keep_alive(false);
   return response;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -25,6 +26,7 @@ struct Site {
   Content content;
   Audience audience;
   Limits limits;
+  std::string token;  ///< that clients must show; empty: none
 };
 
 /// Serves one connection, one request after another, until it ends. A client that leaves or is too

@@ -7,7 +7,10 @@
 #include "store/namespace_table.hpp"
 #include "store/stats.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +28,32 @@ struct Snapshot {
   store::Stats store;                    ///< summed over the shards
   std::vector<command::Totals> threads;  ///< of each worker
   std::vector<store::NamespaceStats> namespaces{};  ///< those that hold most bytes
+  /// How late each worker was for its last timer: about what an event waits for its turn.
+  std::vector<std::chrono::duration<double>> loop_lags{};
+};
+
+/// Which keys are asked for.
+struct KeyQuery {
+  static constexpr std::size_t kMost = 1000;
+
+  std::string prefix;
+  std::size_t limit = 100;   ///< 1 to kMost
+  std::uint64_t cursor = 0;  ///< where to go on: that of the page before, 0 for the first one
+};
+
+/// An item, without its value.
+struct KeyInfo {
+  std::string key;
+  std::size_t size = 0;                     ///< of the value
+  std::optional<std::chrono::seconds> ttl;  ///< nothing: it does not expire
+  std::chrono::seconds idle{0};             ///< since it was stored or last read
+};
+
+/// Some of the keys, in no order. A walk from page to page meets every item that is there all the
+/// while, and none twice.
+struct KeyPage {
+  std::vector<KeyInfo> keys;
+  std::optional<std::uint64_t> next;  ///< nothing: the walk is over
 };
 
 /// Where the endpoint gets its figures. Called on its thread, once for each answer.
@@ -37,6 +66,10 @@ class Source {
   virtual bool draining() const noexcept = 0;
   virtual std::optional<insight::HotKeys> hot_keys() const = 0;  ///< nothing: they are off
   virtual insight::MissRatioCurve miss_ratio_curve() const = 0;
+
+  /// About `query.limit` keys, and a few more where they were found together; fewer, or none, where
+  /// a bounded part of the store held no more. Nothing: keys are private.
+  virtual std::optional<KeyPage> keys(const KeyQuery& query) const = 0;
 };
 
 /// The value called `name`; empty if there is none.

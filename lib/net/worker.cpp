@@ -87,6 +87,8 @@ Task<void> Worker::look_after_clients() {
     keys_.tick(clock_.coarse_now(), environment_.store.memory_limit());
     idle_timer_.expires_after(kParkAfter);
     co_await idle_timer_.async_wait(as_value);
+    const std::chrono::nanoseconds late = Timer::clock_type::now() - idle_timer_.expiry();
+    lag_ns_.store(std::max(late.count(), std::int64_t{0}), std::memory_order_relaxed);
   }
 }
 

@@ -68,6 +68,11 @@ class Worker {
   std::vector<command::ConnectionInfo> connections() const;
   std::size_t buffer_count() const noexcept { return buffers_.load(std::memory_order_relaxed); }
 
+  /// How late the thread was for its last look after clients.
+  std::chrono::nanoseconds lag() const noexcept {
+    return std::chrono::nanoseconds{lag_ns_.load(std::memory_order_relaxed)};
+  }
+
  private:
   Task<void> look_after_clients();
   void look_after_clients_once();
@@ -87,6 +92,7 @@ class Worker {
   base::BlockPool blocks_;
   std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look
   std::size_t refused_buffers_ = 0;      // by then
+  std::atomic<std::int64_t> lag_ns_{0};
   ConnectionTable connections_;
   Poller poller_;
   std::list<UdpSocket> datagrams_;

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "command/buckets.hpp"
 #include "http/endpoint.hpp"
+#include "http/token.hpp"
 #include "net/endpoint_text.hpp"
 #include "net/listener.hpp"
 #include "net/task_group.hpp"
@@ -196,8 +197,10 @@ http::Place Server::Impl::http_place() const {
 /// Whoever asked for the endpoint gets it, or an error; nobody's cache fails for the default one.
 void Server::Impl::open_http() {
   const auto place = http_place();
+  const auto& file = settings_.http_token_file;
+  auto token = file.empty() ? std::string{} : http::read_token(file);
   try {
-    http_.emplace(place, view_, clock_);
+    http_.emplace(place, view_, clock_, std::move(token));
   } catch (const boost::system::system_error& error) {
     const auto failure = cannot_listen(place.address, error.code());
     if (settings_.http_asked_for) throw failure;

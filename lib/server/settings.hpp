@@ -80,6 +80,7 @@ struct Settings {
   bool http = true;
   std::string http_address = "127.0.0.1:9150";
   bool http_asked_for = false;  ///< given by the user: then failing to bind it is fatal
+  std::string http_token_file;  ///< holds a token that clients must show; empty: none
 
   // The process.
   std::string user;  ///< to become when started as root

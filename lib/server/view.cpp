@@ -3,6 +3,7 @@
 #include "base/block_pool.hpp"
 #include "base/log.hpp"
 #include "command/stats.hpp"
+#include "server/key_page.hpp"
 #include "server/stat_lists.hpp"
 
 #include <algorithm>
@@ -58,6 +59,11 @@ std::optional<insight::HotKeys> View::hot_keys() const {
 insight::MissRatioCurve View::miss_ratio_curve() const {
   const auto sums = totals();
   return parts_.miss_ratio.curve(sums[Count::get], sums[Count::get_miss]);
+}
+
+std::optional<http::KeyPage> View::keys(const http::KeyQuery& query) const {
+  if (!parts_.settings.dump_commands) return std::nullopt;
+  return key_page(parts_.store, parts_.clock.coarse_now(), query);
 }
 
 void View::reset_totals() {
@@ -149,12 +155,15 @@ http::Snapshot View::snapshot() const {
                           .latencies = latencies(),
                           .miss_ratio = miss_ratio_curve(),
                           .store = parts_.store.stats(),
-                          .threads = {}};
+                          .threads = {},
+                          .loop_lags = {}};
   // Their names are parts of keys.
   if (parts_.settings.dump_commands)
     snapshot.namespaces = parts_.store.largest_namespaces(kShownNamespaces);
-  for (const auto& worker : parts_.workers)
+  for (const auto& worker : parts_.workers) {
     worker->counters().add_to(snapshot.threads.emplace_back());
+    snapshot.loop_lags.push_back(worker->lag());
+  }
   return snapshot;
 }
 

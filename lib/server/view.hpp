@@ -26,7 +26,7 @@ class View final : public command::ServerView, public http::Source {
   struct Parts {
     const Settings& settings;
     const base::Clock& clock;
-    const store::Store& store;
+    store::Store& store;
     const Snapshots& snapshots;
     insight::MissRatioSimulator& miss_ratio;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
@@ -53,6 +53,7 @@ class View final : public command::ServerView, public http::Source {
   void shut_down(bool graceful) override;
 
   http::Snapshot snapshot() const override;
+  std::optional<http::KeyPage> keys(const http::KeyQuery& query) const override;
   bool draining() const noexcept override { return draining_.load(std::memory_order_relaxed); }
 
   /// From now on `draining`; false if it was before. Any thread.

@@ -26,7 +26,7 @@ const tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 class RunningEndpoint {
  public:
   explicit RunningEndpoint(const Limits& limits = {}, const History::Options& history = {})
-      : endpoint_({.address = kAnyPort}, source_, clock_, limits, history) {
+      : endpoint_({.address = kAnyPort}, source_, clock_, {}, limits, history) {
     endpoint_.start();
   }
 

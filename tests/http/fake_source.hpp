@@ -38,6 +38,7 @@ inline Snapshot example_snapshot() {
   snapshot.latencies[insight::Family::get].add(insight::LatencyBuckets::index(2000000), 1);
   snapshot.latencies[insight::Family::get].add_time(2003000);
   snapshot.miss_ratio = example_curve();
+  snapshot.loop_lags = {std::chrono::microseconds{250}, std::chrono::milliseconds{2}};
   snapshot.threads.resize(2);
   snapshot.threads[1].add(connection_opened, 3);
   snapshot.namespaces = {{.name = "user", .generation = 2, .items = 4, .bytes = 120, .gets = 7},
@@ -60,8 +61,17 @@ class FakeSource final : public Source {
   bool draining() const noexcept override { return stopping; }
   std::optional<insight::HotKeys> hot_keys() const override { return example_hot_keys(); }
   insight::MissRatioCurve miss_ratio_curve() const override { return example_curve(); }
+  std::optional<KeyPage> keys(const KeyQuery& query) const override {
+    asked = query;
+    return page;
+  }
 
   bool stopping = false;
+  std::optional<KeyPage> page =
+      KeyPage{.keys = {{.key = "a", .size = 3, .ttl = std::chrono::seconds{60}, .idle = {}},
+                       {.key = "b\xff", .size = 0, .ttl = {}, .idle = std::chrono::seconds{5}}},
+              .next = 4294967299};
+  mutable KeyQuery asked;
 };
 
 }  // namespace cocached::http

@@ -80,6 +80,21 @@ TEST(MissRatioJson, ShowsThePoints) {
   EXPECT_EQ(document["points"][2]["hit_ratio"], 0.875);
 }
 
+TEST(KeysJson, ShowsAPage) {
+  const KeyPage page{
+      .keys = {{.key = "a", .size = 3, .ttl = std::chrono::seconds{60}, .idle = {}},
+               {.key = "large\xff", .size = 0, .ttl = {}, .idle = std::chrono::seconds{5}}},
+      .next = 18446744073709551615U};
+  const auto document = nlohmann::json::parse(keys_json(page));
+  EXPECT_EQ(document["keys"][0],
+            (nlohmann::json{{"key", "a"}, {"size", 3}, {"ttl", 60}, {"idle", 0}}));
+  EXPECT_EQ(document["keys"][1]["base64"], "bGFyZ2X/");
+  EXPECT_TRUE(document["keys"][1]["ttl"].is_null());
+  EXPECT_EQ(document["keys"][1]["idle"], 5);
+  EXPECT_EQ(document["cursor"], "18446744073709551615");
+  EXPECT_TRUE(nlohmann::json::parse(keys_json({}))["cursor"].is_null());
+}
+
 TEST(HotKeysJson, SaysThatTheyAreOff) {
   EXPECT_EQ(nlohmann::json::parse(hot_keys_json({})), (nlohmann::json{{"enabled", false}}));
 }

@@ -92,6 +92,15 @@ TEST(Metrics, ShowTheStoresOwnFigures) {
   EXPECT_THAT(text, HasSubstr("cocached_thread_connections{thread=\"1\"} 3\n"));
 }
 
+TEST(Metrics, ShowWhatThreadsAndBuffersDo) {
+  auto snapshot = example_snapshot();
+  snapshot.stats.emplace_back("read_buf_bytes", "65536");
+  const auto text = metrics(snapshot);
+  EXPECT_THAT(text, HasSubstr("cocached_thread_loop_lag_seconds{thread=\"0\"} 0.000250\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_thread_loop_lag_seconds{thread=\"1\"} 0.002000\n"));
+  EXPECT_THAT(text, HasSubstr("cocached_buffer_bytes 65536\n"));
+}
+
 TEST(Metrics, ShowLatencyAsAHistogram) {
   const auto text = metrics(example_snapshot());
   const std::string name = "cocached_command_duration_seconds";

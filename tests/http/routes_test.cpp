@@ -45,7 +45,107 @@ TEST(Routes, ServeEveryPath) {
   EXPECT_EQ(type_of(get("/history.json")), "application/json");
   EXPECT_EQ(type_of(get("/hotkeys.json")), "application/json");
   EXPECT_EQ(type_of(get("/mrc.json")), "application/json");
+  EXPECT_EQ(type_of(get("/keys")), "application/json");
   EXPECT_EQ(get("/livez").body(), "ok\n");
+  EXPECT_EQ(get("/readyz").body(), "ok\n");
+}
+
+class SourceRoutes : public testing::Test {
+ protected:
+  Response ask(const Request& request, std::string_view token = {}) {
+    return respond(request, {source_, history_}, Audience::loopback, token);
+  }
+  Response get(std::string_view target) { return ask(request(verb::get, target)); }
+
+  FakeSource source_;
+  test::ManualClock clock_;
+  History history_{clock_};
+};
+
+TEST_F(SourceRoutes, AreNotReadyWhileDraining) {
+  source_.stopping = true;
+  EXPECT_EQ(get("/readyz").result(), Status::service_unavailable);
+  EXPECT_EQ(get("/readyz").body(), "draining\n");
+  EXPECT_EQ(get("/livez").result(), Status::ok);
+}
+
+TEST_F(SourceRoutes, PassOnWhichKeysAreAskedFor) {
+  EXPECT_EQ(get("/keys").result(), Status::ok);
+  EXPECT_EQ(source_.asked.prefix, "");
+  EXPECT_EQ(source_.asked.limit, 100U);
+  EXPECT_EQ(source_.asked.cursor, 0U);
+  EXPECT_EQ(get("/keys?limit=7&cursor=4294967299&prefix=a%26b%2F").result(), Status::ok);
+  EXPECT_EQ(source_.asked.prefix, "a&b/");
+  EXPECT_EQ(source_.asked.limit, 7U);
+  EXPECT_EQ(source_.asked.cursor, 4294967299U);
+}
+
+TEST_F(SourceRoutes, RefuseQueriesThatMakeNoSense) {
+  for (const auto* query : {"limit=0", "limit=1001", "limit=-1", "limit=", "limit=x", "cursor=1x",
+                            "cursor=99999999999999999999", "prefix=%zz"})
+    EXPECT_EQ(get(std::string{"/keys?"} + query).result(), Status::bad_request) << query;
+  EXPECT_EQ(get("/keys?prefix=" + std::string(251, 'x')).result(), Status::bad_request);
+  EXPECT_EQ(get("/keys?prefix=" + std::string(250, 'x')).result(), Status::ok);
+}
+
+TEST_F(SourceRoutes, SayThatKeysArePrivate) {
+  source_.page.reset();
+  EXPECT_EQ(get("/keys").result(), Status::forbidden);
+  EXPECT_THAT(get("/keys").body(), HasSubstr("keys are private on this server (-X)"));
+}
+
+TEST_F(SourceRoutes, AskForTheToken) {
+  const auto with = [](std::string_view value) {
+    auto asking = request(verb::get, "/metrics");
+    asking.set(field::authorization, value);
+    return asking;
+  };
+  const auto refused = ask(request(verb::get, "/metrics"), "secret");
+  EXPECT_EQ(refused.result(), Status::unauthorized);
+  EXPECT_EQ(refused.count(field::www_authenticate), 2U);
+  EXPECT_EQ(ask(with("Bearer wrong!"), "secret").result(), Status::unauthorized);
+  EXPECT_EQ(ask(with("Bearer secret"), "secret").result(), Status::ok);
+  EXPECT_EQ(ask(with("Basic YTpzZWNyZXQ="), "secret").result(), Status::ok);
+  EXPECT_EQ(ask(with("Bearer secret")).result(), Status::ok);
+  auto twice = with("Bearer secret");
+  twice.insert(field::authorization, "Bearer secret");
+  EXPECT_EQ(ask(twice, "secret").result(), Status::unauthorized);
+}
+
+TEST_F(SourceRoutes, TellProbesWithoutAToken) {
+  EXPECT_EQ(ask(request(verb::get, "/livez"), "secret").result(), Status::ok);
+  EXPECT_EQ(ask(request(verb::get, "/readyz"), "secret").result(), Status::ok);
+  EXPECT_EQ(ask(request(verb::get, "/keys"), "secret").result(), Status::unauthorized);
+}
+
+TEST(Routes, PackWhatIsLargeForThoseWhoTakeIt) {
+  auto asking = request(verb::get, "/metrics");
+  const auto plain = ask(asking);
+  EXPECT_EQ(plain.count(field::content_encoding), 0U);
+  EXPECT_EQ(plain[field::vary], "Accept-Encoding");
+  asking.set(field::accept_encoding, "gzip, deflate");
+  const auto packed = ask(asking);
+  EXPECT_EQ(packed[field::content_encoding], "gzip");
+  EXPECT_LT(packed.body().size() * 3, plain.body().size());
+  EXPECT_EQ(packed[field::content_length], std::to_string(packed.body().size()));
+  asking.target("/livez");
+  EXPECT_EQ(ask(asking).count(field::content_encoding), 0U);
+}
+
+TEST(Routes, AnswerHeadLikeGetWithoutTheBody) {
+  for (const auto* target : {"/", "/metrics", "/keys", "/readyz", "/no", "/keys?limit=0"}) {
+    for (const auto* coding : {"", "gzip"}) {
+      auto asking = request(verb::get, target);
+      asking.set(field::accept_encoding, coding);
+      const auto got = ask(asking);
+      asking.method(verb::head);
+      const auto head = ask(asking);
+      EXPECT_EQ(head.result(), got.result()) << target;
+      EXPECT_EQ(head[field::content_type], got[field::content_type]) << target;
+      EXPECT_EQ(head[field::content_encoding], got[field::content_encoding]) << target;
+      EXPECT_TRUE(head.body().empty()) << target;
+    }
+  }
 }
 
 /// The paths that stand in `text` between `before` and a quote, put behind `folder`.

@@ -1,5 +1,6 @@
 """The dashboard and the alerts of tools/monitoring use what a real server shows, and nothing else."""
 
+import contextlib
 import itertools
 import json
 import pathlib
@@ -7,6 +8,8 @@ import re
 import subprocess
 import tempfile
 import unittest
+import urllib.error
+import urllib.parse
 import urllib.request
 
 from support import conversation, server
@@ -23,9 +26,9 @@ ADDED = {"up"}
 ADDED_LABELS = {"job", "instance"}
 
 
-def promtool(*arguments):
+def promtool(*arguments, **options):
     return subprocess.run(["promtool", *arguments], cwd=FOLDER, capture_output=True, text=True,
-                          timeout=server.PATIENCE, check=False)
+                          timeout=server.PATIENCE, check=False, **options)
 
 
 def alert_expressions():
@@ -111,6 +114,66 @@ class Alerts(unittest.TestCase):
         cases = (FOLDER / "alerts_test.yml").read_text()
         fired = set(re.findall(r"alertname: (\S+)\n\s+exp_alerts:", cases))
         self.assertEqual(alerts, fired)
+
+
+@contextlib.contextmanager
+def prometheus(target):
+    """Prometheus itself, on a port of its choice, with one target that it asks each second."""
+    with tempfile.TemporaryDirectory(prefix="cocached-prometheus-") as folder:
+        place = pathlib.Path(folder)
+        (place / "config.yml").write_text(json.dumps({  # JSON is YAML
+            "global": {"scrape_interval": "1s"},
+            "rule_files": [str(FOLDER / "alerts.yml")],
+            "scrape_configs": [{"job_name": "cocached",
+                                "static_configs": [{"targets": [target]}]}]}))
+        with open(place / "log", "wb") as log:
+            process = subprocess.Popen(
+                ["prometheus", f"--config.file={place}/config.yml", f"--storage.tsdb.path={place}/data",
+                 "--web.listen-address=127.0.0.1:0"], stdout=log, stderr=log)
+        try:
+            said = re.compile(r'msg="Listening on" address=(\S+)')
+            yield server.wait_until(lambda: said.search((place / "log").read_text()), "Prometheus")[1]
+        finally:
+            process.terminate()
+            process.wait(server.PATIENCE)
+
+
+def query(address, expression):
+    url = f"http://{address}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+    try:
+        with urllib.request.urlopen(url, timeout=server.PATIENCE) as answer:
+            return json.load(answer)["data"]["result"]
+    except urllib.error.URLError:  # it is not ready yet
+        return []
+
+
+class Scraped(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(server.cocached("--http", "127.0.0.1:0"))
+        cls.url = server.wait_until(lambda: URL.search(cls.server.output("out")), "URL")[0]
+        conversation.converse(cls.server, b"set a 0 0 1\r\nx\r\nget a b\r\n")
+
+    def test_promtool_has_nothing_to_say_of_our_own_names(self):
+        with urllib.request.urlopen(self.url + "metrics", timeout=server.PATIENCE) as answer:
+            text = answer.read().decode()
+        ended = promtool("check", "metrics", input=text)
+        self.assertNotIn("error while linting", ended.stderr)
+        # The exporter's names are as they are: tools know them by these.
+        complaints = [line for line in (ended.stdout + ended.stderr).splitlines()
+                      if not line.startswith("memcached_")]
+        self.assertEqual([], complaints)
+
+    def test_prometheus_takes_every_series(self):
+        shown = {name for name, _ in shown_series()}
+        with prometheus(self.url.removeprefix("http://").rstrip("/")) as address:
+            server.wait_until(lambda: query(address, "up == 1"), "a scrape")
+            taken = {sample["metric"]["__name__"]
+                     for sample in query(address, '{job="cocached"}')}
+            self.assertEqual(set(), shown - taken)
+            hits = query(address, 'memcached_commands_total{command="get",status="hit"}')
+            self.assertEqual("1", hits[0]["value"][1])
+            self.assertEqual([], query(address, 'up{job="cocached"} == 0'))
 
 
 class Dashboard(unittest.TestCase):
