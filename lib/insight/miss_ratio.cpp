@@ -15,8 +15,8 @@ constexpr std::uint32_t kDeadline = 5;
 constexpr double kSegments = 160;
 constexpr double kLeastSegment = 64 << 10;
 
-/// What can't hold items: segments that are being filled or kept free, and the store's own tables.
-constexpr double kReservedSegments = 5.5;
+/// What holds no items: what leaves, and the store's own tables.
+constexpr double kReservedSegments = 1.5;
 
 /// Beyond this share of all numbers there would be too few left to remember what was evicted.
 constexpr std::size_t kMostHeld = MissRatioSimulator::kMostKeys / 4 * 3;
