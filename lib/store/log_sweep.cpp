@@ -65,9 +65,11 @@ void Log::tend_ghosts() {
   if (eviction_ == Eviction::lru) return;
   const std::size_t bytes = GhostSet::bytes_of(wanted);
   const std::size_t held = ghost_charge_.bytes();
-  if (bytes > held && !budget_.has(bytes - held)) {
-    if (bytes > held + held / 4) reclaim(kSlice, Urgency::needed);
-    return;
+  // At once: what is freed now is written over by the next step. No more work than a write may
+  // have.
+  for (std::size_t worked = 0; bytes > held && !budget_.has(bytes - held); worked += kSlice) {
+    if (bytes <= held + held / 4 || worked >= 2 * segment_size_) return;
+    if (!reclaim(kSlice, Urgency::needed)) return;
   }
   try {
     ghosts_.resize(wanted);

@@ -43,6 +43,17 @@ TEST_F(EvictionTest, WhatIsReadStays) {
   EXPECT_GE(popular_held(), kPopular * 9 / 10);
 }
 
+/// Memory that is full to the last byte, and stays so whatever is freed.
+TEST_F(EvictionTest, RemembersWhatLeftWhereMemoryIsFull) {
+  options_.memory_limit = 8 * kMiB;
+  for (int i = 0; i < 30'000; ++i) {
+    write("key" + std::to_string(i), std::string(1000, 'v'));
+    if (i % 1024 == 0) store().maintain(now_);
+  }
+  EXPECT_GT(store().stats().evictions, 20'000U);
+  EXPECT_GT(store().stats().ghost_bytes, 0U);
+}
+
 TEST_F(EvictionTest, WithLruToo) {
   options_.memory_limit = 8 * kMiB;
   options_.eviction = Eviction::lru;
