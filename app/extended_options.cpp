@@ -71,6 +71,10 @@ constexpr std::array kMeanings{
             [](const Part& part, server::Settings& s) {
               s.buffer_limit = std::size_t{number_of<std::uint32_t>(part)} << 20;
             }},
+    Meaning{"watcher_logbuf_size",
+            [](const Part& part, server::Settings& s) {
+              s.watcher_buffer = std::size_t{number_of<std::uint32_t>(part)} << 10;
+            }},
     Meaning{"track_sizes", [](const Part&, server::Settings& s) { s.track_sizes = true; }},
     Meaning{"no_track_sizes", [](const Part&, server::Settings& s) { s.track_sizes = false; }},
 };
@@ -105,7 +109,6 @@ constexpr auto kMeaningless = std::to_array<std::string_view>({
     "no_hashexpand",
     // buffers, logging, the process
     "resp_obj_mem_limit",
-    "watcher_logbuf_size",
     "worker_logbuf_size",
     "inline_ascii_resp",
     "no_inline_ascii_resp",

@@ -6,6 +6,7 @@
 #include "command/gatekeeper.hpp"
 #include "command/request_window.hpp"
 #include "command/server_view.hpp"
+#include "command/watchers.hpp"
 #include "store/store.hpp"
 
 namespace cocached::insight {
@@ -22,6 +23,7 @@ struct Policy {
   bool shutdown_allowed = false;
   bool flush_allowed = true;
   bool dump_allowed = true;
+  bool watch_allowed = true;
   bool track_sizes = false;  ///< `stats sizes` may walk the store
 };
 
@@ -36,6 +38,7 @@ struct Environment {
   insight::KeyWatch& keys;            ///< of this worker
   Gatekeeper* gatekeeper = nullptr;   ///< none: everybody may come in
   Buckets* buckets = nullptr;         ///< of a managed instance
+  Watchers* watchers = nullptr;       ///< none: nobody can watch
   RequestWindow window{};             ///< of whichever session answers right now
 };
 

@@ -17,6 +17,7 @@ enum class Outcome : std::uint8_t {
                ///< else after other connections have had a turn
   log_in,      ///< the request is part of a login
   hang_up,     ///< close when what is owed has been sent
+  watch,       ///< show what happens, from now on
 };
 
 /// How far a request has been answered by earlier passes that left it unfinished.
@@ -37,12 +38,15 @@ inline std::string_view line_end(const protocol::Form& form) noexcept {
 /// over a client's input.
 class Executor {
  public:
-  /// `progress` is that of the first request; it outlives the pass.
-  Executor(Environment& environment, Batch& batch, Progress& progress) noexcept
+  /// `progress` is that of the first request; it outlives the pass. `client` is the descriptor of
+  /// the connection, for those who watch.
+  Executor(Environment& environment, Batch& batch, Progress& progress, int client = -1) noexcept
       : env_(environment),
         batch_(batch),
         now_(environment.clock.coarse_now()),
-        progress_(progress) {}
+        progress_(progress),
+        client_(client),
+        watched_(environment.watchers != nullptr ? environment.watchers->topics() : Topics{0}) {}
 
   Outcome operator()(const protocol::Get&);
   Outcome operator()(const protocol::Lookup&);
@@ -59,6 +63,7 @@ class Executor {
   Outcome operator()(const protocol::Dump&);
   Outcome operator()(const protocol::Namespace&);
   Outcome operator()(const protocol::Bucket&);
+  Outcome operator()(const protocol::Watch&);
   Outcome operator()(const protocol::Shutdown&);
   Outcome operator()(const protocol::Version&);
   Outcome operator()(const protocol::Noop&);
@@ -83,6 +88,20 @@ class Executor {
   void reply_bad_data(const protocol::Form& form);
 
  private:
+  /// What is shown of an item that is there.
+  struct Shown {
+    std::size_t size = 0;
+    store::TimePoint deadline = store::kNever;
+  };
+
+  bool is_watched(Topic topic) const noexcept { return (watched_ & protocol::bit(topic)) != 0; }
+  void show_fetch(const store::Key& key, store::ReadResult result);
+  void show_mutation(const store::Key& key, const store::WriteOptions& options,
+                     store::WriteResult result, std::size_t size);
+  void show_created(const store::Key& key, store::TimePoint deadline, std::size_t size);
+  Shown shown(const store::Key& key);
+  void show_deletion(const store::Key& key, const protocol::Remove& request, std::size_t size);
+
   bool get_list(const protocol::Get& request, const store::ReadOptions& options);
   void get_one(const store::Key& key, const protocol::Get& request,
                const store::ReadOptions& options);
@@ -112,6 +131,8 @@ class Executor {
   store::TimePoint now_;
   Progress& progress_;
   store::Key hashed_;
+  const int client_;
+  const Topics watched_;
 };
 
 }  // namespace cocached::command

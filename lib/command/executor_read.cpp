@@ -112,6 +112,8 @@ void Executor::note_read(const store::Key& key, store::ReadResult result, std::s
     env_.keys.hit(key, size);
   else
     env_.keys.miss(key);
+  if (is_watched(Topic::fetchers)) [[unlikely]]
+    show_fetch(key, result);
 }
 
 Outcome Executor::operator()(const protocol::Lookup& request) {

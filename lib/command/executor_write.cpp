@@ -4,6 +4,10 @@
 #include "insight/key_watch.hpp"
 #include "protocol/binary.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace cocached::command {
 namespace {
 
@@ -118,10 +122,13 @@ Outcome Executor::operator()(const protocol::Store& request) {
     return Outcome::answered;
   }
   data.remove_suffix(line_end(request.form).size());
-  const KeyBytes key{request.form, request.key, hashed_};
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  const store::Key& key = bytes;
   const auto options = write_options(request);
   const auto receipt = env_.store.write(key, now_, options, data);
   note_write(key, receipt, options);
+  if (is_watched(Topic::mutations)) [[unlikely]]
+    show_mutation(key, options, receipt.result, receipt.size > 0 ? receipt.size : data.size());
   finish_store(receipt, request.form, request.compare_cas.has_value());
   return Outcome::answered;
 }
@@ -142,10 +149,14 @@ std::optional<store::Reservation> Executor::reserve(const protocol::Store& reque
 }
 
 void Executor::commit(store::Reservation reservation, const Form& form, bool compares_cas) {
-  const std::string key{reservation.key()};
+  const std::string bytes{reservation.key()};
+  const store::Key key{bytes};
   const auto options = reservation.options();
+  const auto size = reservation.size();
   const auto receipt = env_.store.commit(std::move(reservation), now_);
-  note_write(store::Key{key}, receipt, options);
+  note_write(key, receipt, options);
+  if (is_watched(Topic::mutations)) [[unlikely]]
+    show_mutation(key, options, receipt.result, std::max(receipt.size, size));
   finish_store(receipt, form, compares_cas);
 }
 
@@ -160,8 +171,12 @@ void Executor::note_write(const store::Key& key, const store::WriteReceipt& rece
 /// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
 void Executor::refuse_to_store(const protocol::Store& request, store::WriteResult result) {
   count_write(result, false);
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  const store::Key& key = bytes;
   if (request.mode == protocol::StoreMode::set && !request.compare_cas)
-    env_.store.remove(KeyBytes{request.form, request.key, hashed_}, now_, {});
+    env_.store.remove(key, now_, {});
+  if (is_watched(Topic::mutations)) [[unlikely]]
+    show_mutation(key, write_options(request), result, request.length);
   protocol::write_stored(batch_.replies, request.form, {.status = status_of(result)});
 }
 
@@ -196,8 +211,15 @@ Outcome Executor::operator()(const protocol::Remove& request) {
                                      .client_flags = request.client_flags,
                                      .deadline = deadline(request.expiry),
                                      .tally = true};
-  const KeyBytes key{request.form, request.key, hashed_};
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  const store::Key& key = bytes;
+  std::size_t size = 0;
+  const bool watched = is_watched(Topic::deletions) && !request.mark_stale;
+  if (watched && !request.clear_value) [[unlikely]]
+    size = shown(key).size;
   const auto result = env_.store.remove(key, now_, options);
+  if (watched && result == store::RemoveResult::removed) [[unlikely]]
+    show_deletion(key, request, size);
   const bool stays = options.mark_stale || options.clear_value;
   if (result == store::RemoveResult::removed && !stays)
     env_.keys.removed(key);
@@ -220,12 +242,15 @@ Outcome Executor::operator()(const protocol::Arithmetic& request) {
       .vivify = deadline(request.vivify),
       .initial = request.initial,
       .binary_key = request.form.base64_key};
-  const KeyBytes key{request.form, request.key, hashed_};
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  const store::Key& key = bytes;
   const auto receipt = env_.store.arithmetic(key, now_, options);
   env_.keys.used(key);
   using Result = store::ArithmeticResult;
   if (receipt.result == Result::done)
     env_.counters.add(increment ? Count::increment_hit : Count::decrement_hit);
+  if (receipt.result == Result::created && is_watched(Topic::mutations)) [[unlikely]]
+    show_created(key, receipt.deadline, fmt::formatted_size("{}", receipt.number));
   if (receipt.result == Result::not_found)
     env_.counters.add(increment ? Count::increment_miss : Count::decrement_miss);
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/watch_topics.hpp"
+
 #include <span>
 #include <variant>
 
@@ -18,6 +20,9 @@ struct HangUp {};     ///< send, then close
 struct Admission {
   const Credentials* who;
 };  ///< ask the gatekeeper, `decide`, then answer again
-using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp, Admission>;
+struct Watch {
+  protocol::Topics topics;
+};  ///< send, `watch`, then answer again
+using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp, Admission, Watch>;
 
 }  // namespace cocached::command

@@ -20,10 +20,10 @@ using StatList = std::vector<std::pair<std::string, std::string>>;
 /// One line group of `stats conns`.
 struct ConnectionInfo {
   int descriptor = -1;
-  std::string address;         ///< of the peer: `tcp:127.0.0.1:4242`, `unix:/path`
-  std::string listen_address;  ///< empty for a listener
-  std::string listener_tag{};  ///< as the operator named it; empty: not at all
-  std::string state;           ///< memcached's names, with `conn_`
+  std::string address;           ///< of the peer: `tcp:127.0.0.1:4242`, `unix:/path`
+  std::string listen_address{};  ///< empty for a listener, whose address is its own
+  std::string listener_tag{};    ///< as the operator named it; empty: not at all
+  std::string state;             ///< memcached's names, with `conn_`
   base::Duration since_last_command{};
 };
 
@@ -43,7 +43,8 @@ class ServerView {
   virtual std::vector<ConnectionInfo> connections() const = 0;
   virtual void set_verbosity(unsigned level) = 0;
   virtual bool has_tls() const = 0;
-  virtual StatList tls() const = 0;  ///< ssl_new_sessions ... of `stats`; empty without TLS
+  virtual StatList watching() const = 0;  ///< log_worker_dropped ... log_watchers of `stats`
+  virtual StatList tls() const = 0;       ///< ssl_new_sessions ... of `stats`; empty without TLS
   virtual std::string refresh_certificates() = 0;  ///< reads them again; what failed, or empty
   virtual void shut_down(bool graceful) = 0;       ///< as if SIGINT, or SIGUSR1, had come
 };

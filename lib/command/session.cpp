@@ -8,6 +8,7 @@
 #include "protocol/limits.hpp"
 #include "protocol/text.hpp"
 #include "protocol/text_parser.hpp"
+#include "protocol/text_reply.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -47,7 +48,8 @@ Session::Session(Environment& environment, Protocols protocols, int descriptor)
 
 Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   if (login_) return login_->answer(input, batch);
-  Executor executor{env_, batch, progress_};
+  if (watching_) return show_lines(input, batch);
+  Executor executor{env_, batch, progress_, descriptor_};
   if (unfinished_) {
     if (!batch.has_room()) return BatchFull{};
     if (const auto need = resume(input, batch, executor)) return *need;
@@ -81,6 +83,24 @@ std::unique_ptr<Login> Session::new_login() const {
 void Session::decide(bool admitted, Batch& batch) {
   login_->decide(admitted, batch);
   if (admitted) login_.reset();
+}
+
+void Session::watch(Topics topics, std::function<void()> wake, Batch& batch) {
+  auto place = env_.watchers->add(topics, std::move(wake));
+  if (place) watching_ = std::make_unique<Watchers::Subscription>(std::move(*place));
+  protocol::text::write_line(batch.replies, place ? text::kOk : text::kTooManyWatchers);
+}
+
+/// Others have a turn between two batches of lines, in which more lines gather.
+Need Session::show_lines(protocol::InputBuffer& input, Batch& batch) {
+  input.consume(input.unread().size());
+  if (!batch.empty()) return BatchFull{};
+  if (std::exchange(others_turn_, false)) return Yield{};
+  auto lines = watching_->take();
+  if (lines.empty()) return MoreInput{};
+  batch.replies.append_owned(std::move(lines));
+  others_turn_ = true;
+  return BatchFull{};
 }
 
 Need Session::give_turn() noexcept {
@@ -169,7 +189,10 @@ std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& 
   }
   input.consume(ready.size);
   env_.latency.count(family_of(ready.request));
-  if (outcome == Outcome::hang_up) return HangUp{};
+  if (outcome >= Outcome::hang_up) [[unlikely]] {
+    if (outcome == Outcome::hang_up) return HangUp{};
+    return Watch{std::get<protocol::Watch>(ready.request).topics};
+  }
   swallow_ = ready.swallow;
   return std::nullopt;
 }

@@ -21,7 +21,7 @@ namespace cocached::command {
 /// No I/O, no waiting. Used by one thread.
 class Session {
  public:
-  /// `descriptor` is what the log calls the client.
+  /// `descriptor` is what the log calls the client, and those who watch see it by.
   explicit Session(Environment& environment, Protocols protocols = Protocols::any,
                    int descriptor = -1);
 
@@ -40,8 +40,13 @@ class Session {
   /// A request is half answered: it wants `answer` again.
   bool is_half_way() const noexcept { return unfinished_ != nullptr; }
 
+  /// After Watch: the client is shown what happens, and nothing that it says is heard any more.
+  /// `wake` is called by any thread, with locks held, when there is something new to answer.
+  void watch(Topics topics, std::function<void()> wake, Batch& batch);
+  bool is_watching() const noexcept { return watching_ != nullptr; }
+
   /// True between requests: nothing is remembered, and no memory of the store is held.
-  bool idle() const noexcept { return !value_ && swallow_ == 0 && !unfinished_; }
+  bool idle() const noexcept { return !value_ && swallow_ == 0 && !unfinished_ && !watching_; }
 
  private:
   enum class Protocol : std::uint8_t { unknown, text, binary };
@@ -72,6 +77,7 @@ class Session {
   std::optional<Need> finish_value(protocol::InputBuffer& input, Executor& executor);
   void take_value(protocol::InputBuffer& input) noexcept;
   bool swallow(protocol::InputBuffer& input) noexcept;
+  Need show_lines(protocol::InputBuffer& input, Batch& batch);
   Need give_turn() noexcept;
   std::unique_ptr<Login> new_login() const;
 
@@ -83,6 +89,8 @@ class Session {
   std::size_t swallow_ = 0;                  // bytes of an unwanted value that are still to come
   std::unique_ptr<const Ready> unfinished_;  // the input starts with it
   Progress progress_;                        // of that
+  std::unique_ptr<Watchers::Subscription> watching_;
+  bool others_turn_ = false;  // before more lines are taken
 };
 
 }  // namespace cocached::command

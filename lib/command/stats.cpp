@@ -80,7 +80,7 @@ unsigned power_level(std::uint64_t slots) noexcept {
   return power;
 }
 
-void add_store(StatWriter& out, const store::Stats& store, StatList tls) {
+void add_store(StatWriter& out, const store::Stats& store, StatList watching, StatList tls) {
   out.add("hash_power_level", power_level(store.index_slots))
       .add("hash_bytes", store.index_bytes)
       .add("hash_is_expanding", store.index_growing ? 1 : 0)
@@ -90,8 +90,8 @@ void add_store(StatWriter& out, const store::Stats& store, StatList tls) {
               "slab_reassign_last_busy_status", "slab_reassign_running", "slabs_moved",
               "lru_crawler_running"})
       .add("lru_crawler_starts", store.sweeps)
-      .zeros({"lru_maintainer_juggles", "malloc_fails", "log_worker_dropped", "log_worker_written",
-              "log_watcher_skipped", "log_watcher_sent", "log_watchers"})
+      .zeros({"lru_maintainer_juggles", "malloc_fails"})
+      .append(std::move(watching))
       .append(std::move(tls))
       .zeros({"unexpected_napi_ids", "round_robin_fallback"})
       .add("bytes", store.item_bytes)
@@ -163,6 +163,7 @@ StatList connection_stats(const ServerView& server) {
     const auto name = [&](std::string_view field) {
       return fmt::format("{}:{}", connection.descriptor, field);
     };
+    if (connection.address.starts_with("udp")) out.add(name("UDP"), "UDP");
     out.add(name("addr"), connection.address);
     if (!connection.listen_address.empty()) out.add(name("listen_addr"), connection.listen_address);
     if (!connection.listener_tag.empty()) out.add(name("listen_tag"), connection.listener_tag);
@@ -247,7 +248,7 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   add_commands(out, server.totals());
   out.add("limit_maxbytes", store.memory_limit());
   for (auto& field : server.limits()) out.add(field.first, field.second);
-  add_store(out, stats, server.tls());
+  add_store(out, stats, server.watching(), server.tls());
   add_own(out, server.totals(), stats);
   auto rest = out.take();
   list.insert(list.end(), std::move_iterator{rest.begin()}, std::move_iterator{rest.end()});

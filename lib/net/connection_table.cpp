@@ -4,13 +4,15 @@
 
 #include <array>
 
+#include <boost/asio/post.hpp>
+
 namespace cocached::net {
 namespace {
 
 std::string_view name_of(ConnectionState state) noexcept {
-  constexpr std::array<std::string_view, 7> kNames{"conn_parse_cmd", "conn_read",    "conn_read",
+  constexpr std::array<std::string_view, 8> kNames{"conn_parse_cmd", "conn_read",    "conn_read",
                                                    "conn_nread",     "conn_waiting", "conn_mwrite",
-                                                   "conn_closing"};
+                                                   "conn_closing",   "conn_watch"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -64,6 +66,7 @@ ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
 
 ConnectionEntry::~ConnectionEntry() {
   base::log_debug("<{} connection closed", descriptor_);
+  if (to_wake_) *to_wake_ = nullptr;
   const base::MutexLock lock{table_.mutex_};
   table_.entries_.erase(place_);
 }
@@ -86,6 +89,15 @@ command::ConnectionInfo ConnectionEntry::info(base::TimePoint now) const {
 void ConnectionEntry::interrupt(Interrupt reason) {
   interrupt_ = reason;
   wire_.cancel();
+}
+
+std::function<void()> ConnectionEntry::waker(const Executor& executor) {
+  to_wake_ = std::make_shared<ConnectionEntry*>(this);
+  return [executor, sleeper = to_wake_] {
+    asio::post(executor, [sleeper] {
+      if (*sleeper != nullptr) (*sleeper)->interrupt(Interrupt::wake);
+    });
+  };
 }
 
 /// Before the handshake is done no command has been seen: then that counts from the start.

@@ -10,7 +10,9 @@
 #include "net/stream.hpp"
 
 #include <atomic>
+#include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +27,8 @@ enum class ConnectionState : std::uint8_t {
   reading_value,
   parked,
   writing,
-  closing
+  closing,
+  watching  ///< shown what happens; may be silent, and slow to read, as long as it likes
 };
 
 /// Why a connection's wait was broken off.
@@ -38,6 +41,7 @@ enum class Interrupt : std::uint8_t {
   slow_reply,
   slow_handshake,
   too_much_pinned,
+  wake,  ///< there is something to show to one who watches
 };
 
 /// What counts connections that end for this reason; none: it is no reason to end.
@@ -67,6 +71,10 @@ class ConnectionEntry {
   /// Bytes have come or gone.
   void moved(std::size_t n) noexcept { progress_.moved(n); }
 
+  /// What breaks off the wait of this connection to wake it, on its own thread; may be called by
+  /// any thread, also when the connection is gone.
+  std::function<void()> waker(const Executor& executor);
+
   /// Why the last wait was broken off; asked once after each failed wait.
   Interrupt take_interrupt() noexcept { return std::exchange(interrupt_, Interrupt::none); }
 
@@ -87,6 +95,7 @@ class ConnectionEntry {
   Progress progress_;
   Interrupt interrupt_ = Interrupt::none;
   std::list<ConnectionEntry*>::iterator place_;
+  std::shared_ptr<ConnectionEntry*> to_wake_;  // null inside when this is gone
 };
 
 /// The connections of one worker. Changed by the worker's thread alone; listed by any.

@@ -6,6 +6,7 @@
 #include "command/session.hpp"
 #include "insight/latency.hpp"
 #include "net/admission.hpp"
+#include "net/connection_events.hpp"
 #include "net/connection_limit.hpp"
 #include "net/connection_table.hpp"
 #include "net/listener_options.hpp"
@@ -45,7 +46,8 @@ class Conversation {
         entry_(context.connections, stream_, context.listener, now()),
         input_(context.blocks),
         batch_(context.blocks),
-        session_(context.environment, context.listener.protocols, stream_.descriptor()) {
+        session_(context.environment, context.listener.protocols, stream_.descriptor()),
+        events_(context.environment.watchers, stream_.descriptor(), context.stopping) {
     counters().add(Count::connection_opened);
   }
   ~Conversation() { counters().add(Count::connection_closed); }
@@ -91,7 +93,8 @@ class Conversation {
   protocol::InputBuffer input_;
   command::Batch batch_;
   command::Session session_;
-  std::span<char> value_;       // where the rest of an arriving value belongs
+  std::span<char> value_;  // where the rest of an arriving value belongs
+  ConnectionEvents events_;
   bool more_expected_ = false;  // the last read filled all the space it had
 };
 
@@ -109,7 +112,8 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
       continue;  // what is owed so far goes out with the rest
     }
 
-    const bool asks = std::holds_alternative<command::Admission>(need);
+    const bool asks = std::holds_alternative<command::Admission>(need) ||
+                      std::holds_alternative<command::Watch>(need);
     if (!client.send_now() || asks) {
       const bool settled = co_await client.settle(need);
       if (!settled) co_return;
@@ -166,19 +170,21 @@ void Conversation<Stream>::log_owed() {
                        asio::buffer_size(pieces));
 }
 
-/// Waits for the client to read until all is sent, then for the gatekeeper if the client wants to
-/// be let in. False: it will never read. A stop does not take back what is owed; only the worker's
-/// deadline closes the stream.
+/// Waits for the client to read until all is sent; then for the gatekeeper if the client wants to
+/// be let in, or begins to show it what happens if that is what it wants. False: it will never
+/// read. A stop does not take back what is owed; only the worker's deadline closes the stream.
 template <ByteStream Stream>
 Task<bool> Conversation<Stream>::settle(command::Need need) {
   while (!batch_.empty()) {
-    entry_.set_state(ConnectionState::writing);
+    entry_.set_state(session_.is_watching() ? ConnectionState::watching : ConnectionState::writing);
     const auto [error, n] = co_await stream_.async_write_some(batch_.replies.pieces(), as_value);
     if (error && ends(entry_.take_interrupt())) co_return false;
     sent(n);
   }
   batch_.clear();
   if (const auto* asked = std::get_if<command::Admission>(&need)) co_await admit(*asked->who);
+  if (const auto* asked = std::get_if<command::Watch>(&need))
+    session_.watch(asked->topics, entry_.waker(executor()), batch_);
   co_return true;
 }
 
@@ -204,9 +210,10 @@ template <ByteStream Stream>
 auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
   const auto* wanted = std::get_if<command::MoreValue>(&need);
   value_ = wanted ? wanted->into : std::span<char>{};
-  entry_.set_state(wanted      ? ConnectionState::reading_value
-                   : between() ? ConnectionState::reading
-                               : ConnectionState::reading_rest);
+  entry_.set_state(wanted                   ? ConnectionState::reading_value
+                   : session_.is_watching() ? ConnectionState::watching
+                   : between()              ? ConnectionState::reading
+                                            : ConnectionState::reading_rest);
   if (!more_expected_ && !context_.stopping) return Next::wait;
 
   error_code error;
@@ -219,7 +226,10 @@ auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
 template <ByteStream Stream>
 auto Conversation<Stream>::received(error_code error, std::size_t n) -> Next {
   if (error == asio::error::operation_aborted) return interrupted();
-  if (error) return Next::leave;
+  if (error) {
+    if (error != asio::error::eof) events_.failed();
+    return Next::leave;
+  }
   const auto of_value = std::min(n, value_.size());
   if (of_value > 0) session_.value_arrived(of_value);
   more_expected_ = n == value_.size() + input_.free();
@@ -261,6 +271,10 @@ template <ByteStream Stream>
 bool Conversation<Stream>::ends(Interrupt reason) {
   const auto count = count_of(reason);
   if (count) counters().add(*count);
+  if (reason == Interrupt::idle_timeout)
+    events_.idle();
+  else if (count || reason == Interrupt::none)
+    events_.failed();
   return count || reason == Interrupt::none;
 }
 

@@ -16,9 +16,11 @@ namespace binary = protocol::binary;
 namespace text = protocol::text;
 using protocol::Dialect;
 
-/// One request at a time, so that it is known where its reply ends.
+/// One request at a time, so that it is known where its reply ends; and nobody watches, who would
+/// be sent something that he has not asked for.
 command::Policy one_by_one(command::Policy policy) {
   policy.requests_per_event = 1;
+  policy.watch_allowed = false;
   return policy;
 }
 
@@ -40,7 +42,8 @@ DatagramConversation::DatagramConversation(const command::Environment& environme
                    environment.latency,
                    environment.keys,
                    environment.gatekeeper,
-                   environment.buckets},
+                   environment.buckets,
+                   environment.watchers},
       protocols_(protocols),
       input_(blocks),
       batch_(blocks) {}

@@ -48,6 +48,7 @@ class UdpSocket {
     socket_.close(ignored);
   }
   Executor get_executor() { return socket_.get_executor(); }
+  int descriptor() { return socket_.native_handle(); }
 
  private:
   Socket socket_;

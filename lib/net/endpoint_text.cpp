@@ -25,12 +25,18 @@ std::string unix_text(const Endpoint& endpoint) {
 }
 
 template <class Ask>
-std::string text_from(int descriptor, Ask ask) {
+std::optional<Endpoint> endpoint_from(int descriptor, Ask ask) {
   Endpoint endpoint;
   auto size = static_cast<socklen_t>(endpoint.capacity());
-  if (ask(descriptor, endpoint.data(), &size) != 0) return "unknown";
+  if (ask(descriptor, endpoint.data(), &size) != 0) return std::nullopt;
   endpoint.resize(size);
-  return text_of(endpoint);
+  return endpoint;
+}
+
+template <class Ask>
+std::string text_from(int descriptor, Ask ask) {
+  const auto endpoint = endpoint_from(descriptor, ask);
+  return endpoint ? text_of(*endpoint) : "unknown";
 }
 
 }  // namespace
@@ -56,6 +62,9 @@ std::string text_of(const Endpoint& endpoint) {
   }
 }
 
+std::optional<Endpoint> peer_endpoint(int descriptor) {
+  return endpoint_from(descriptor, ::getpeername);
+}
 std::string peer_text(int descriptor) {
   return text_from(descriptor, ::getpeername);
 }

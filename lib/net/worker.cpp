@@ -1,6 +1,7 @@
 #include "net/worker.hpp"
 
 #include "base/log.hpp"
+#include "net/endpoint_text.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -18,9 +19,9 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
       limits_(limits),
       idle_timeout_(limits.idle),
       keys_(services.miss_ratio, services.policy.dump_allowed),
-      environment_{services.store,  services.clock,      counters_,
-                   services.server, services.policy,     latency_,
-                   keys_,           services.gatekeeper, services.buckets},
+      environment_{services.store,   services.clock,   counters_, services.server,
+                   services.policy,  latency_,         keys_,     services.gatekeeper,
+                   services.buckets, services.watchers},
       blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
       poller_(context_.get_executor()),
       idle_timer_(context_.get_executor()),
@@ -36,6 +37,11 @@ Worker::~Worker() {
 
 void Worker::add(UdpSocket socket, command::Protocols protocols) {
   auto& added = datagrams_.emplace_back(std::move(socket));
+  const int descriptor = added.descriptor();
+  const auto address = local_text(descriptor);
+  datagram_sockets_.push_back({.descriptor = descriptor,
+                               .address = "udp" + address.substr(address.find_first_of("6:")),
+                               .state = "conn_read"});
   tasks_.spawn(serve_datagrams(added, {environment_, blocks_, connections_}, protocols));
 }
 
@@ -122,7 +128,9 @@ void Worker::count_refused_buffers() {
 }
 
 std::vector<command::ConnectionInfo> Worker::connections() const {
-  return connections_.list(clock_.coarse_now());
+  auto all = connections_.list(clock_.coarse_now());
+  all.insert(all.end(), datagram_sockets_.begin(), datagram_sockets_.end());
+  return all;
 }
 
 }  // namespace cocached::net

@@ -29,6 +29,7 @@ struct Services {
   insight::MissRatioSimulator& miss_ratio;
   command::Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
   command::Buckets* buckets = nullptr;        ///< of a managed instance
+  command::Watchers* watchers = nullptr;      ///< none: nobody can watch
 };
 
 /// One thread, its io_context, and the connections that live on it.
@@ -96,6 +97,7 @@ class Worker {
   ConnectionTable connections_;
   Poller poller_;
   std::list<UdpSocket> datagrams_;
+  std::vector<command::ConnectionInfo> datagram_sockets_;  // those, as `stats conns` shows them
   bool stopping_ = false;
   Timer idle_timer_;
   Timer stop_timer_;

@@ -3,6 +3,8 @@
 #include "protocol/text.hpp"
 #include "protocol/tokens.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -11,6 +13,18 @@ namespace {
 
 constexpr std::uint32_t kMaxClass = 63;  // memcached's slab classes are 1..63
 constexpr std::uint32_t kTheClass = 1;   // stands for all items, which have no classes here
+
+struct TopicName {
+  std::string_view word;
+  Topic topic;
+};
+constexpr std::array kTopics{
+    TopicName{"fetchers", Topic::fetchers},     TopicName{"mutations", Topic::mutations},
+    TopicName{"evictions", Topic::evictions},   TopicName{"deletions", Topic::deletions},
+    TopicName{"connevents", Topic::connevents}, TopicName{"rawcmds", Topic::others},
+    TopicName{"sysevents", Topic::others},      TopicName{"proxyreqs", Topic::others},
+    TopicName{"proxyevents", Topic::others},    TopicName{"proxyuser", Topic::others},
+};
 
 /// One slab class, or a list of them with commas, or `all`.
 Dump::Classes parse_classes(std::string_view list) noexcept {
@@ -132,6 +146,18 @@ Request parse_bucket(std::string_view rest, Bucket::Action action) {
   if (!goes_on || !generation) bucket.number.reset();
   bucket.generation = generation.value_or(0);
   return bucket;
+}
+
+Request parse_watch(std::string_view rest) {
+  Topics topics = 0;
+  auto word = next_token(rest);
+  if (word.empty()) return Watch{bit(Topic::fetchers)};
+  for (; !word.empty(); word = next_token(rest)) {
+    const auto* found = std::ranges::find(kTopics, word, &TopicName::word);
+    if (found == kTopics.end()) return Watch{};
+    topics = static_cast<Topics>(topics | bit(found->topic));
+  }
+  return Watch{topics};
 }
 
 Request parse_shutdown(std::string_view rest) {

@@ -15,6 +15,7 @@ Request parse_verbosity(std::string_view rest);
 Request parse_memory_limit(std::string_view rest);
 Request parse_namespace(std::string_view rest);
 Request parse_bucket(std::string_view rest, Bucket::Action action);
+Request parse_watch(std::string_view rest);
 Request parse_shutdown(std::string_view rest);
 Request parse_slabs(std::string_view rest);
 Request parse_lru(std::string_view rest);

@@ -2,6 +2,7 @@
 
 #include "protocol/base64.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/percent.hpp"
 #include "protocol/put.hpp"
 #include "protocol/text.hpp"
 
@@ -10,27 +11,6 @@ namespace {
 
 // `%XX` for each byte of the key, and all the rest.
 constexpr std::size_t kMaxMetadumpLine = 3 * kMaxKeySize + 2 * kMaxReplyText;
-
-/// The characters that RFC 3986, 2.3 calls unreserved; no others are, whatever the locale.
-constexpr bool is_unreserved(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
-  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
-  for (const char c : bytes) {
-    if (is_unreserved(c)) {
-      *to++ = c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    *to++ = '%';
-    *to++ = kHexDigits[byte >> 4];
-    *to++ = kHexDigits[byte & 0xf];
-  }
-  return to;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/form.hpp"
+#include "protocol/watch_topics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -141,6 +142,11 @@ struct Bucket {
   std::int64_t generation = 0;
 };
 
+/// `watch`: from now on the client is shown what happens, and says nothing any more.
+struct Watch {
+  Topics topics = 0;  ///< none: something else was asked for
+};
+
 struct Shutdown {
   enum class Mode : std::uint8_t { at_once, graceful, unknown };
   Mode mode = Mode::at_once;
@@ -184,6 +190,6 @@ struct Refused {
 
 using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
                              MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Bucket,
-                             Shutdown, Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
+                             Watch, Shutdown, Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
 
 }  // namespace cocached::protocol

@@ -161,6 +161,7 @@ constexpr std::array kCommands{
     Command{"verbosity", parse_verbosity},
     Command{"cache_memlimit", parse_memory_limit},
     Command{"refresh_certs", [](auto) -> Request { return RefreshCertificates{}; }},
+    Command{"watch", parse_watch},
     Command{"shutdown", parse_shutdown},
     Command{"slabs", parse_slabs},
     Command{"lru", parse_lru},

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "command/buckets.hpp"
+#include "command/watchers.hpp"
 #include "http/endpoint.hpp"
 #include "http/token.hpp"
 #include "net/endpoint_text.hpp"
@@ -45,7 +46,7 @@ Settings validated(const Settings& settings) {
   return settings;
 }
 
-store::Options store_options(const Settings& settings) {
+store::Options store_options(const Settings& settings, command::Watchers& watchers) {
   return {.memory_limit = settings.memory_limit,
           .max_value_size = settings.max_item_size,
           .evict = settings.evict,
@@ -54,7 +55,8 @@ store::Options store_options(const Settings& settings) {
           .huge_pages = settings.huge_pages,
           .threads = settings.threads,
           .delimiter = settings.prefix_delimiter,
-          .track_all_namespaces = settings.prefix_stats};
+          .track_all_namespaces = settings.prefix_stats,
+          .observer = &watchers};
 }
 
 command::Policy policy(const Settings& settings) {
@@ -63,6 +65,7 @@ command::Policy policy(const Settings& settings) {
           .shutdown_allowed = settings.shutdown_command,
           .flush_allowed = settings.flush_command,
           .dump_allowed = settings.dump_commands,
+          .watch_allowed = settings.watch_command,
           .track_sizes = settings.track_sizes};
 }
 
@@ -82,6 +85,17 @@ std::unique_ptr<Gate> open_gate(const Settings& settings) {
 template <class Address>
 Endpoint to_endpoint(const Address& endpoint) {
   return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
+}
+
+/// As `stats conns` shows them.
+std::vector<command::ConnectionInfo> as_connections(std::list<net::Listener>& listeners) {
+  std::vector<command::ConnectionInfo> all;
+  for (auto& listener : listeners)
+    all.push_back({.descriptor = listener.descriptor(),
+                   .address = net::text_of(listener.endpoint()),
+                   .listener_tag = listener.options().tag,
+                   .state = "conn_listening"});
+  return all;
 }
 
 /// None without TLS. Paths are absolute, for a daemon changes its directory and reads them again.
@@ -130,6 +144,7 @@ class Server::Impl {
   const Settings settings_;
   Settings given_;  // the latest
   base::SystemClock clock_;
+  command::Watchers watchers_;
   store::Store store_;
   Snapshots snapshots_;
   insight::MissRatioSimulator miss_ratio_;
@@ -154,7 +169,8 @@ class Server::Impl {
 Server::Impl::Impl(const Settings& settings)
     : settings_(validated(settings)),
       given_(settings_),
-      store_(store_options(settings_)),
+      watchers_(clock_, settings_.watcher_buffer),
+      store_(store_options(settings_, watchers_)),
       snapshots_(store_, clock_, settings_.snapshot_file, settings_.snapshot_interval),
       policy_(policy(settings_)),
       gate_(open_gate(settings_)),
@@ -162,7 +178,7 @@ Server::Impl::Impl(const Settings& settings)
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
-      view_({settings_, clock_, store_, snapshots_, miss_ratio_, workers_, dispatcher_,
+      view_({settings_, clock_, store_, watchers_, snapshots_, miss_ratio_, workers_, dispatcher_,
              certificates_.get(), [this] { stop(); }}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
@@ -173,14 +189,15 @@ Server::Impl::Impl(const Settings& settings)
   view_.set_verbosity(settings_.verbosity);
   if (certificates_) reload_.add("certificates", [this] { certificates_->reload(); });
   if (gate_) reload_.add("users", [this] { gate_->reload(); });
+  view_.set_listeners(as_connections(listeners_));
   add_workers();
   udp_endpoints_ = bind_udp(workers_, settings_);
   if (settings_.http) open_http();
 }
 
 void Server::Impl::add_workers() {
-  const net::Services services{store_,      clock_,      view_,         policy_,
-                               miss_ratio_, gate_.get(), buckets_.get()};
+  const net::Services services{store_,      clock_,      view_,          policy_,
+                               miss_ratio_, gate_.get(), buckets_.get(), &watchers_};
   for (unsigned i = 0; i < settings_.threads; ++i)
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }

@@ -71,6 +71,7 @@ struct Settings {
   bool flush_command = true;
   bool dump_commands = true;
   bool watch_command = true;
+  std::size_t watcher_buffer = std::size_t{256} << 10;  ///< of lines that wait for one watcher
   char prefix_delimiter = ':';
   bool prefix_stats = false;
   bool track_sizes = false;  ///< `stats sizes`

@@ -101,7 +101,7 @@ void add_slab_and_lru_settings(List& out, const Settings& settings, const LiveSe
       .add("temp_lru", false)
       .add("temporary_ttl", 61)
       .add("idle_timeout", live.idle_timeout.count())
-      .add("watcher_logbuf_size", 262144)
+      .add("watcher_logbuf_size", settings.watcher_buffer)
       .add("worker_logbuf_size", 65536)
       .add("read_buf_mem_limit", settings.buffer_limit)
       .add("track_sizes", settings.track_sizes)

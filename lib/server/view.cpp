@@ -109,7 +109,8 @@ command::StatList View::settings() const {
 }
 
 std::vector<command::ConnectionInfo> View::connections() const {
-  std::vector<command::ConnectionInfo> all;
+  auto all = draining() ? std::vector<command::ConnectionInfo>{} : listeners_;
+  for (auto& listener : all) listener.since_last_command = parts_.clock.now().time_since_epoch();
   for (const auto& worker : parts_.workers) {
     auto some = worker->connections();
     all.insert(all.end(), std::move_iterator{some.begin()}, std::move_iterator{some.end()});
@@ -120,6 +121,15 @@ std::vector<command::ConnectionInfo> View::connections() const {
 void View::set_verbosity(unsigned level) {
   verbosity_.store(level, std::memory_order_relaxed);
   base::set_log_verbosity(static_cast<int>(std::min(level, 3U)));
+}
+
+command::StatList View::watching() const {
+  const auto figures = parts_.watchers.figures();
+  return {{"log_worker_dropped", "0"},
+          {"log_worker_written", fmt::to_string(figures.lines)},
+          {"log_watcher_skipped", fmt::to_string(figures.skipped)},
+          {"log_watcher_sent", fmt::to_string(figures.sent)},
+          {"log_watchers", fmt::to_string(figures.watchers)}};
 }
 
 command::StatList View::tls() const {

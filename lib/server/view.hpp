@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
+#include "command/watchers.hpp"
 #include "http/source.hpp"
 #include "insight/miss_ratio.hpp"
 #include "net/listener.hpp"
@@ -15,6 +16,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cocached::server {
@@ -27,6 +29,7 @@ class View final : public command::ServerView, public http::Source {
     const Settings& settings;
     const base::Clock& clock;
     store::Store& store;
+    const command::Watchers& watchers;
     const Snapshots& snapshots;
     insight::MissRatioSimulator& miss_ratio;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
@@ -46,8 +49,14 @@ class View final : public command::ServerView, public http::Source {
   command::StatList limits() const override;
   command::StatList settings() const override;
   std::vector<command::ConnectionInfo> connections() const override;
+
+  /// What accepts connections, to be shown with them. Before anybody asks.
+  void set_listeners(std::vector<command::ConnectionInfo> listeners) {
+    listeners_ = std::move(listeners);
+  }
   void set_verbosity(unsigned level) override;
   bool has_tls() const override { return parts_.certificates != nullptr; }
+  command::StatList watching() const override;
   command::StatList tls() const override;
   std::string refresh_certificates() override;
   void shut_down(bool graceful) override;
@@ -67,6 +76,7 @@ class View final : public command::ServerView, public http::Source {
   insight::Latencies raw_latencies() const;
 
   const Parts parts_;
+  std::vector<command::ConnectionInfo> listeners_;
   std::atomic<unsigned> verbosity_;
   std::atomic<bool> draining_{false};
   mutable base::Mutex mutex_;

@@ -3,6 +3,7 @@
 #include "store/budget.hpp"
 #include "store/credit.hpp"
 #include "store/eviction.hpp"
+#include "store/eviction_observer.hpp"
 #include "store/ghost.hpp"
 #include "store/index.hpp"
 #include "store/levels.hpp"
@@ -27,6 +28,7 @@ struct LogOptions {
   bool evict = true;
   Eviction eviction = Eviction::adaptive;
   bool huge_pages = false;
+  EvictionObserver* observer = nullptr;  ///< outlives the log; none: nobody wants to know
 };
 
 /// The records of a shard: an index, and segments filled in turn. Finds, stores, and makes room:
@@ -314,6 +316,7 @@ class Log {
   Budget& budget_;
   const std::size_t segment_size_;
   const bool evict_;
+  EvictionObserver* const observer_;  // none: nobody wants to know
   const Eviction eviction_;
   const std::size_t grain_;  // of memory, bytes
   SegmentTable segments_;

@@ -168,6 +168,11 @@ void Log::evict(Slot slot, std::uint64_t hash, Record record) {
 }
 
 void Log::note_eviction(Slot slot, Record record) {
+  if (observer_ != nullptr && observer_->is_watching()) [[unlikely]] {
+    const auto value = record.value();
+    const Entry entry{record.header(now_), {value.data(), value.size()}, record, nullptr, slot};
+    observer_->evicted(entry.view(), now_);
+  }
   ++stats.evictions;
   stats.evicted_unfetched += !record.fetched();
   stats.evicted_nonzero += record.deadline() != kNever;

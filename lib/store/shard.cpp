@@ -33,7 +33,10 @@ Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_
     : max_value_size_(options.max_value_size),
       cas_(cas),
       log_(budget, segment_size,
-           {.evict = options.evict, .eviction = options.eviction, .huge_pages = options.huge_pages},
+           {.evict = options.evict,
+            .eviction = options.eviction,
+            .huge_pages = options.huge_pages,
+            .observer = options.observer},
            NamespaceTable(options.delimiter, options.track_all_namespaces,
                           kNameSegments * segment_size)) {}
 

@@ -30,11 +30,12 @@ struct Options {
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes of one value
   bool evict = true;                                  ///< false: refuse instead of evicting
   Eviction eviction = Eviction::adaptive;
-  bool cas = true;                    ///< false: no CAS numbers, 8 bytes less an item
-  bool huge_pages = false;            ///< let the system make segments of them
-  unsigned threads = 4;               ///< how many will call; decides the shards
-  char delimiter = ':';               ///< ends the name of a key's namespace
-  bool track_all_namespaces = false;  ///< not only those that are defined
+  bool cas = true;                       ///< false: no CAS numbers, 8 bytes less an item
+  bool huge_pages = false;               ///< let the system make segments of them
+  unsigned threads = 4;                  ///< how many will call; decides the shards
+  char delimiter = ':';                  ///< ends the name of a key's namespace
+  bool track_all_namespaces = false;     ///< not only those that are defined
+  EvictionObserver* observer = nullptr;  ///< outlives the store; none: nobody wants to know
 };
 
 /// Where a walk over all items stands; a new one starts at the beginning.

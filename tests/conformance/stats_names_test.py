@@ -5,6 +5,7 @@ import unittest
 
 from support import server
 from support.conversation import ask, stats
+from support.server import wait_until
 
 # What memcached dropped before 1.6.45.
 GONE = {"slab_reassign_evictions_nomem"}
@@ -20,15 +21,21 @@ def names(partner, *group):
     if NUMBERED.isdisjoint(group):
         return found
     if "conns" in group:
-        found = of_clients(found)
+        return by_kind(found)
+    return numberless(found)
+
+
+def numberless(found):
     return list(dict.fromkeys(re.sub(r"\d+", "#", name) for name in found))
 
 
-def of_clients(names_of_conns):
-    """Without memcached's listeners, which show less, and come first or last as their descriptors
-    have it."""
-    clients = {name.split(":")[0] for name in names_of_conns if name.endswith(":listen_addr")}
-    return [name for name in names_of_conns if name.split(":")[0] in clients]
+def by_kind(found):
+    """Those of listeners, then those of clients, which show more: which of them comes first is
+    decided by their descriptors."""
+    clients = {name.split(":")[0] for name in found if name.endswith(":listen_addr")}
+    is_clients = lambda name: name.split(":")[0] in clients  # noqa: E731
+    return [numberless(name for name in found if is_clients(name) is wanted)
+            for wanted in (False, True)]
 
 
 class StatsNames(unittest.TestCase):
@@ -40,8 +47,21 @@ class StatsNames(unittest.TestCase):
         cls.addClassCleanup(cls.ours.stop)
 
     def test_memcacheds_names_are_there_in_its_order(self):
-        for group in ((), ("settings",), ("items",), ("slabs",), ("conns",)):
+        for group in ((), ("settings",), ("items",), ("slabs",)):
             with self.subTest(group):
                 theirs = [name for name in names(self.theirs, *group) if name not in GONE]
                 ours = names(self.ours, *group)
                 self.assertEqual(theirs, [name for name in ours if name in theirs])
+
+    def test_those_of_connections_are_the_same(self):
+        self.assertEqual(names(self.theirs, "conns"), names(self.ours, "conns"))
+
+    def test_those_of_udp_sockets_too(self):
+        found = []
+        for start in (server.memcached, server.cocached):
+            with start("-U", "-1") as running:
+                wait_until(lambda: "UDP" in running.port_lines(), "the port")
+                shown = stats(running, "conns")
+                found.append([(re.sub(r"\d+", "#", name), value) for name, value in shown.items()
+                              if value.startswith(("UDP", "udp"))][:1])
+        self.assertEqual(*found)

@@ -33,12 +33,17 @@ class Client {
       closed_ = std::holds_alternative<command::HangUp>(need);
       if (const auto* asked = std::get_if<command::Admission>(&need))
         session_.decide(FakeGatekeeper::knows(*asked->who), batch_);
+      if (const auto* watch = std::get_if<command::Watch>(&need))
+        session_.watch(watch->topics, [this] { ++wakes_; }, batch_);
       if (!waits(need)) continue;
       if (bytes.empty()) break;
       bytes.remove_prefix(receive(need, bytes));
     }
     return replies;
   }
+
+  /// How often it was told that there is something new to see.
+  std::size_t wakes() const { return wakes_; }
 
   bool closed() const { return closed_; }
   bool idle() const { return session_.idle() && input_.empty() && batch_.empty(); }
@@ -91,6 +96,7 @@ class Client {
   command::Session session_;
   std::size_t full_batches_ = 0;
   std::size_t yields_ = 0;
+  std::size_t wakes_ = 0;
   bool closed_ = false;
 };
 

@@ -70,6 +70,10 @@ inline std::string describe(const protocol::Dump& dump) {
                      kClasses[static_cast<std::size_t>(dump.classes)]);
 }
 
+inline std::string describe(const protocol::Watch& watch) {
+  return fmt::format("watch {:#x}", watch.topics);
+}
+
 inline std::string describe(const protocol::Shutdown& shutdown) {
   constexpr std::string_view kModes[] = {"at once", "graceful", "unknown"};
   return fmt::format("shutdown {}", kModes[static_cast<std::size_t>(shutdown.mode)]);

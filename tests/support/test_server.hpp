@@ -36,6 +36,7 @@ class FakeServerView final : public command::ServerView {
   std::vector<command::ConnectionInfo> connections() const override { return open; }
   void set_verbosity(unsigned level) override { verbosity = level; }
   bool has_tls() const override { return tls_enabled; }
+  command::StatList watching() const override { return {{"log_watchers", "0"}}; }
   command::StatList tls() const override { return {}; }
   std::string refresh_certificates() override { return certificate_error; }
   void shut_down(bool graceful) override { (graceful ? graceful_stops : stops)++; }
@@ -60,6 +61,7 @@ struct Setup {
   command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
   command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
   command::Buckets* buckets = nullptr;                     ///< of a managed instance
+  std::size_t watcher_buffer = command::Watchers::kDefaultBuffer;
 };
 
 /// A server without sockets and threads: one worker's environment, over a real store and a clock
@@ -69,16 +71,18 @@ class TestServer {
   explicit TestServer(const Setup& setup = {})
       : policy(setup.policy),
         protocols(setup.protocols),
-        store(with_value_size(setup)),
+        watchers(clock, setup.watcher_buffer),
+        store(store_options(setup)),
         view(counters, latency),
-        environment{store,   clock, counters,         view,         policy,
-                    latency, keys,  setup.gatekeeper, setup.buckets} {}
+        environment{store,   clock, counters,         view,          policy,
+                    latency, keys,  setup.gatekeeper, setup.buckets, &watchers} {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 
   const command::Policy policy;
   const command::Protocols protocols;
   ManualClock clock;
+  command::Watchers watchers;
   store::Store store;
   command::Counters counters;
   insight::LatencyRecorder latency;
@@ -88,8 +92,9 @@ class TestServer {
   command::Environment environment;
 
  private:
-  static store::Options with_value_size(const Setup& setup) {
+  store::Options store_options(const Setup& setup) {
     auto options = setup.store;
+    options.observer = &watchers;
     options.max_value_size = setup.policy.max_value_size;
     options.track_all_namespaces = setup.prefix_stats;
     return options;

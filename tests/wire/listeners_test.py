@@ -51,8 +51,9 @@ class Listeners(unittest.TestCase):
         text, both = self.connect(self.text), self.connect(self.both)
         ask(text, b"mn\r\n")
         shown = ask(both, b"stats conns\r\n", b"END\r\n").decode()
-        self.assertEqual(1, shown.count("listen_tag both\r\n"))
-        self.assertEqual(1, shown.count("listen_tag"))
+        self.assertEqual(2, shown.count("listen_tag both\r\n"))  # the listener, and its client
+        self.assertEqual(1, shown.count("listen_tag bin\r\n"))
+        self.assertEqual(3, shown.count("listen_tag"))
 
 
 if __name__ == "__main__":

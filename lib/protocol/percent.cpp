@@ -1,0 +1,35 @@
+#include "protocol/percent.hpp"
+
+namespace cocached::protocol {
+namespace {
+
+constexpr bool is_unreserved(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
+
+char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
+  constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+  for (const char c : bytes) {
+    if (is_unreserved(c)) {
+      *to++ = c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    *to++ = '%';
+    *to++ = kHexDigits[byte >> 4];
+    *to++ = kHexDigits[byte & 0xf];
+  }
+  return to;
+}
+
+std::string percent_encoded(std::string_view bytes) {
+  std::string text(3 * bytes.size(), '\0');
+  const char* end = put_percent_encoded(text.data(), bytes);
+  text.resize(static_cast<std::size_t>(end - text.data()));
+  return text;
+}
+
+}  // namespace cocached::protocol
