@@ -106,6 +106,15 @@ DIFFERENCES = [
         },
     ),
     Difference(
+        "The commands of managed buckets are known, as in memcached 1.2, and say what is missing.",
+        {
+            "commands of 1.2 that are gone": [
+                "CLIENT_ERROR not a managed instance", "CLIENT_ERROR not a managed instance",
+                "CLIENT_ERROR not a managed instance", "ERROR", "ERROR", "ERROR", "VERSION",
+            ],
+        },
+    ),
+    Difference(
         "bget is an alias of get, as in memcached 1.2, with the errors of get.",
         {
             "bget without a key": ["CLIENT_ERROR bad command line format", "VERSION"],

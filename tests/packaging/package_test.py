@@ -183,7 +183,10 @@ class Containers(unittest.TestCase):
         self.assertRegex(stages[-1], r"(?m)^USER \d+:\d+$")
         self.assertNotRegex(stages[-1], r"(?m)^USER 0")
         self.assertIn("COPY --from=build /source/build/release/bin/cocached", stages[-1])
-        needed = set(re.findall(r"=> (?:/usr)?(\S+)", run("ldd", os.environ["COCACHED_BIN"])))
+        # What those need in turn comes with them.
+        direct = set(re.findall(r"NEEDED\s+(\S+)", run("objdump", "-p", os.environ["COCACHED_BIN"])))
+        found = re.findall(r"(\S+) => (?:/usr)?(\S+)", run("ldd", os.environ["COCACHED_BIN"]))
+        needed = {path for name, path in found if name in direct}
         owners = [subprocess.run(["dpkg", "-S", *(prefix + file for file in needed)], text=True,
                                  capture_output=True, check=False).stdout for prefix in ("", "/usr")]
         packages = {line.split(":")[0] for line in "".join(owners).splitlines()}
