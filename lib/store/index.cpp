@@ -22,6 +22,16 @@ constexpr std::uint32_t grown(std::uint32_t buckets) noexcept {
   return std::min(buckets + buckets / 8, Table::kMaxBuckets);
 }
 
+// A survey tells apart what is in neighbouring stretches, and looks at some of them in a step.
+constexpr std::uint32_t kStretch = 16, kSurveyed = 512;  // buckets
+
+// So many entries may wait for the room of later stretches. Of uniform hashes at the load after
+// shrinking one place in e^30 has more; the least table has room for a third more.
+constexpr std::size_t kMostWaiting = 84;
+
+// After a survey that found no room to shrink, so much of the entries must go before the next.
+constexpr std::size_t kHopeShare = 16;  // 1 / 16
+
 // At least half: however empty it is, the new table must not be full before the old one is left.
 std::uint32_t shrunk(std::uint32_t buckets, std::size_t entries) noexcept {
   const std::size_t wanted = entries * 100 / (kLoadAfterShrinking * kBucketSlots) + 1;
@@ -82,7 +92,25 @@ bool Index::wants_growth() const noexcept {
 
 bool Index::wants_shrinkage() const noexcept {
   return !resizing() && size_ < entries_at(kMinLoad, upper_.buckets()) &&
-         upper_.buckets() > Table::kMinBuckets;
+         upper_.buckets() > Table::kMinBuckets && size_ < survey_.hopeless_above;
+}
+
+// What does not fit into the part of the new table where it belongs waits for the room of the next.
+bool Index::survey() noexcept {
+  if (survey_.next == 0) survey_.buckets = shrunk(upper_.buckets(), size_);
+  const std::uint32_t end = std::min(survey_.next + kSurveyed, upper_.buckets());
+  while (survey_.next < end) {
+    const std::uint32_t next = std::min(survey_.next + kStretch, end);
+    const auto place = [&](std::uint32_t bucket) {  // in the new table, in slots
+      return std::uint64_t{bucket} * survey_.buckets * kBucketSlots / upper_.buckets();
+    };
+    upper_.for_each(upper_.first_prefix(survey_.next), upper_.first_prefix(next),
+                    [&](std::uint32_t, std::uint64_t) { return ++survey_.waiting != 0; });
+    survey_.waiting -= std::min(survey_.waiting, place(next) - place(survey_.next));
+    survey_.most_waiting = std::max(survey_.most_waiting, survey_.waiting);
+    survey_.next = next;
+  }
+  return end != upper_.buckets();
 }
 
 // While entries move, the new table's pages run ahead of what the old one has released: by the
@@ -108,13 +136,20 @@ void Index::grow() {
   resize(grown(upper_.buckets()));
 }
 void Index::shrink() {
-  resize(shrunk(upper_.buckets(), size_));
+  const Survey done = std::exchange(survey_, {});
+  if (done.most_waiting > kMostWaiting) {
+    survey_.hopeless_above = size_ - size_ / kHopeShare;
+  } else {
+    resize(done.next != 0 ? done.buckets : shrunk(upper_.buckets(), size_));
+  }
 }
 
 void Index::resize(std::uint32_t buckets) {
   if (resizing() || buckets == upper_.buckets()) return;
   lower_ = Table(buckets);
   frontier_ = 0;
+  stuck_ = false;
+  survey_ = {};
   publish();
 }
 
@@ -123,7 +158,8 @@ bool Index::step(std::size_t buckets) noexcept {
   const std::size_t next =
       std::min<std::size_t>(upper_.home(frontier_) + buckets, upper_.buckets());
   const std::uint32_t end = upper_.first_prefix(static_cast<std::uint32_t>(next));
-  if (!move_below(end)) return true;
+  stuck_ = !move_below(end);
+  if (stuck_) return true;
   frontier_ = end;
   if (end == kPrefixEnd) {
     upper_ = std::exchange(lower_, {});

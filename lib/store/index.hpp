@@ -59,6 +59,14 @@ class Index {
     return find(hash, [place](Place other) { return other == place; });
   }
 
+  /// One of the entries that are in the way where this hash is too crowded to be inserted, of which
+  /// `matches(Place)` is true.
+  template <std::predicate<Place> Matches>
+  Slot find_in_crowd(std::uint64_t hash, Matches&& matches) {
+    const std::uint32_t prefix = prefix_of(hash);
+    return table_of(prefix).find_at_home(prefix, matches);
+  }
+
   /// Adds an entry, even where an equal one exists. Moves some entries on while resizing. False,
   /// and nothing added, where the entries near this hash are too crowded; then erasing such, or
   /// growth where it is wanted, helps. Never with uniform hashes at a load up to 0.9.
@@ -79,14 +87,26 @@ class Index {
   /// Starts growing by an eighth. Not while resizing. Throws std::bad_alloc.
   void grow();
 
-  bool wants_shrinkage() const noexcept;  ///< too empty, above the least size, and not resizing
+  /// Too empty, above the least size, and not resizing; and the last survey left hope, or many
+  /// entries have gone since.
+  bool wants_shrinkage() const noexcept;
+
+  /// Looks at how the entries of some buckets would fit into the smaller table. True when there
+  /// are more to look at, before `shrink`.
+  bool survey() noexcept;
+
   std::size_t shrinkage_bytes() const noexcept;  ///< by how much `bytes` would rise for a while
 
-  /// Starts shrinking. Not while resizing. Throws std::bad_alloc.
+  /// Starts shrinking, unless a survey found that entries would be too crowded. Not while resizing.
+  /// Throws std::bad_alloc.
   void shrink();
 
   /// Moves the entries of up to `buckets` buckets on. True while the resize is unfinished.
   bool step(std::size_t buckets) noexcept;
+
+  /// The last step moved nothing: the entries that are next are too crowded for the new table, and
+  /// another step is in vain until some of them are gone.
+  bool stuck() const noexcept { return stuck_; }
 
   /// Where a scan stands: a prefix, or the end.
   using Cursor = std::uint32_t;
@@ -120,11 +140,23 @@ class Index {
   bool move_below(std::uint32_t end) noexcept;
   std::size_t bytes_ahead(std::uint32_t buckets) const noexcept;
 
+  /// Whether the entries, as they are spread, fit into a smaller table: keys that are erased in
+  /// the order of a scan leave all others crowded at one end.
+  struct Survey {
+    std::uint32_t next = 0;     ///< the bucket to go on at
+    std::uint32_t buckets = 0;  ///< of the smaller table
+    std::uint64_t waiting = 0;  ///< entries for which there is no room before `next`
+    std::uint64_t most_waiting = 0;
+    std::size_t hopeless_above = ~std::size_t{0};  ///< entries: so many don't fit
+  };
+
   IndexHint hint_;
   Table lower_;  ///< entries of prefix < frontier_; the new table of a resize
   Table upper_;  ///< the others; the only table but for resizes
   std::uint32_t frontier_ = 0;
   std::size_t size_ = 0;
+  Survey survey_;
+  bool stuck_ = false;
 };
 
 }  // namespace cocached::store

@@ -220,7 +220,7 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
   const Place place = place_of(segment, record);
   Slot old = lookup(key);
   if (!old) {
-    if (!index_.insert(key.hash, place)) return false;
+    if (!index_.insert(key.hash, place) && !evict_crowd(key.hash, segment, place)) return false;
     revive(segment, record);
   } else {
     const Place before = old.place();
@@ -233,6 +233,24 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
   }
   if (segment.state == SegmentState::reserved) enqueue(segment);
   keep_ahead(record.size());
+  return true;
+}
+
+/// Inserts where the index is too crowded around this hash, as it may be when the keys of all other
+/// hashes were removed: others give way. Not those in the record's own segment, which would be put
+/// aside as empty.
+bool Log::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
+  do {
+    if (!evict_) return false;
+    const Slot slot =
+        index_.find_in_crowd(hash, [&](Place other) { return segment_of(other) != segment.id; });
+    if (!slot) return false;
+    Segment& other = segments_[segment_of(slot.place())];
+    Record record = record_at(other, slot.place());
+    note_eviction(slot, record);
+    kill(other, record);
+    index_.erase(slot);
+  } while (!index_.insert(hash, place));
   return true;
 }
 

@@ -249,6 +249,7 @@ class Log {
   Segment* filling(unsigned level, std::size_t size);
   Room place_in(Segment& segment, std::size_t size) noexcept;
   bool publish(const Key& key, Segment& segment, Record record);
+  bool evict_crowd(std::uint64_t hash, const Segment& segment, Place place);
 
   // log_room.cpp: segments
   bool make_room(std::size_t bytes);
@@ -283,6 +284,7 @@ class Log {
   // log_sweep.cpp: what expired, and other chores
   bool tidy();
   bool tend_index();
+  bool shrink_index();
   void tend_ghosts();
   void note_deadline(Segment& segment, Record record) noexcept;
   void forget_deadline(Segment& segment, Record record) noexcept;

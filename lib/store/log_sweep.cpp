@@ -45,17 +45,24 @@ bool Log::tidy() {
 }
 
 bool Log::tend_index() {
-  if (index_.wants_shrinkage() && index_charge_.try_add(index_.shrinkage_bytes())) {
-    try {
-      index_.shrink();
-    } catch (const std::bad_alloc&) {
-      settle_index();
-      return false;
-    }
+  if (index_.wants_shrinkage()) {
+    if (index_.survey()) return true;
+    if (!shrink_index()) return false;
   }
-  const bool more = index_.resizing() && index_.step(kIndexSlice);
+  const bool more = index_.resizing() && index_.step(kIndexSlice) && !index_.stuck();
   if (!index_.resizing()) settle_index();
   return more;
+}
+
+bool Log::shrink_index() {
+  if (!index_charge_.try_add(index_.shrinkage_bytes())) return false;
+  try {
+    index_.shrink();
+    return true;
+  } catch (const std::bad_alloc&) {
+    settle_index();
+    return false;
+  }
 }
 
 /// Three ghosts for four items, once there are evictions to remember: more would help no more.

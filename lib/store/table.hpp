@@ -91,6 +91,16 @@ class Table {
     }
   }
 
+  /// The first entry in the home of this prefix, of whatever prefix, of which `matches(Place)` is
+  /// true.
+  template <std::predicate<Place> Matches>
+  Slot find_at_home(std::uint32_t prefix, Matches&& matches) const {
+    for (std::uint64_t& word : data_[home(prefix)].words) {
+      if (word != slot_word::kEmpty && matches(slot_word::place(word))) return Slot(&word);
+    }
+    return {};
+  }
+
   /// Adds an entry of this prefix: `word` but for its tag. False, and nothing changed, where some
   /// entry would come to lie too far from home.
   bool insert(std::uint32_t prefix, std::uint64_t word) noexcept;

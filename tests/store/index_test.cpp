@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <unordered_map>
 #include <vector>
@@ -332,6 +333,37 @@ TEST(IndexOfBadHashes, AStuckResizeGoesOnWhenThereIsRoom) {
   }
   EXPECT_FALSE(unfinished);
   checked.check();
+}
+
+TEST(IndexOfBadHashes, WhatIsCrowdedAtOneEndIsNotMovedIntoASmallerTable) {
+  Index index;
+  Random random(7);
+  std::vector<std::uint64_t> hashes(50'000);
+  std::ranges::generate(hashes, std::ref(random));
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (index.wants_growth()) index.grow();
+    ASSERT_TRUE(index.insert(hashes[i], Place{i + 1}));
+  }
+  while (index.step(1000)) {
+  }
+  // As one who walks over all keys and removes each.
+  const std::size_t capacity = index.capacity();
+  std::size_t erased = 0, surveys = 0;
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    if (hashes[i] >> 62 == 3) continue;
+    index.erase(index.find_place(hashes[i], Place{i + 1}));
+    if (++erased % 100 != 0 || !index.wants_shrinkage()) continue;
+    ++surveys;
+    while (index.survey()) {
+    }
+    index.shrink();
+    while (index.step(1000)) ASSERT_FALSE(index.stuck());
+  }
+  EXPECT_GT(surveys, 0U);
+  EXPECT_LE(surveys, 40U);
+  EXPECT_LT(index.capacity(), capacity);
+  for (std::size_t i = 0; i < hashes.size(); ++i)
+    ASSERT_EQ(bool{index.find_place(hashes[i], Place{i + 1})}, hashes[i] >> 62 == 3);
 }
 
 TEST(IndexHint, MayBeUsedWhileTheIndexChanges) {

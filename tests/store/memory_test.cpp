@@ -39,6 +39,15 @@ class MemoryTest : public StoreTest {
     expect_bounded();
   }
 
+  /// All but the last eighth.
+  std::vector<std::string> most_keys_in_scan_order() {
+    std::vector<std::string> keys;
+    const auto note = [&](const ItemView& item) { keys.emplace_back(item.key); };
+    for (ScanCursor cursor; store().scan(cursor, now_, 1000, note);) continue;
+    keys.resize(keys.size() * 7 / 8);
+    return keys;
+  }
+
   std::mt19937_64 random_{42};
 };
 
@@ -107,6 +116,37 @@ TEST_F(MemoryTest, WithoutEvictionNothingIsLostAndDeadMemoryIsUsedAgain) {
   EXPECT_EQ(store().stats().evictions, 0u);
   EXPECT_GT(store().stats().live_bytes, 2 * kMiB);
   EXPECT_GT(refused, 0u);
+}
+
+TEST_F(MemoryTest, MaintenanceIsIdleAgainWhenKeysWereRemovedInTheOrderOfAScan) {
+  options_.memory_limit = 16 * kMiB;
+  for (int i = 0; i < 100'000; ++i) write("old" + std::to_string(i), "value");
+  std::vector<std::string> keys;
+  for (ScanCursor cursor; store().scan(
+           cursor, now_, 1000, [&](const ItemView& item) { keys.emplace_back(item.key); });) {
+  }
+  keys.resize(keys.size() * 7 / 8);
+  for (const std::string& key : keys) {
+    remove(key);
+    pass(1);
+    store().maintain(now_);
+  }
+  int steps = 0;
+  while (steps < 10'000 && store().maintain(now_)) ++steps;
+  EXPECT_LT(steps, 10'000);
+}
+
+TEST_F(MemoryTest, NothingIsRefusedWhereTheIndexIsCrowdedAtOneEnd) {
+  options_.memory_limit = 16 * kMiB;
+  for (int i = 0; i < 100'000; ++i) write("old" + std::to_string(i), "value");
+  for (const std::string& key : most_keys_in_scan_order()) remove(key);
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string key = "new" + std::to_string(i);
+    ASSERT_EQ(write(key, "value").result, WriteResult::stored) << i;
+    ASSERT_EQ(get(key), "value");
+  }
+  // But for some of that end, all are there.
+  EXPECT_GT(store().stats().items, 100'000u * 7 / 8);
 }
 
 TEST_F(MemoryTest, ItemsBornExpiredLeaveNothingToSweepForever) {
