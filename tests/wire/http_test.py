@@ -230,7 +230,7 @@ class Hostile(Endpoint):
 
     def test_paths_lead_nowhere_else(self):
         for path in ("/../../etc/passwd", "/assets/../page.css", "/assets/%2e%2e/x", "/%00", "//", "*",
-                     "/metrics/", "/METRICS", "/keys/", "/livez%20", "http://elsewhere.example/"):
+                     "/metrics/", "/METRICS", "/keys/", "/livez%20"):
             self.assertEqual(404, self.status(path), path)
 
     def test_methods_that_change_are_refused(self):
