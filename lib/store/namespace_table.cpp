@@ -63,11 +63,15 @@ Namespace* NamespaceTable::track(std::string_view key) noexcept {
   const auto name = name_in(key);
   Namespace* const known = find(name);
   if (known != nullptr || !tracks_all_ || name.empty()) return known;
-  if (has_room_for(name)) try {
-      return &add(name);
-    } catch (const std::bad_alloc&) {  // as if there were too many
-    }
-  covers_all_ = false;
+  Namespace* const added = try_add(name);
+  covers_all_ &= added != nullptr;
+  return added;
+}
+
+/// Null where there are too many, or no memory.
+Namespace* NamespaceTable::try_add(std::string_view name) noexcept try {
+  return has_room_for(name) ? &add(name) : nullptr;
+} catch (const std::bad_alloc&) {
   return nullptr;
 }
 

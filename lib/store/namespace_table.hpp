@@ -150,6 +150,7 @@ class NamespaceTable {
     return space != nullptr && (space->defined || tracks_all_) ? space : nullptr;
   }
   Namespace& add(std::string_view name);
+  Namespace* try_add(std::string_view name) noexcept;
   bool is_unneeded(const Namespace& space, std::uint64_t oldest_epoch) const noexcept;
   bool drop_unneeded(std::uint64_t oldest_epoch) noexcept;
   std::uint64_t next_survey() noexcept { return wanted_ = finished_ + (surveying_ ? 2 : 1); }
