@@ -34,14 +34,16 @@ void note(Watch& watch, std::uint32_t events) noexcept {
 Poller::Poller(const Executor& executor) : set_(executor, open_set()) {}
 
 Task<void> Poller::run() {
-  for (;;) {
+  while (!stopped_) {
     const auto [error] = co_await set_.async_wait(set_.wait_read, as_value);
     if (error) co_return;
     hand_out();
   }
 }
 
+/// Perhaps from within `hand_out`, when nobody waits for the set that could be told.
 void Poller::stop() noexcept {
+  stopped_ = true;
   error_code ignored;
   set_.cancel(ignored);
 }

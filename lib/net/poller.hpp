@@ -76,6 +76,7 @@ class Poller {
   void change(int operation, Watch& watch, std::uint32_t events, error_code& error) noexcept;
 
   asio::posix::basic_stream_descriptor<Executor> set_;
+  bool stopped_ = false;
   std::span<epoll_event> batch_;  // what is left of the events that are being handed out
 };
 

@@ -1,9 +1,9 @@
 """Speaking to a server over a socket, in whole conversations."""
 
+import concurrent.futures
 import contextlib
 import select
 import socket
-import threading
 
 READ_SIZE = 1 << 16
 
@@ -92,10 +92,10 @@ def is_served(server):
 def read_while_stopping(server, link):
     """Tells the server to stop as soon as its reply begins; returns all that comes of it."""
     begun = read_exactly(link, 100)
-    stopping = threading.Thread(target=server.stop)
-    stopping.start()
-    received = begun + read_to_end(link)
-    stopping.join()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        stopping = pool.submit(server.stop)
+        received = begun + read_to_end(link)
+        stopping.result()  # or the error that it has ended with
     return received
 
 
