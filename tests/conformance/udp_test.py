@@ -1,7 +1,6 @@
 """The same datagrams to memcached and to cocached, and the same messages back."""
 
 import random
-import struct
 import unittest
 
 from conformance import binary_generator, generator
@@ -59,8 +58,15 @@ DIFFERENT = [
     ("a list of keys", b"set a 0 0 1\r\n1\r\nset b 0 0 1\r\n2\r\nget a b\r\n",
      [b"STORED\r\n", b"STORED\r\n", b"VALUE a 0 1\r\n1\r\nVALUE b 0 1\r\n2\r\nEND\r\n"]),
     ("two binary requests", binary.packet("Noop") * 2,
-     [struct.pack(">BB22x", 0x81, 0x0A)] * 2),
+     [["Noop 0x0"]] * 2),
 ]
+
+
+def comparable(message):
+    """A message without what no two servers share, as the values of uniques."""
+    if message.startswith(b"\x81"):
+        return binary.lines(binary.replies(message))
+    return normalised(message)
 
 
 def say(client, kind, seed):
@@ -109,7 +115,7 @@ class BothServers(unittest.TestCase):
             wait_until(lambda: "UDP" in running.port_lines(), "the port")
             cls.servers.append(running)
 
-    def both(self, ask, judged=lambda messages: [normalised(message) for message in messages]):
+    def both(self, ask, judged=lambda messages: [comparable(message) for message in messages]):
         """What each server says to a client of its own, after it has forgotten what it knew."""
         replies = []
         for running in self.servers:
