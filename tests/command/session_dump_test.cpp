@@ -189,8 +189,8 @@ TEST_F(UnreadDumpTest, NoMoreThanABatchIsMadeReady) {
   std::size_t batches = 0;
   while (std::holds_alternative<BatchFull>(fill())) {
     EXPECT_LE(batch_.replies.bytes(), 2 * kBatch);
-    EXPECT_FALSE(session_.idle());
-    take();
+    const bool idle = session_.idle();
+    EXPECT_EQ(idle, take().ends_with("END\r\n"));  // which may be what fills the last batch
     ++batches;
   }
   EXPECT_GE(batches, 10'000U * 230 * 3 / (2 * kBatch));
