@@ -357,7 +357,7 @@ TEST(IndexOfBadHashes, WhatIsCrowdedAtOneEndIsNotMovedIntoASmallerTable) {
     while (index.survey()) {
     }
     index.shrink();
-    for (int i = 0; i < 10'000 && index.step(1000); ++i) ASSERT_FALSE(index.stuck());
+    for (int turn = 0; turn < 10'000 && index.step(1000); ++turn) ASSERT_FALSE(index.stuck());
     ASSERT_FALSE(index.resizing());
   }
   EXPECT_GT(surveys, 0U);
