@@ -58,8 +58,9 @@ const times = (scale) => (scale === 1 ? "as now" : `${scale}×`);
 function fewer(points, point) {
   const now = 1 - (points.find(({ scale }) => scale === 1)?.hit_ratio ?? 1);
   if (point.scale === 1 || now === 0) return "";
-  const change = (1 - point.hit_ratio) / now - 1;
-  return `${change > 0 ? "+" : "−"}${Math.abs(100 * change).toFixed(0)} %`;
+  const change = Math.round(100 * ((1 - point.hit_ratio) / now - 1));
+  if (change === 0) return "as many";
+  return `${change > 0 ? "+" : "−"}${Math.abs(change)} %`;
 }
 
 /** Memory doubles from step to step, so the axis does. */
