@@ -160,6 +160,7 @@ TEST(BucketTest, ThreadsOwnAndAsk) {
   Buckets buckets;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(2);
     for (int t = 0; t < 2; ++t)
       threads.emplace_back([&buckets] {
         for (std::uint32_t i = 1; i < 1000; ++i) {

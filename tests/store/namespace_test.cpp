@@ -497,6 +497,7 @@ TEST_F(NamespaceTest, ThreadsCountAndFlushTogether) {
   constexpr int kRounds = 3000;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 3; ++t)
       threads.emplace_back([this, t] {
         for (int i = 0; i < kRounds; ++i) {

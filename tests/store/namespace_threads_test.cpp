@@ -84,6 +84,7 @@ TEST_F(NamespaceThreadsTest, NothingStaleIsReadAfterAFlushHasReturned) {
   {
     const std::jthread flushing{[&](const std::stop_token& stop) { flusher.run(stop); }};
     std::vector<std::jthread> writers;
+    writers.reserve(kWriters);
     for (int writer = 0; writer < kWriters; ++writer)
       writers.emplace_back([this, writer, &flusher] { write_and_look(writer, flusher); });
   }
