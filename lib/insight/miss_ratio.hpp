@@ -47,8 +47,8 @@ class MissRatioSimulator {
  public:
   static constexpr std::array<double, 4> kScales{0.5, 1, 2, 4};
   static constexpr std::size_t kMostKeys = 8192;
-  static constexpr double kRate = 20'000;    ///< accesses a second that may be simulated
-  static constexpr double kBurst = 300'000;  ///< that may be saved up
+  static constexpr double kRate = 10'000;    ///< accesses a second that may be simulated
+  static constexpr double kBurst = 100'000;  ///< that may be saved up
 
   /// A key is watched where its slice is below the threshold; not of the bits of the hash by which
   /// the store chooses the shard.
