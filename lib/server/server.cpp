@@ -36,7 +36,6 @@ namespace cocached::server {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 /// How long after the last client has come in it may take for its first request to be here.
 constexpr std::chrono::milliseconds kGraceOfNewcomers{50};
@@ -236,6 +235,7 @@ std::vector<Endpoint> Server::Impl::endpoints() const {
 
 std::vector<Endpoint> Server::Impl::udp_endpoints() const {
   std::vector<Endpoint> all;
+  all.reserve(udp_endpoints_.size());
   for (const auto& endpoint : udp_endpoints_) all.push_back(to_endpoint(endpoint));
   return all;
 }
