@@ -26,6 +26,11 @@ def is_running(pid):
         return False
 
 
+def status(running, field):
+    with open(f"/proc/{running.process.pid}/status", encoding="ascii") as status:
+        return next(line.split()[1:] for line in status if line.startswith(field))
+
+
 class Daemon(unittest.TestCase):
     def test_goes_on_in_the_background_until_it_is_told_to_stop(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -57,11 +62,23 @@ class Daemon(unittest.TestCase):
         self.assertIn("Address already in use", started.stderr)
 
 
-class Process(unittest.TestCase):
-    def status(self, running, field):
-        with open(f"/proc/{running.process.pid}/status", encoding="ascii") as status:
-            return next(line.split()[1:] for line in status if line.startswith(field))
+class MemoryLock(unittest.TestCase):
+    @unittest.skipIf(os.geteuid() != 0, "needs root, which may lock memory")
+    def test_memory_is_locked(self):
+        with server.cocached("-k", "-u", "root", "-m", "16") as running:
+            locked = lambda: int(status(running, "VmLck:")[0])
+            wait_until(lambda: locked() >= 16 * 1024 or "-k:" in running.output("err"), "a lock")
+            with running.connect() as link:
+                self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
 
+    def test_memory_that_cannot_be_locked_is_no_reason_not_to_serve(self):
+        limit = lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+        with server.cocached("-k", before_start=limit) as running, running.connect() as link:
+            self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+            wait_until(lambda: "-k: cannot lock memory" in running.output("err"), "a warning")
+
+
+class Process(unittest.TestCase):
     def limit(self, running, name):
         """The soft one, as text."""
         with open(f"/proc/{running.process.pid}/limits", encoding="ascii") as limits:
@@ -72,9 +89,9 @@ class Process(unittest.TestCase):
     def test_root_is_given_up(self):
         with server.cocached() as running:
             # It names its ports first.
-            wait_until(lambda: "0" not in self.status(running, "Uid:"), "another user")
-            self.assertNotIn("0", self.status(running, "Uid:") + self.status(running, "Gid:"))
-            self.assertEqual([], self.status(running, "Groups:"))
+            wait_until(lambda: "0" not in status(running, "Uid:"), "another user")
+            self.assertNotIn("0", status(running, "Uid:") + status(running, "Gid:"))
+            self.assertEqual([], status(running, "Groups:"))
 
     def test_pid_file(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -88,20 +105,6 @@ class Process(unittest.TestCase):
     def test_room_for_its_connections(self):
         with server.cocached("-c", "3000") as running:
             self.assertGreaterEqual(int(self.limit(running, "Max open files")), 3000)
-
-    @unittest.skipIf(os.geteuid() != 0, "needs root, which may lock memory")
-    def test_memory_is_locked(self):
-        with server.cocached("-k", "-u", "root", "-m", "16") as running:
-            locked = lambda: int(self.status(running, "VmLck:")[0])
-            wait_until(lambda: locked() >= 16 * 1024 or "-k:" in running.output("err"), "a lock")
-            with running.connect() as link:
-                self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
-
-    def test_memory_that_cannot_be_locked_is_no_reason_not_to_serve(self):
-        limit = lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
-        with server.cocached("-k", before_start=limit) as running, running.connect() as link:
-            self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
-            wait_until(lambda: "-k: cannot lock memory" in running.output("err"), "a warning")
 
     def test_core_files_are_as_large_as_they_may_be(self):
         hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
