@@ -270,12 +270,13 @@ auto Conversation<Stream>::interrupted() -> Next {
 template <ByteStream Stream>
 bool Conversation<Stream>::ends(Interrupt reason) {
   const auto count = count_of(reason);
+  const bool ending = count || reason == Interrupt::none;
   if (count) counters().add(*count);
   if (reason == Interrupt::idle_timeout)
     events_.idle();
-  else if (count || reason == Interrupt::none)
+  else if (ending)
     events_.failed();
-  return count || reason == Interrupt::none;
+  return ending;
 }
 
 /// Closing with input unread would make the kernel throw away the last reply (RFC 1122, 4.2.2.13):

@@ -1,7 +1,8 @@
 #include "net/polled_socket.hpp"
 
+#include "net/system_error.hpp"
+
 #include <algorithm>
-#include <cerrno>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -10,10 +11,6 @@
 
 namespace cocached::net {
 namespace {
-
-error_code last_error() noexcept {
-  return {errno, boost::system::system_category()};
-}
 
 iovec to_iovec(const auto& buffer) noexcept {
   return {const_cast<void*>(static_cast<const void*>(buffer.data())), buffer.size()};
@@ -27,15 +24,14 @@ std::size_t read_result(Watch& watch, ssize_t n, std::size_t space, error_code& 
     if (static_cast<std::size_t>(n) < space) watch.readable = watch.hung_up;
     return static_cast<std::size_t>(n);
   }
-  error = n == 0 ? error_code{asio::error::eof} : last_error();
+  error = n == 0 ? error_code{asio::error::eof} : last_system_error();
   if (error == asio::error::would_block) watch.readable = false;
   return 0;
 }
 
 void finish(const Executor& executor, std::unique_ptr<Waiter> waiter, error_code aborted) {
   asio::post(executor, [waiter = std::move(waiter), aborted]() mutable {
-    auto& done = *waiter;
-    done.complete(std::move(waiter), aborted);
+    Waiter::finish(std::move(waiter), aborted);
   });
 }
 
@@ -80,7 +76,7 @@ std::size_t PolledSocket::send(Watch& watch, WriteBuffers buffers, error_code& e
   const auto n = count == 1
                      ? ::send(watch.descriptor, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL)
                      : ::sendmsg(watch.descriptor, &message, MSG_NOSIGNAL);
-  error = n < 0 ? last_error() : error_code{};
+  error = n < 0 ? last_system_error() : error_code{};
   if (!error) return static_cast<std::size_t>(n);
   if (error == asio::error::would_block) watch.writable = false;
   return 0;

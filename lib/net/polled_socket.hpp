@@ -97,6 +97,7 @@ class PolledSocket::Operation final : public Waiter {
     return error_ != asio::error::would_block;
   }
 
+ private:
   void complete(std::unique_ptr<Waiter> self, error_code aborted) override {
     const auto error = aborted ? aborted : error_;
     const auto size = size_;
@@ -108,7 +109,6 @@ class PolledSocket::Operation final : public Waiter {
       std::move(handler)(error, size);
   }
 
- private:
   Watch& watch_;
   Attempt attempt_;
   Handler handler_;

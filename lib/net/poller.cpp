@@ -1,7 +1,8 @@
 #include "net/poller.hpp"
 
+#include "net/system_error.hpp"
+
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include <boost/system/system_error.hpp>
@@ -12,13 +13,9 @@ namespace {
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
-error_code last_error() noexcept {
-  return {errno, boost::system::system_category()};
-}
-
 int open_set() {
   const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
-  if (descriptor < 0) throw boost::system::system_error{last_error(), "epoll_create1"};
+  if (descriptor < 0) throw boost::system::system_error{last_system_error(), "epoll_create1"};
   return descriptor;
 }
 
@@ -65,8 +62,7 @@ void Poller::hand_out() {
 
 void Poller::wake(Watch& watch) {
   if (!watch.waiter || !watch.waiter->attempt()) return;
-  auto& waiter = *watch.waiter;
-  waiter.complete(std::move(watch.waiter), {});
+  Waiter::finish(std::move(watch.waiter), {});
 }
 
 error_code Poller::add(Watch& watch) noexcept {
@@ -93,7 +89,7 @@ void Poller::change(int operation, Watch& watch, std::uint32_t events, error_cod
   event.events = events;
   event.data.ptr = &watch;
   if (::epoll_ctl(set_.native_handle(), operation, watch.descriptor, &event) != 0)
-    error = last_error();
+    error = last_system_error();
 }
 
 }  // namespace cocached::net

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <sys/epoll.h>
+#include <utility>
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/recycling_allocator.hpp>
@@ -28,10 +29,16 @@ class Waiter {
   virtual bool attempt() = 0;
 
   /// Tells whoever waits what came of it: of the last attempt, or `aborted` if that is set. Frees
-  /// `self`, which is this, before.
-  virtual void complete(std::unique_ptr<Waiter> self, error_code aborted) = 0;
+  /// the waiter before.
+  static void finish(std::unique_ptr<Waiter> waiter, error_code aborted) {
+    auto& self = *waiter;
+    self.complete(std::move(waiter), aborted);
+  }
 
  private:
+  /// `self` is this.
+  virtual void complete(std::unique_ptr<Waiter> self, error_code aborted) = 0;
+
   using Memory = asio::recycling_allocator<std::byte>;
 };
 

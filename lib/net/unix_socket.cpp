@@ -1,6 +1,7 @@
 #include "net/unix_socket.hpp"
 
 #include "base/log.hpp"
+#include "net/system_error.hpp"
 #include "net/types.hpp"
 
 #include <cerrno>
@@ -13,14 +14,10 @@
 namespace cocached::net {
 namespace {
 
-error_code last_error() noexcept {
-  return {errno, boost::system::system_category()};
-}
-
 /// What stands at `path`, links not followed. False: nothing.
 bool look_at(const std::string& path, struct stat& found) {
   if (::lstat(path.c_str(), &found) == 0) return true;
-  if (errno != ENOENT) throw boost::system::system_error{last_error()};
+  if (errno != ENOENT) throw boost::system::system_error{last_system_error()};
   return false;
 }
 
@@ -45,7 +42,7 @@ void remove_stale_socket(const std::string& path) {
   if (is_listened_on(path)) throw boost::system::system_error{make_error_code(address_in_use)};
   base::log_warning("removing {}, a socket that nobody listens on", path);
   if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-    throw boost::system::system_error{last_error()};
+    throw boost::system::system_error{last_system_error()};
 }
 
 SocketFile::SocketFile(const std::string& path)
@@ -53,7 +50,7 @@ SocketFile::SocketFile(const std::string& path)
   struct stat found{};
   if (!look_at(path_, found)) {
     errno = ENOENT;
-    throw boost::system::system_error{last_error()};
+    throw boost::system::system_error{last_system_error()};
   }
   device_ = found.st_dev;
   inode_ = found.st_ino;
@@ -64,7 +61,7 @@ SocketFile::~SocketFile() {
   if (::lstat(path_.c_str(), &found) != 0) return;
   if (found.st_dev != device_ || found.st_ino != inode_) return;  // another server's by now
   if (::unlink(path_.c_str()) != 0)
-    base::log_warning("cannot remove {}: {}", path_, last_error().message());
+    base::log_warning("cannot remove {}: {}", path_, last_system_error().message());
 }
 
 CreationMode::CreationMode(mode_t mode) noexcept : before_(::umask(~mode & 0777)) {}

@@ -25,7 +25,7 @@ namespace cocached::protocol {
 /// large values are pointed at.
 class ReplyBatch {
  public:
-  /// Asio hands at most 64 buffers to one write.
+  /// A connection hands at most 64 of them to one write.
   static constexpr std::size_t kMaxPieces = 60;
   static constexpr std::size_t kMaxBlocks = 4;
   /// Values up to this many bytes are cheaper to copy than to point at.

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cerrno>
+
+#include <boost/system/error_code.hpp>
+
+namespace cocached::net {
+
+/// What the system call that has just failed says.
+inline boost::system::error_code last_system_error() noexcept {
+  return {errno, boost::system::system_category()};
+}
+
+}  // namespace cocached::net
