@@ -1,5 +1,6 @@
 // The parts of `stats` that show what was found out about the load.
 #include "command/stats.hpp"
+#include "protocol/percent.hpp"
 #include "protocol/text.hpp"
 
 #include <fmt/format.h>
@@ -24,21 +25,8 @@ void add_family(StatList& list, std::string_view family, const insight::LatencyT
     list.emplace_back(fmt::format("{}:{}", family, name), std::move(value));
   };
   add("count", fmt::to_string(totals.count()));
-  const auto count = static_cast<double>(std::max<std::uint64_t>(totals.count(), 1));
-  add("mean_us", microseconds(static_cast<double>(totals.time()) / count));
+  add("mean_us", microseconds(totals.mean()));
   for (const auto& [name, share] : kPercentiles) add(name, microseconds(totals.quantile(share)));
-}
-
-/// A key may hold anything; a line of text may not: `%XX` for what is not plain.
-std::string printable(std::string_view key) {
-  std::string text;
-  for (const char c : key) {
-    if (c > ' ' && c < '\x7f' && c != '%')
-      text += c;
-    else
-      fmt::format_to(std::back_inserter(text), "%{:02X}", static_cast<unsigned char>(c));
-  }
-  return text;
 }
 
 void add_keys(StatList& list, std::string_view order, const std::vector<insight::HotKey>& keys) {
@@ -46,7 +34,8 @@ void add_keys(StatList& list, std::string_view order, const std::vector<insight:
     const auto add = [&](std::string_view name, std::string value) {
       list.emplace_back(fmt::format("{}:{}:{}", order, i + 1, name), std::move(value));
     };
-    add("key", printable(keys[i].key));
+    // A key may hold anything; a line of text may not.
+    add("key", protocol::printable(keys[i].key));
     add("operations", fmt::to_string(keys[i].operations));
     add("bytes", fmt::to_string(keys[i].bytes));
   }

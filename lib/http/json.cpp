@@ -99,10 +99,9 @@ double seconds(double nanoseconds) noexcept {
 }
 
 Json to_json(const insight::LatencyTotals& totals) {
-  const auto time = static_cast<double>(totals.time());
   return {{"count", totals.count()},
-          {"sum", seconds(time)},
-          {"mean", totals.count() == 0 ? 0 : seconds(time / static_cast<double>(totals.count()))},
+          {"sum", seconds(static_cast<double>(totals.time()))},
+          {"mean", seconds(totals.mean())},
           {"p50", seconds(totals.quantile(0.5))},
           {"p90", seconds(totals.quantile(0.9))},
           {"p99", seconds(totals.quantile(0.99))},

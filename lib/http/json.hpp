@@ -15,17 +15,16 @@ namespace cocached::http {
 ///
 ///     { "stats": {"pid": 42, "uptime": 7, "version": "1.2.3", ...},      as `stats`
 ///       "settings": {"maxbytes": 67108864, "lru_crawler": "yes", ...},   as `stats settings`
-///       "store": { "memory": {"limit": n, "used": n, "segments": n, "live": n, "dead": n, "index":
-///       n,
-///                             "ghost": n, "pinned": n},
-///                  "queues": {"small": {"segments": n, "items": n, "hits": n}, "main": ..,
-///                  "large": ..}, "eviction": {"evictions": n, "ghost_hits": n, ...}, "expiry":
-///                  {...}, ... },
-///       "latency": { "get": {"count": n, "sum": s, "mean": s, "p50": s, "p90": s, "p99": s,
-///                            "p999": s, "max": s},
-///                    "set": .., "delete": .., "arithmetic": .., "touch": .., "other": .. },
-///       "threads": [ {"connections": n, "get": n, "set": n, "bytes_read": n, "bytes_written": n} ]
-///       }
+///       "store": {
+///         "memory": {"limit": n, "used": n, "segments": n, "live": n, "dead": n, ...},
+///         "queues": {"small": {"segments": n, "items": n, "hits": n}, "main": .., "large": ..},
+///         "eviction": {"evictions": n, "ghost_hits": n, ...}, "expiry": {...}, ... },
+///       "latency": {
+///         "get": {"count": n, "sum": s, "mean": s, "p50": s, "p90": s, "p99": s, "p999": s,
+///                 "max": s},
+///         "set": .., "delete": .., "arithmetic": .., "touch": .., "other": .. },
+///       "threads": [ {"connections": n, "get": n, "set": n, "bytes_read": n, ...} ],
+///       "namespaces": { "user": {"generation": n, "quota": n, "items": n, "bytes": n, ...} } }
 ///
 /// What is a number in `stats` is one here. What latency measures: see insight/latency.hpp.
 std::string stats_json(const Snapshot& snapshot);

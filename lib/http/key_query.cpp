@@ -1,8 +1,7 @@
 #include "http/key_query.hpp"
 
 #include "protocol/limits.hpp"
-
-#include <charconv>
+#include "protocol/tokens.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -10,18 +9,17 @@
 namespace cocached::http {
 namespace {
 
-template <class Number>
-bool read_number(std::string_view text, Number& number) noexcept {
-  const auto* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  return error == std::errc{} && end == last;
-}
-
 /// False for a value that makes no sense.
 bool take(KeyQuery& query, std::string_view name, std::string value) {
-  if (name == "limit")
-    return read_number(value, query.limit) && query.limit > 0 && query.limit <= KeyQuery::kMost;
-  if (name == "cursor") return read_number(value, query.cursor);
+  if (name == "limit") {
+    query.limit = protocol::parse_number<std::size_t>(value).value_or(0);
+    return query.limit > 0 && query.limit <= KeyQuery::kMost;
+  }
+  if (name == "cursor") {
+    const auto cursor = protocol::parse_number<std::uint64_t>(value);
+    query.cursor = cursor.value_or(0);
+    return cursor.has_value();
+  }
   if (name == "prefix") query.prefix = std::move(value);
   return query.prefix.size() <= protocol::kMaxKeySize;
 }

@@ -1,10 +1,10 @@
 // What this server knows and memcached does not.
 #include "base/version.hpp"
 #include "http/metrics.hpp"
+#include "protocol/percent.hpp"
 
 #include <array>
 #include <fstream>
-#include <iterator>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -116,25 +116,14 @@ void add_threads(Exposition& out, const Snapshot& snapshot) {
     out.sample({{"thread", fmt::to_string(i)}}, snapshot.threads[i][bytes_read]);
 }
 
-/// A name is any bytes, a label is UTF-8: what isn't a plain character is written as in a URL.
-std::string to_label(std::string_view name) {
-  std::string label;
-  for (const char c : name) {
-    if (c > ' ' && c <= '~' && c != '%')
-      label += c;
-    else
-      fmt::format_to(std::back_inserter(label), "%{:02X}", static_cast<unsigned char>(c));
-  }
-  return label;
-}
-
+/// A name is any bytes, a label is UTF-8.
 void add_namespaces(Exposition& out, const std::vector<store::NamespaceStats>& spaces) {
   using Space = store::NamespaceStats;
   const auto add = [&](std::string_view name, MetricType type, std::uint64_t Space::* field,
                        std::string_view help) {
     out.family(name, type, help);
     for (const auto& space : spaces)
-      out.sample({{"namespace", to_label(space.name)}}, space.*field);
+      out.sample({{"namespace", protocol::printable(space.name)}}, space.*field);
   };
   if (spaces.empty()) return;
   add("cocached_namespace_items", gauge, &Space::items, "Items of the largest namespaces.");

@@ -55,6 +55,9 @@ class LatencyTotals {
 
   std::uint64_t count() const noexcept { return count_; }
   std::uint64_t time() const noexcept { return time_; }  ///< of all together, in nanoseconds
+  double mean() const noexcept {                         ///< in nanoseconds; 0 where there are none
+    return count_ == 0 ? 0 : static_cast<double>(time_) / static_cast<double>(count_);
+  }
 
   /// How many took less than `nanoseconds`: exact where that is a power of two up to 2^35.
   std::uint64_t below(std::uint64_t nanoseconds) const noexcept;

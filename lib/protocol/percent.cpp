@@ -8,12 +8,15 @@ constexpr bool is_unreserved(char c) noexcept {
          c == '.' || c == '_' || c == '~';
 }
 
-}  // namespace
+constexpr bool is_visible(char c) noexcept {
+  return c > ' ' && c <= '~' && c != '%';
+}
 
-char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
+template <bool (*kStays)(char) noexcept>
+char* put_encoded(char* to, std::string_view bytes) noexcept {
   constexpr std::string_view kHexDigits = "0123456789ABCDEF";
   for (const char c : bytes) {
-    if (is_unreserved(c)) {
+    if (kStays(c)) {
       *to++ = c;
       continue;
     }
@@ -25,11 +28,26 @@ char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
   return to;
 }
 
-std::string percent_encoded(std::string_view bytes) {
+template <bool (*kStays)(char) noexcept>
+std::string encoded(std::string_view bytes) {
   std::string text(3 * bytes.size(), '\0');
-  const char* end = put_percent_encoded(text.data(), bytes);
+  const char* end = put_encoded<kStays>(text.data(), bytes);
   text.resize(static_cast<std::size_t>(end - text.data()));
   return text;
+}
+
+}  // namespace
+
+char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
+  return put_encoded<is_unreserved>(to, bytes);
+}
+
+std::string percent_encoded(std::string_view bytes) {
+  return encoded<is_unreserved>(bytes);
+}
+
+std::string printable(std::string_view bytes) {
+  return encoded<is_visible>(bytes);
 }
 
 }  // namespace cocached::protocol

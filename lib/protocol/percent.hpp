@@ -11,4 +11,7 @@ char* put_percent_encoded(char* to, std::string_view bytes) noexcept;
 
 std::string percent_encoded(std::string_view bytes);
 
+/// To be read by people: the same, but that all visible ASCII but `%` stays as it is.
+std::string printable(std::string_view bytes);
+
 }  // namespace cocached::protocol
