@@ -14,13 +14,6 @@ std::size_t grain_of(std::size_t segment_size, bool huge_pages) noexcept {
   return std::max(segment_size / kGrainsPerSegment, Mapping::page_size());
 }
 
-std::uint32_t seconds(TimePoint time) noexcept {
-  return static_cast<std::uint32_t>(
-      std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
-}
-
-/// Bytes of a value that is made of two parts; they may lie anywhere, the target included where it
-/// holds the same bytes already.
 void copy_value(std::span<char> target, std::string_view head, std::string_view tail) noexcept {
   if (!head.empty()) std::memmove(target.data(), head.data(), head.size());
   if (!tail.empty()) std::memmove(target.data() + head.size(), tail.data(), tail.size());
@@ -62,9 +55,7 @@ std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
   if (!slot) return std::nullopt;
   Segment& segment = segments_[segment_of(slot.place())];
   if (segment.generation != generation_) return std::nullopt;
-  Record record = record_at(segment, slot.place());
-  const std::span<char> value = record.value();
-  return Entry{record.header(now_), {value.data(), value.size()}, record, &segment, slot};
+  return entry_of(segment, record_at(segment, slot.place()), slot);
 }
 
 bool Log::replace(Slot old, const Key& key, const Header& header, std::string_view head,
@@ -247,7 +238,7 @@ bool Log::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
     if (!slot) return false;
     Segment& other = segments_[segment_of(slot.place())];
     Record record = record_at(other, slot.place());
-    note_eviction(slot, record);
+    note_eviction(slot, other, record);
     kill(other, record);
     index_.erase(slot);
   } while (!index_.insert(hash, place));
@@ -333,7 +324,7 @@ void Log::add_to(Stats& total) const {
     const bool is_new = segment.used != 0 && Record(segment.data()).frequency() == 1;
     ++(segment.large ? total.segments_large : is_new ? total.segments_small : total.segments_main);
     total.oldest_age_s =
-        std::max<std::uint64_t>(total.oldest_age_s, seconds(now_) - segment.created_s);
+        std::max<std::uint64_t>(total.oldest_age_s, seconds_now() - segment.created_s);
   };
   for (const Levels::Level& level : levels_) {
     if (level.filling != nullptr) add(*level.filling);

@@ -63,9 +63,7 @@ class Log {
     const Slot slot = find_live(key, now, why);
     if (!slot) return std::nullopt;
     Segment& segment = segments_[segment_of(slot.place())];
-    Record record = record_at(segment, slot.place());
-    const std::span<char> value = record.value();
-    return Entry{record.header(now), {value.data(), value.size()}, record, &segment, slot};
+    return entry_of(segment, record_at(segment, slot.place()), slot);
   }
 
   /// The same for one that may have been born expired.
@@ -101,9 +99,10 @@ class Log {
   }
 
   /// The same for whoever has not asked whether the old one is live.
-  bool set(const Key& key, TimePoint now, const Header& header, std::string_view value) {
+  bool set(const Key& key, TimePoint now, const Header& header, std::string_view head,
+           std::string_view tail = {}) {
     ReadResult ignored{};
-    return replace(find_live(key, now, ignored), key, header, value, {});
+    return replace(find_live(key, now, ignored), key, header, head, tail);
   }
 
   /// Makes `entry.header` that of the stored record. False when there is no room.
@@ -134,8 +133,7 @@ class Log {
       Segment& segment = segments_[segment_of(place)];
       Record record = record_at(segment, place);
       if (state_of(segment, record) != ReadResult::hit) return;
-      const std::span<char> value = record.value();
-      visit(Entry{record.header(now), {value.data(), value.size()}, record, &segment, {}}.view());
+      visit(entry_of(segment, record, {}).view());
     });
   }
 
@@ -178,6 +176,10 @@ class Log {
   }
   static Record record_at(Segment& segment, Place place) noexcept {
     return Record(segment.data() + offset_of(place));
+  }
+  Entry entry_of(Segment& segment, Record record, Slot slot) const noexcept {
+    const std::span<char> value = record.value();
+    return {record.header(now_), {value.data(), value.size()}, record, &segment, slot};
   }
   /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
   Slot find_live(const Key& key, TimePoint now, ReadResult& why) {
@@ -279,7 +281,7 @@ class Log {
   bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
   Room find_room(unsigned level, std::size_t size);
   void evict(Slot slot, std::uint64_t hash, Record record);
-  void note_eviction(Slot slot, Record record);
+  void note_eviction(Slot slot, Segment& segment, Record record);
 
   // log_sweep.cpp: what expired, and other chores
   bool tidy();

@@ -160,18 +160,16 @@ Log::Room Log::find_room(unsigned level, std::size_t size) {
 }
 
 void Log::evict(Slot slot, std::uint64_t hash, Record record) {
-  note_eviction(slot, record);
+  note_eviction(slot, *victim_.segment, record);
   if (eviction_ == Eviction::adaptive) ghosts_.insert(hash, record.frequency());
   credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
   kill(*victim_.segment, record);
   index_.erase(slot);
 }
 
-void Log::note_eviction(Slot slot, Record record) {
+void Log::note_eviction(Slot slot, Segment& segment, Record record) {
   if (observer_ != nullptr && observer_->is_watching()) [[unlikely]] {
-    const auto value = record.value();
-    const Entry entry{record.header(now_), {value.data(), value.size()}, record, nullptr, slot};
-    observer_->evicted(entry.view(), now_);
+    observer_->evicted(entry_of(segment, record, slot).view(), now_);
   }
   ++stats.evictions;
   stats.evicted_unfetched += !record.fetched();

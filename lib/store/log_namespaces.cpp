@@ -195,7 +195,7 @@ bool Log::evict_from(Namespace& space, std::size_t bytes, std::string_view spare
       slot.set_access_count(0);
       space.by_age->push(*oldest);
     } else {
-      note_eviction(slot, record);
+      note_eviction(slot, segment, record);
       kill(segment, record);
       index_.erase(slot);
     }

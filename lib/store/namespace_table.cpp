@@ -44,11 +44,6 @@ std::size_t NamespaceTable::Hash::operator()(std::string_view name) const noexce
   return base::hash(name);
 }
 
-std::string_view NamespaceTable::name_in(std::string_view key) const noexcept {
-  const auto end = key.find(delimiter_);
-  return end == std::string_view::npos ? std::string_view{} : key.substr(0, end);
-}
-
 const Namespace* NamespaceTable::find(std::string_view name) const noexcept {
   if (name.empty()) return nullptr;
   const auto found = by_name_.find(name);

@@ -38,6 +38,12 @@ struct NamespaceStats {
   std::uint64_t evictions = 0;                              ///< C: for its quota, or for all
 };
 
+/// What stands before the first delimiter of a key; empty where there is none.
+inline std::string_view name_in(std::string_view key, char delimiter) noexcept {
+  const auto end = key.find(delimiter);
+  return end == std::string_view::npos ? std::string_view{} : key.substr(0, end);
+}
+
 /// A shard's share of a namespace.
 struct Namespace {
   std::string name;
@@ -83,7 +89,9 @@ class NamespaceTable {
   std::size_t size() const noexcept { return by_name_.size(); }
 
   /// The name in a key; empty where there is none.
-  std::string_view name_in(std::string_view key) const noexcept;
+  std::string_view name_in(std::string_view key) const noexcept {
+    return store::name_in(key, delimiter_);
+  }
 
   Namespace* find(std::string_view name) noexcept;
   const Namespace* find(std::string_view name) const noexcept;

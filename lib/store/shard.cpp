@@ -156,7 +156,7 @@ bool Shard::crowds_others(const Key& key, std::size_t value) {
   return !log_.keep_quota(log_.namespaces().name_in(key.bytes), value, key.bytes);
 }
 
-WriteReceipt Shard::store(const Key& key, Header header, const WriteOptions& options,
+WriteReceipt Shard::store(const Key& key, TimePoint now, Header header, const WriteOptions& options,
                           std::string_view head, std::string_view tail) {
   const std::size_t size = head.size() + tail.size();
   header.cas = cas_for(options.new_cas);
@@ -164,19 +164,7 @@ WriteReceipt Shard::store(const Key& key, Header header, const WriteOptions& opt
     drop_for_set(key, options);
     return failed(*refusal);
   }
-  return receipt(log_.put(key, header, head, tail), key, header.cas, size);
-}
-
-/// Asks nothing of what it replaces.
-WriteReceipt Shard::set(const Key& key, TimePoint now, const WriteOptions& options,
-                        std::string_view value) {
-  Header header = header_for(options, now);
-  header.cas = cas_for(options.new_cas);
-  if (const auto refusal = quota_refusal(key, header, value.size())) {
-    drop_for_set(key, options);
-    return failed(*refusal);
-  }
-  return receipt(log_.set(key, now, header, value), key, header.cas, value.size());
+  return receipt(log_.set(key, now, header, head, tail), key, header.cas, size);
 }
 
 WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std::size_t size) {
@@ -188,11 +176,11 @@ WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std:
           .size = size};
 }
 
-WriteReceipt Shard::join(const Key& key, const Entry& old, Header header,
+WriteReceipt Shard::join(const Key& key, TimePoint now, const Entry& old, Header header,
                          const WriteOptions& options, std::string_view value) {
   if (old.value.size() + value.size() > max_value_size_) return failed(WriteResult::too_large);
-  if (options.mode == WriteMode::append) return store(key, header, options, old.value, value);
-  return store(key, header, options, value, old.value);
+  if (options.mode == WriteMode::append) return store(key, now, header, options, old.value, value);
+  return store(key, now, header, options, value, old.value);
 }
 
 WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& options,
@@ -210,7 +198,8 @@ WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions&
     drop_for_set(key, options);
     return failed(WriteResult::too_large);
   }
-  if (is_plain_set(options)) return set(key, now, options, value);
+  // Asks nothing of what it replaces.
+  if (is_plain_set(options)) return store(key, now, header_for(options, now), options, value, {});
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
   const Verdict verdict = judge(old, now, options);
@@ -218,8 +207,8 @@ WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions&
     if (old && options.mode == WriteMode::add) log_.note_use(*old);
     return failed(verdict.result);
   }
-  if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
-  return store(key, verdict.header, options, value, {});
+  if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);
+  return store(key, now, verdict.header, options, value, {});
 }
 
 // The marks are asked under the lock: who marks the key after that will also get the lock after us.
@@ -240,7 +229,7 @@ WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
                       .binary_key = item.binary_key};
   WriteOptions options;
   if (item.cas != 0) options.new_cas = item.cas;
-  return store(key, header, options, item.value, {});
+  return store(key, now, header, options, item.value, {});
 }
 
 std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint now,
@@ -273,7 +262,7 @@ WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint n
   Verdict verdict = judge(old, now, options);
   if (verdict.result != WriteResult::stored) return failed(verdict.result);
   const std::string_view value(reservation.value().data(), reservation.size());
-  if (old && joins(options.mode)) return join(key, *old, verdict.header, options, value);
+  if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);
   verdict.header.cas = cas_for(options.new_cas);
   if (const auto refusal = quota_refusal(key, verdict.header, value.size())) {
     drop_for_set(key, options);

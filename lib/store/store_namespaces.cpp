@@ -66,7 +66,7 @@ std::shared_ptr<Quota> Store::quota_of(std::string_view name, std::uint64_t byte
 
 /// The home shard of `key` has none of its namespace's items left that could go for it.
 void Store::keep_quota(const Key& key, std::size_t written) {
-  const auto name = key.bytes.substr(0, key.bytes.find(delimiter_));
+  const auto name = name_in(key.bytes, delimiter_);
   const std::size_t home = shard_of(key);
   for (std::size_t i = 1; i < shards_.size(); ++i) {
     if (shards_[(home + i) % shards_.size()]->keep_quota(name, written)) return;
