@@ -30,15 +30,6 @@ std::optional<store::TimePoint> Executor::deadline(
   return expiry ? std::optional{deadline_of(*expiry, env_.clock)} : std::nullopt;
 }
 
-/// Rounded as if the clock ticked in seconds: an item that was just stored for 30 s has 30 left,
-/// however far the coarse clock lags behind the one its deadline was made with.
-std::optional<std::int64_t> Executor::seconds_left(store::TimePoint deadline) const noexcept {
-  if (deadline == store::kNever) return std::nullopt;
-  constexpr store::Duration kLag{11};
-  const auto left = deadline - now_ - kLag;
-  return std::chrono::ceil<std::chrono::seconds>(left).count();
-}
-
 Outcome Executor::operator()(const protocol::Flush& request) {
   env_.counters.add(Count::flush);
   if (!env_.policy.flush_allowed) {

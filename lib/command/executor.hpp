@@ -123,7 +123,6 @@ class Executor {
   void finish_store(const store::WriteReceipt& receipt, const protocol::Form& form,
                     bool compares_cas);
   store::WriteOptions write_options(const protocol::Store& request) const;
-  std::optional<std::int64_t> seconds_left(store::TimePoint deadline) const noexcept;
   std::optional<store::TimePoint> deadline(std::optional<protocol::ExpiryTime> expiry) const;
 
   Environment& env_;

@@ -153,7 +153,7 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
       .value_size = item.value.size(),
       .client_flags = item.client_flags,
       .cas = item.cas,
-      .ttl = seconds_left(item.deadline),
+      .ttl = seconds_left(item.deadline, now_),
       .idle = std::max<std::int64_t>((now_ - item.last_access) / std::chrono::seconds{1}, 0),
       .fetched = item.fetched,
       .stale = item.stale,
@@ -184,7 +184,7 @@ Outcome Executor::operator()(const protocol::Debug& request) {
     const auto& item = hit.item;
     line = fmt::format("ME {} exp={} la={} cas={} fetch={} cls=1 size={}",
                        item.binary_key ? protocol::encode_base64(item.key) : std::string{item.key},
-                       seconds_left(item.deadline).value_or(-1),
+                       seconds_left(item.deadline, now_).value_or(-1),
                        (now_ - item.last_access) / std::chrono::seconds{1}, item.cas,
                        item.fetched ? "yes" : "no", item.key.size() + item.value.size());
   });

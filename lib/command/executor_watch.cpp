@@ -1,6 +1,7 @@
 // What those who watch are shown; where nobody does, none of this runs.
 
 #include "command/executor.hpp"
+#include "command/expiration.hpp"
 #include "command/watch_lines.hpp"
 #include "protocol/text.hpp"
 
@@ -33,7 +34,7 @@ void Executor::show_mutation(const store::Key& key, const store::WriteOptions& o
   const Mutation mutation{.key = key.bytes,
                           .command = name_of(options.mode, options.compare_cas.has_value()),
                           .result = result,
-                          .ttl = seconds_left(deadline).value_or(0),
+                          .ttl = seconds_left(deadline, now_).value_or(0),
                           .size = size};
   env_.watchers->show(Topic::mutations, mutation_event(mutation, client_));
 }

@@ -256,7 +256,7 @@ Outcome Executor::operator()(const protocol::Arithmetic& request) {
 
   if (receipt.result == Result::done || receipt.result == Result::created) {
     const protocol::Counted counted{
-        .number = receipt.number, .cas = receipt.cas, .ttl = seconds_left(receipt.deadline)};
+        .number = receipt.number, .cas = receipt.cas, .ttl = seconds_left(receipt.deadline, now_)};
     protocol::write_counted(batch_.replies, request.form, counted, request.with_value);
   } else {
     protocol::write_status(batch_.replies, request.form, status_of(receipt.result));

@@ -28,4 +28,10 @@ TimePoint deadline_of(protocol::ExpiryTime expiry, const base::Clock& clock) noe
   return left <= Duration::zero() ? kAlreadyExpired : now + left;
 }
 
+std::optional<std::int64_t> seconds_left(TimePoint deadline, TimePoint now) noexcept {
+  if (deadline == base::kNever) return std::nullopt;
+  constexpr Duration kLag{11};
+  return std::chrono::ceil<std::chrono::seconds>(deadline - now - kLag).count();
+}
+
 }  // namespace cocached::command

@@ -1,5 +1,7 @@
 #include "server/key_page.hpp"
 
+#include "command/expiration.hpp"
+
 namespace cocached::server {
 namespace {
 
@@ -24,10 +26,10 @@ std::uint64_t to_number(const store::ScanCursor& cursor) noexcept {
 http::KeyInfo to_info(const store::ItemView& item, store::TimePoint now) {
   using std::chrono::floor;
   using std::chrono::seconds;
-  const bool expires = item.deadline != store::kNever;
+  const auto left = command::seconds_left(item.deadline, now);
   return {.key = std::string{item.key},
           .size = item.value.size(),
-          .ttl = expires ? std::optional{ceil<seconds>(item.deadline - now)} : std::nullopt,
+          .ttl = left ? std::optional{seconds{*left}} : std::nullopt,
           .idle = std::max(floor<seconds>(now - item.last_access), seconds{0})};
 }
 

@@ -63,7 +63,7 @@ insight::MissRatioCurve View::miss_ratio_curve() const {
 
 std::optional<http::KeyPage> View::keys(const http::KeyQuery& query) const {
   if (!parts_.settings.dump_commands) return std::nullopt;
-  return key_page(parts_.store, parts_.clock.now(), query);
+  return key_page(parts_.store, parts_.clock.coarse_now(), query);
 }
 
 void View::reset_totals() {

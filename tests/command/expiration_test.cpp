@@ -114,6 +114,15 @@ TEST_F(ExpirationTest, UnixTimeIsMeasuredAgainstTheWallClockOfTheMoment) {
   expect_expired(at);
 }
 
+TEST(SecondsLeftTest, AreWholeHoweverFarTheCoarseClockLags) {
+  const base::TimePoint now{std::chrono::hours{1}};
+  EXPECT_EQ(seconds_left(base::kNever, now), std::nullopt);
+  for (const int lag : {1, 11}) EXPECT_EQ(seconds_left(now + 30s + base::Duration{lag}, now), 30);
+  EXPECT_EQ(seconds_left(now + 30s + base::Duration{12}, now), 31);
+  EXPECT_EQ(seconds_left(now + base::Duration{12}, now), 1);
+  EXPECT_EQ(seconds_left(now + base::Duration{11}, now), 0);
+}
+
 TEST_F(ExpirationTest, CountsFromTheExactClock) {
   clock_.set_lag(10ms);
   expect_left(1, 1s);

@@ -55,6 +55,12 @@ TEST_F(KeyPageTest, MeetsThoseOfAPrefix) {
   EXPECT_EQ(walk("key:7", 1).count("key:7"), 1U);
 }
 
+/// A deadline is a millisecond late, and the clock that it is compared with may lag by ten.
+TEST_F(KeyPageTest, JustStoredForAMinuteAnItemHasAMinuteLeft) {
+  store("minute", now_ + 60s + 11ms);
+  EXPECT_EQ(key_page(store_, now_, {}).keys.at(0).ttl, 60s);
+}
+
 TEST_F(KeyPageTest, TellsWhatIsKnownOfAnItem) {
   store("stays");
   store("goes", now_ + 1500ms, "12345678");
