@@ -17,8 +17,9 @@ constexpr unsigned kShardsPerThread = 4;
 constexpr std::size_t kSegmentsPerShard = 128;
 constexpr std::size_t kMinSegmentSize = std::size_t{64} << 10;
 
-// What fits the CPU's caches needs no prefetching of records.
-constexpr std::size_t kCacheSized = std::size_t{16} << 20;
+// What fits the cache of a core needs no prefetching of records. Those of 100,000 keys in a cache of
+// 32 MiB that all cores share do: a multiget takes half as long again without.
+constexpr std::size_t kCacheSized = std::size_t{1} << 20;
 
 unsigned shard_count(const Options& options) noexcept {
   const std::size_t by_memory = std::bit_floor(options.memory_limit / kMemoryPerShard);
