@@ -101,26 +101,26 @@ std::optional<Need> Login::take_token(protocol::InputBuffer& input, Batch& batch
 /// But for SASL and the version, an error and the end: as memcached does it.
 std::optional<Need> Login::answer_binary(protocol::InputBuffer& input, Batch& batch) {
   const auto parsed = protocol::parse_binary(input.unread());
-  if (!parsed) return MoreInput{};
+  if (!parsed.arrived()) return MoreInput{};
   form_ = protocol::binary_form(input.unread());
-  if (std::holds_alternative<protocol::Version>(parsed->request)) {
+  if (std::holds_alternative<protocol::Version>(parsed.request)) {
     binary::write_body(batch.replies, form_, kProtocolVersion);
-    input.consume(parsed->size);
+    input.consume(parsed.size);
     return std::nullopt;
   }
-  const auto* sasl = std::get_if<protocol::Sasl>(&parsed->request);
-  const auto* refused = std::get_if<protocol::Refused>(&parsed->request);
-  if (!sasl || parsed->swallow > protocol::kMaxAuthToken) {
+  const auto* sasl = std::get_if<protocol::Sasl>(&parsed.request);
+  const auto* refused = std::get_if<protocol::Refused>(&parsed.request);
+  if (!sasl || parsed.swallow > protocol::kMaxAuthToken) {
     const bool broken = sasl || (refused && refused->hang_up);
     binary::write_error(batch.replies, form_, broken ? binary::kInvalid : binary::kAuthError);
     return HangUp{};
   }
-  const auto size = parsed->size + parsed->swallow;
+  const auto size = parsed.size + parsed.swallow;
   if (input.unread().size() < size) {
     input.grow(size);
     return MoreInput{};
   }
-  const auto data = input.unread().substr(parsed->size, parsed->swallow);
+  const auto data = input.unread().substr(parsed.size, parsed.swallow);
   const auto need = answer_sasl(*sasl, data, batch);
   input.consume(size);
   return need;

@@ -9,11 +9,7 @@
 namespace cocached::command {
 
 /// A request that has arrived whole, but perhaps for its value.
-struct Ready {
-  protocol::Request request;
-  std::size_t size = 0;     ///< bytes in the input
-  std::size_t swallow = 0;  ///< bytes that follow and are not wanted
-};
+using Ready = protocol::Parsed;
 
 /// Requests parsed before the first of them is executed, so that the memory their keys need is on
 /// its way from the start. A worker's scratch memory: made once, for a window is larger than most

@@ -123,13 +123,12 @@ Session::Protocol Session::only_one_of(Protocols protocols) noexcept {
 bool Session::parse(std::string_view unread, Ready& ready) {
   if (protocol_ == Protocol::unknown) protocol_ = choose(unread.front());
   if (protocol_ == Protocol::binary) {
-    auto parsed = protocol::parse_binary(unread);
-    if (parsed) ready = {std::move(parsed->request), parsed->size, parsed->swallow};
-    return parsed.has_value();
+    protocol::parse_into(ready, [&] { return protocol::parse_binary(unread); });
+    return ready.arrived();
   }
   const auto line = unread.substr(0, unread.find('\n') + 1);
   if (line.empty()) return false;
-  ready.request = protocol::parse_text(line);
+  protocol::parse_into(ready.request, [&] { return protocol::parse_text(line); });
   ready.size = line.size();
   const auto* fixed = std::get_if<protocol::Fixed>(&ready.request);
   ready.swallow = fixed ? fixed->swallow : 0;

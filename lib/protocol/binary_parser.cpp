@@ -89,23 +89,20 @@ Opcode loud_form_of(Opcode opcode, bool& quiet) noexcept {
   }
 }
 
+// The frequent ones are made where they will stay; see request.hpp.
+
 Request parse_lookup(const Message& message, bool with_key, bool touches) {
-  Lookup lookup{.form = message.form, .key = message.key, .with_value = true, .with_key = with_key};
-  if (touches) lookup.touch = message.expiry(0);
-  return lookup;
+  Request request{std::in_place_type<Lookup>, message.form, message.key, true, with_key};
+  if (touches) std::get<Lookup>(request).touch = message.expiry(0);
+  return request;
 }
 
 Request parse_store(const Message& message, StoreMode mode) {
   const bool concatenates = mode == StoreMode::append || mode == StoreMode::prepend;
-  Store store{.form = message.form,
-              .mode = mode,
-              .key = message.key,
-              .length = message.value_size(),
-              .compare_cas = message.cas};
-  if (concatenates) return store;
-  store.client_flags = load<std::uint32_t>(message.extras, 0);
-  store.expiry = message.expiry(4);
-  return store;
+  const auto client_flags = concatenates ? 0 : load<std::uint32_t>(message.extras, 0);
+  const auto expiry = concatenates ? 0 : message.expiry(4);
+  return Request{std::in_place_type<Store>, message.form, mode, message.key, client_flags, expiry,
+                 message.value_size(),      message.cas};
 }
 
 Request parse_arithmetic(const Message& message, bool increment) {
@@ -197,13 +194,13 @@ bool is_well_formed(const Message& message, const Command& command) noexcept {
   return extras && key && (command.value != ValueRule::none || message.value_size() == 0);
 }
 
-BinaryRequest refuse(const Message& message, std::uint16_t status, bool hang_up) {
+Parsed refuse(const Message& message, std::uint16_t status, bool hang_up) {
   return {.request = Refused{message.form, status, hang_up},
           .size = binary::kHeaderSize,
           .swallow = hang_up ? 0 : message.body_size};
 }
 
-BinaryRequest parse_command(const Message& message, const Command& command) {
+Parsed parse_command(const Message& message, const Command& command) {
   return {.request = command.parse(message),
           .size = binary::kHeaderSize + message.body_size - message.value_size(),
           .swallow = command.value == ValueRule::skipped ? message.value_size() : 0};
@@ -215,8 +212,8 @@ Form binary_form(std::string_view input) noexcept {
   return read_header(input).form;
 }
 
-std::optional<BinaryRequest> parse_binary(std::string_view input) {
-  if (input.size() < binary::kHeaderSize) return std::nullopt;
+Parsed parse_binary(std::string_view input) {
+  if (input.size() < binary::kHeaderSize) return {};
   auto message = read_header(input);
   const bool impossible = message.extras_size + message.key_size > message.body_size ||
                           message.body_size > binary::kMaxBody || message.key_size > kMaxKeySize;
@@ -229,7 +226,7 @@ std::optional<BinaryRequest> parse_binary(std::string_view input) {
   if (!is_well_formed(message, *command)) return refuse(message, binary::kInvalid, true);
 
   const auto arrived = input.substr(binary::kHeaderSize);
-  if (arrived.size() < message.extras_size + message.key_size) return std::nullopt;
+  if (arrived.size() < message.extras_size + message.key_size) return {};
   message.extras = arrived.substr(0, message.extras_size);
   message.key = arrived.substr(message.extras_size, message.key_size);
   return parse_command(message, *command);

@@ -185,15 +185,18 @@ Request parse_meta_get(std::string_view rest) {
   const auto line = parse_line(rest);
   if (!line.error.empty()) return Fixed{line.error};
   const auto& flags = line.flags;
-  return Lookup{.form = line.form(),
-                .key = line.key,
-                .with_value = flags.with_value,
-                .bump = flags.bump,
-                .unless_cas = flags.compare_cas,
-                .touch = flags.expiry,
-                .vivify = flags.vivify,
-                .new_cas = flags.new_cas,
-                .recache_below = flags.recache};
+  constexpr bool kWithKey = false;  // `k` is among the flags that the reply repeats
+  return Request{std::in_place_type<Lookup>,
+                 line.form(),
+                 line.key,
+                 flags.with_value,
+                 kWithKey,
+                 flags.bump,
+                 flags.compare_cas,
+                 flags.expiry,
+                 flags.vivify,
+                 flags.new_cas,
+                 flags.recache};
 }
 
 Request parse_meta_set(std::string_view rest) {

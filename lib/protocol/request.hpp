@@ -3,9 +3,13 @@
 #include "protocol/form.hpp"
 #include "protocol/watch_topics.hpp"
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 /// What a client can ask, as small structs; every dialect is parsed into the same ones. Views point
@@ -191,5 +195,23 @@ struct Refused {
 using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
                              MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Bucket,
                              Watch, Shutdown, Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
+
+/// Requests are large, and a copy waits for the narrow writes of its making (a load that spans
+/// several stores stalls): what is parsed at full load is built in place with `std::in_place_type`,
+/// and by whoever keeps it, with `parse_into`.
+template <class Place, std::invocable Parse>
+void parse_into(Place& place, Parse&& parse) {
+  static_assert(std::is_trivially_destructible_v<Place>);
+  ::new (static_cast<void*>(&place)) Place(parse());
+}
+
+/// The request that a client's input starts with.
+struct Parsed {
+  Request request;
+  std::size_t size = 0;     ///< bytes, without a value that follows
+  std::size_t swallow = 0;  ///< bytes that follow and are not wanted
+
+  bool arrived() const noexcept { return size > 0; }  ///< or else it says nothing yet
+};
 
 }  // namespace cocached::protocol

@@ -52,7 +52,7 @@ std::string_view first_key(std::string_view keys) noexcept {
 Request parse_keys(std::string_view keys, bool with_cas, std::optional<ExpiryTime> touch) {
   const auto first = first_key(keys);
   if (first.empty()) return kMalformed;
-  return Get{.keys = keys, .first = first, .with_cas = with_cas, .touch = touch};
+  return Request{std::in_place_type<Get>, keys, first, with_cas, touch};
 }
 
 Request parse_get(std::string_view rest, bool with_cas) {
@@ -84,13 +84,8 @@ Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
   const auto size = static_cast<std::size_t>(*length);
   if (!is_key(key) || !flags || !expiry || (compares_cas && !compared))
     return Fixed{text::kBadFormat, quiet, size + text::kLineEnd.size()};
-  return Store{.form = {.quiet = quiet},
-               .mode = mode,
-               .key = key,
-               .client_flags = *flags,
-               .expiry = *expiry,
-               .length = size,
-               .compare_cas = compared};
+  return Request{
+      std::in_place_type<Store>, Form{.quiet = quiet}, mode, key, *flags, *expiry, size, compared};
 }
 
 Request parse_arithmetic(std::string_view rest, bool increment) {
