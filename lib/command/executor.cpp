@@ -25,11 +25,6 @@ void Executor::reply_bad_data(const Form& form) {
   reply(text::kBadDataChunk, form.quiet && form.dialect == Dialect::text);
 }
 
-std::optional<store::TimePoint> Executor::deadline(
-    std::optional<protocol::ExpiryTime> expiry) const {
-  return expiry ? std::optional{deadline_of(*expiry, env_.clock)} : std::nullopt;
-}
-
 Outcome Executor::operator()(const protocol::Flush& request) {
   env_.counters.add(Count::flush);
   if (!env_.policy.flush_allowed) {

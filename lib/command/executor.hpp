@@ -2,6 +2,7 @@
 
 #include "command/batch.hpp"
 #include "command/environment.hpp"
+#include "command/expiration.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
 #include "protocol/text.hpp"
@@ -123,7 +124,10 @@ class Executor {
   void finish_store(const store::WriteReceipt& receipt, const protocol::Form& form,
                     bool compares_cas);
   store::WriteOptions write_options(const protocol::Store& request) const;
-  std::optional<store::TimePoint> deadline(std::optional<protocol::ExpiryTime> expiry) const;
+  std::optional<store::TimePoint> deadline(
+      const std::optional<protocol::ExpiryTime>& expiry) const noexcept {
+    return expiry ? std::optional{deadline_of(*expiry, env_.clock)} : std::nullopt;
+  }
 
   Environment& env_;
   Batch& batch_;

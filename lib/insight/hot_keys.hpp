@@ -47,7 +47,7 @@ class HotKeySum {
 class HotKeyCounter {
  public:
   static constexpr std::size_t kCounters = 256;
-  static constexpr std::uint64_t kThinnest = 256;
+  static constexpr std::uint64_t kThinnest = 4096;
   static constexpr base::Duration kWindow = std::chrono::minutes{5};
 
   /// A command of the sample named `key`, and moved `bytes` of its value. Returns which command

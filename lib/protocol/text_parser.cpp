@@ -34,10 +34,12 @@ bool is_key(std::string_view token) noexcept {
 /// A number as C's strtol reads it, which storage commands have always used: with a `+` at will.
 /// Out of the range of 64 bits it is not a number.
 template <class Number>
-std::optional<Number> next_signed_number(Words& words) noexcept {
-  if (const auto number = words.next_number<Number>()) return number;
+bool next_signed_number(Words& words, Number& to) noexcept {
+  if (words.next_number(to)) return true;
   const auto word = words.last_taken();
-  return word.starts_with('+') ? parse_number<Number>(word.substr(1)) : std::nullopt;
+  const auto number = word.starts_with('+') ? parse_number<Number>(word.substr(1)) : std::nullopt;
+  if (number) to = *number;
+  return number.has_value();
 }
 
 /// The first of the keys; empty unless there is one or more, and none too long: a list is answered
@@ -67,6 +69,13 @@ Request parse_get_and_touch(std::string_view rest, bool with_cas) {
   return parse_keys(rest, with_cas, touch);
 }
 
+Request make_store(StoreMode mode, std::string_view key, std::uint32_t flags, ExpiryTime expiry,
+                   std::size_t size, bool quiet, const std::uint64_t* cas) {
+  Request request{std::in_place_type<Store>, Form{.quiet = quiet}, mode, key, flags, expiry, size};
+  if (cas != nullptr) std::get<Store>(request).compare_cas = *cas;
+  return request;
+}
+
 /// <command> <key> <flags> <exptime> <bytes> [<cas unique>] [noreply]
 ///
 /// Without a usable length nothing is known to follow. With one, the value is swallowed whatever
@@ -74,18 +83,18 @@ Request parse_get_and_touch(std::string_view rest, bool with_cas) {
 Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
   Words words{rest};
   const auto key = words.next();
-  const auto flags = next_signed_number<std::uint32_t>(words);
-  const auto expiry = next_signed_number<ExpiryTime>(words);
-  const auto length = words.next_number<std::int64_t>();
-  if (!length || *length < 0 || *length > kMaxAnnouncedValue) return kMalformed;
-
-  const auto compared = compares_cas ? words.next_number<std::uint64_t>() : std::nullopt;
+  std::uint32_t flags = 0;
+  ExpiryTime expiry = 0;
+  std::int64_t length = 0;
+  std::uint64_t cas = 0;
+  bool valid = next_signed_number(words, flags);
+  valid &= next_signed_number(words, expiry);
+  if (!words.next_number(length) || length < 0 || length > kMaxAnnouncedValue) return kMalformed;
+  if (compares_cas) valid &= words.next_number(cas);
   const bool quiet = words.last() == "noreply";
-  const auto size = static_cast<std::size_t>(*length);
-  if (!is_key(key) || !flags || !expiry || (compares_cas && !compared))
-    return Fixed{text::kBadFormat, quiet, size + text::kLineEnd.size()};
-  return Request{
-      std::in_place_type<Store>, Form{.quiet = quiet}, mode, key, *flags, *expiry, size, compared};
+  const auto size = static_cast<std::size_t>(length);
+  if (!valid || !is_key(key)) return Fixed{text::kBadFormat, quiet, size + text::kLineEnd.size()};
+  return make_store(mode, key, flags, expiry, size, quiet, compares_cas ? &cas : nullptr);
 }
 
 Request parse_arithmetic(std::string_view rest, bool increment) {

@@ -47,21 +47,22 @@ class Words {
     return word;
   }
 
-  /// The next word as a decimal number that fits `Number`; nothing where it is none.
+  /// Reads the next word into `to`. False where it is not a decimal number that fits.
   template <class Number>
-  std::optional<Number> next_number() noexcept {
+  bool next_number(Number& to) noexcept {
     if (left_ > 0 && rest_.size() > 1 && rest_[0] == ' ') {
       const char* const begin = rest_.data() + 1;
       const char* const line_end = rest_.data() + rest_.size();
-      Number number{};
-      const auto [end, error] = std::from_chars(begin, line_end, number);
+      const auto [end, error] = std::from_chars(begin, line_end, to);
       if (error == std::errc{} && (end == line_end || *end == ' ')) {
         took({begin, end});
         rest_ = {end, line_end};
-        return number;
+        return true;
       }
     }
-    return parse_number<Number>(next());
+    const auto number = parse_number<Number>(next());
+    if (number) to = *number;
+    return number.has_value();
   }
 
   std::string_view last_taken() const noexcept { return last_; }

@@ -156,8 +156,10 @@ bool Shard::crowds_others(const Key& key, std::size_t value) {
   return !log_.keep_quota(log_.namespaces().name_in(key.bytes), value, key.bytes);
 }
 
-WriteReceipt Shard::store(const Key& key, TimePoint now, Header header, const WriteOptions& options,
-                          std::string_view head, std::string_view tail) {
+/// Gives the header its CAS number.
+WriteReceipt Shard::store(const Key& key, TimePoint now, Header& header,
+                          const WriteOptions& options, std::string_view head,
+                          std::string_view tail) {
   const std::size_t size = head.size() + tail.size();
   header.cas = cas_for(options.new_cas);
   if (const auto refusal = quota_refusal(key, header, size)) {
@@ -176,7 +178,7 @@ WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std:
           .size = size};
 }
 
-WriteReceipt Shard::join(const Key& key, TimePoint now, const Entry& old, Header header,
+WriteReceipt Shard::join(const Key& key, TimePoint now, const Entry& old, Header& header,
                          const WriteOptions& options, std::string_view value) {
   if (old.value.size() + value.size() > max_value_size_) return failed(WriteResult::too_large);
   if (options.mode == WriteMode::append) return store(key, now, header, options, old.value, value);
@@ -199,10 +201,13 @@ WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions&
     return failed(WriteResult::too_large);
   }
   // Asks nothing of what it replaces.
-  if (is_plain_set(options)) return store(key, now, header_for(options, now), options, value, {});
+  if (is_plain_set(options)) {
+    Header header = header_for(options, now);
+    return store(key, now, header, options, value, {});
+  }
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
-  const Verdict verdict = judge(old, now, options);
+  Verdict verdict = judge(old, now, options);
   if (verdict.result != WriteResult::stored) {
     if (old && options.mode == WriteMode::add) log_.note_use(*old);
     return failed(verdict.result);
@@ -221,12 +226,12 @@ WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
   const auto name = log_.namespaces().name_in(key.bytes);
   const bool marked = marks.has(key.hash) || (!name.empty() && marks.has(mark_of_namespace(name)));
   if (marked || log_.find(key, now, ignored)) return failed(WriteResult::not_stored);
-  const Header header{.client_flags = item.client_flags,
-                      .deadline = item.deadline,
-                      .last_access = now,
-                      .fetched = item.fetched,
-                      .stale = item.stale,
-                      .binary_key = item.binary_key};
+  Header header{.client_flags = item.client_flags,
+                .deadline = item.deadline,
+                .last_access = now,
+                .fetched = item.fetched,
+                .stale = item.stale,
+                .binary_key = item.binary_key};
   WriteOptions options;
   if (item.cas != 0) options.new_cas = item.cas;
   return store(key, now, header, options, item.value, {});

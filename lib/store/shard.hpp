@@ -173,9 +173,9 @@ class Shard {
       COCACHED_REQUIRES(mutex_);
   void drop_for_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);
   Header header_for(const WriteOptions& options, TimePoint now) const noexcept;
-  WriteReceipt join(const Key& key, TimePoint now, const Entry& old, Header header,
+  WriteReceipt join(const Key& key, TimePoint now, const Entry& old, Header& header,
                     const WriteOptions& options, std::string_view value) COCACHED_REQUIRES(mutex_);
-  WriteReceipt store(const Key& key, TimePoint now, Header header, const WriteOptions& options,
+  WriteReceipt store(const Key& key, TimePoint now, Header& header, const WriteOptions& options,
                      std::string_view head, std::string_view tail) COCACHED_REQUIRES(mutex_);
   WriteReceipt receipt(bool stored, const Key& key, std::uint64_t cas, std::size_t size)
       COCACHED_REQUIRES(mutex_);

@@ -17,8 +17,8 @@ constexpr unsigned kShardsPerThread = 4;
 constexpr std::size_t kSegmentsPerShard = 128;
 constexpr std::size_t kMinSegmentSize = std::size_t{64} << 10;
 
-// What fits the cache of a core needs no prefetching of records. Those of 100,000 keys in a cache of
-// 32 MiB that all cores share do: a multiget takes half as long again without.
+// What fits the cache of a core needs no prefetching of records. Those of 100,000 keys in a cache
+// of 32 MiB that all cores share do: a multiget takes half as long again without.
 constexpr std::size_t kCacheSized = std::size_t{1} << 20;
 
 unsigned shard_count(const Options& options) noexcept {
@@ -62,11 +62,17 @@ bool Store::others_give(const Shard& to, std::size_t bytes) {
 template <class Attempt>
 WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::size_t bytes,
                            Attempt&& attempt) {
-  for (Shard& home = shard(key);;) {
-    const WriteReceipt receipt = attempt(home);
-    if (receipt.result != WriteResult::no_memory) return receipt;
-    if (!others_give(home, bytes)) return home.refuse(key, options, WriteResult::no_memory);
+  Shard& home = shard(key);
+  WriteReceipt receipt = attempt(home);
+  while (receipt.result == WriteResult::no_memory) [[unlikely]] {
+    if (others_give(home, bytes)) {
+      receipt = attempt(home);
+    } else {
+      receipt = home.refuse(key, options, WriteResult::no_memory);
+      break;
+    }
   }
+  return receipt;
 }
 
 WriteReceipt Store::write(const Key& key, TimePoint now, const WriteOptions& options,

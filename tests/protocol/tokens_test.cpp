@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,20 +40,26 @@ TEST(NextTokenTest, LeavesTheRestFromTheSpaceOn) {
   EXPECT_EQ(rest, "  a b ");
 }
 
+template <class Number>
+std::optional<Number> next_number(Words& words) {
+  Number number{};
+  return words.next_number(number) ? std::optional{number} : std::nullopt;
+}
+
 TEST(WordsTest, ComeOneAfterTheOther) {
   Words words{" a  12 -3 b"};
   EXPECT_EQ(words.next(), "a");
-  EXPECT_EQ(words.next_number<std::uint64_t>(), 12U);
-  EXPECT_EQ(words.next_number<std::int64_t>(), -3);
+  EXPECT_EQ(next_number<std::uint64_t>(words), 12U);
+  EXPECT_EQ(next_number<std::int64_t>(words), -3);
   EXPECT_EQ(words.next(), "b");
   EXPECT_EQ(words.next(), "");
-  EXPECT_EQ(words.next_number<int>(), std::nullopt);
+  EXPECT_EQ(next_number<int>(words), std::nullopt);
 }
 
 TEST(WordsTest, ANumberStandsBehindAnyNumberOfSpaces) {
   for (const auto* line : {"7", " 7", "   7", "7 ", "  7  "}) {
     Words words{line};
-    EXPECT_EQ(words.next_number<int>(), 7) << '"' << line << '"';
+    EXPECT_EQ(next_number<int>(words), 7) << '"' << line << '"';
     EXPECT_EQ(words.next(), "");
   }
 }
@@ -61,7 +68,7 @@ TEST(WordsTest, WhatIsNoNumberIsTakenAllTheSame) {
   for (const auto* word : {"x", "1x", "+1", "--1", "1.5", "300", "-", "1	"}) {
     const std::string line = std::string{" "} + word + " next";
     Words words{line};
-    EXPECT_EQ(words.next_number<signed char>(), std::nullopt) << word;
+    EXPECT_EQ(next_number<signed char>(words), std::nullopt) << word;
     EXPECT_EQ(words.last_taken(), word);
     EXPECT_EQ(words.next(), "next");
   }
@@ -78,9 +85,9 @@ TEST(WordsTest, ThosePastTheLimitAreNotSeen) {
   std::string line;
   for (std::size_t i = 0; i < kMaxTokens + 5; ++i) line += " " + std::to_string(i);
   Words words{line};
-  EXPECT_EQ(words.next_number<std::size_t>(), 0U);
+  EXPECT_EQ(next_number<std::size_t>(words), 0U);
   EXPECT_EQ(words.last(), std::to_string(kMaxTokens - 1));
-  EXPECT_EQ(words.next_number<std::size_t>(), std::nullopt);
+  EXPECT_EQ(next_number<std::size_t>(words), std::nullopt);
 }
 
 TEST(TokensTest, AWordThatIsNotThereIsEmpty) {
