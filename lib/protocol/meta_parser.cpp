@@ -126,7 +126,7 @@ struct MetaLine {
       : key(line_key), flag_text(rest) {
     if (key.empty() || key.size() > kMaxKeySize)
       error = text::kBadFormat;
-    else if (words_before + Tokens{rest}.size() > kMaxWords)
+    else if (words_before + count_words(rest, kMaxWords) > kMaxWords)
       error = text::kTooManyFlags;
     else
       error = read_flags(rest, key, flags);

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -22,6 +23,13 @@ inline std::string_view next_token(std::string_view& rest) noexcept {
   const auto token = rest.substr(0, rest.find(' '));
   rest.remove_prefix(token.size());
   return token;
+}
+
+/// How many words there are; more than `limit` are not counted.
+inline std::size_t count_words(std::string_view text, std::size_t limit) noexcept {
+  std::size_t count = 0;
+  while (count <= limit && !next_token(text).empty()) ++count;
+  return count;
 }
 
 /// The whole of `text` as a decimal number that fits `Number`, or nothing.
@@ -50,16 +58,8 @@ class Words {
   /// Reads the next word into `to`. False where it is not a decimal number that fits.
   template <class Number>
   bool next_number(Number& to) noexcept {
-    if (left_ > 0 && rest_.size() > 1 && rest_[0] == ' ') {
-      const char* const begin = rest_.data() + 1;
-      const char* const line_end = rest_.data() + rest_.size();
-      const auto [end, error] = std::from_chars(begin, line_end, to);
-      if (error == std::errc{} && (end == line_end || *end == ' ')) {
-        took({begin, end});
-        rest_ = {end, line_end};
-        return true;
-      }
-    }
+    if (take_digits(to)) [[likely]]
+      return true;
     const auto number = parse_number<Number>(next());
     if (number) to = *number;
     return number.has_value();
@@ -78,6 +78,25 @@ class Words {
   void took(std::string_view word) noexcept {
     last_ = word;
     --left_;
+  }
+
+  /// What most numbers are: a space, and digits that cannot overflow. False, and nothing taken,
+  /// where it is something else.
+  template <class Number>
+  bool take_digits(Number& to) noexcept {
+    constexpr auto kSafe = std::numeric_limits<Number>::digits10;
+    if (left_ == 0 || !rest_.starts_with(' ')) return false;
+    const char* const begin = rest_.data() + 1;
+    const char* const line_end = rest_.data() + rest_.size();
+    const char* end = begin;
+    Number number = 0;
+    for (; end != line_end && *end >= '0' && *end <= '9' && end - begin < kSafe; ++end)
+      number = static_cast<Number>(number * 10 + static_cast<Number>(*end - '0'));
+    if (end == begin || (end != line_end && *end != ' ')) return false;
+    to = number;
+    took({begin, end});
+    rest_ = {end, line_end};
+    return true;
   }
 
   std::string_view rest_;

@@ -10,6 +10,10 @@
 #include <cstdint>
 #include <new>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace cocached::store {
 
 /// The bits of a key's hash by which an index knows an entry. The upper ones: a shard is chosen by
@@ -31,10 +35,24 @@ struct alignas(64) Bucket {
 
   /// Bit i is set where slot i has this tag. For tag 0 empty slots are among them.
   unsigned equal_tags(std::uint32_t tag) const noexcept {
+#ifdef __SSE2__
+    // A tag stands in the upper half of its word: four of these at a time.
+    static_assert(slot_word::kTagBits == 24 && kBucketSlots == 8);
+    const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag << 8));
+    const auto compare = [&](unsigned from) {
+      const __m128 low = _mm_load_ps(reinterpret_cast<const float*>(&words[from]));
+      const __m128 high = _mm_load_ps(reinterpret_cast<const float*>(&words[from + 2]));
+      const __m128i halves = _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
+      return _mm_cmpeq_epi32(_mm_and_si128(halves, _mm_set1_epi32(~0xff)), wanted);
+    };
+    const __m128i equal = _mm_packs_epi32(compare(0), compare(4));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(equal, equal))) & 0xff;
+#else
     unsigned equal = 0;
     for (unsigned i = 0; i < kBucketSlots; ++i)
       equal |= static_cast<unsigned>(slot_word::tag(words[i]) == tag) << i;
     return equal;
+#endif
   }
 };
 

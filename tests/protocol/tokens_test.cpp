@@ -40,6 +40,13 @@ TEST(NextTokenTest, LeavesTheRestFromTheSpaceOn) {
   EXPECT_EQ(rest, "  a b ");
 }
 
+TEST(CountWordsTest, UpToOneMoreThanTheLimit) {
+  EXPECT_EQ(count_words("", 3), 0U);
+  EXPECT_EQ(count_words("  ", 3), 0U);
+  EXPECT_EQ(count_words(" a  b c", 3), 3U);
+  EXPECT_EQ(count_words("a b c d e f", 3), 4U);
+}
+
 template <class Number>
 std::optional<Number> next_number(Words& words) {
   Number number{};
@@ -62,6 +69,15 @@ TEST(WordsTest, ANumberStandsBehindAnyNumberOfSpaces) {
     EXPECT_EQ(next_number<int>(words), 7) << '"' << line << '"';
     EXPECT_EQ(words.next(), "");
   }
+}
+
+TEST(WordsTest, NumbersUpToTheLimitOfTheirType) {
+  Words words{" 999999999 4294967295 4294967296 000000000000000000007 18446744073709551615"};
+  EXPECT_EQ(next_number<std::uint32_t>(words), 999999999U);
+  EXPECT_EQ(next_number<std::uint32_t>(words), 4294967295U);
+  EXPECT_EQ(next_number<std::uint32_t>(words), std::nullopt);
+  EXPECT_EQ(next_number<std::uint32_t>(words), 7U);
+  EXPECT_EQ(next_number<std::uint64_t>(words), std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST(WordsTest, WhatIsNoNumberIsTakenAllTheSame) {

@@ -66,6 +66,29 @@ constexpr std::size_t entries_at(double load, std::uint32_t buckets) {
   return static_cast<std::size_t>(load * buckets * kBucketSlots);
 }
 
+TEST(BucketTest, EqualTagsWhateverElseIsInTheWords) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 1000; ++round) {
+    const auto tag = static_cast<std::uint32_t>(random()) & ((1U << slot_word::kTagBits) - 1);
+    Bucket bucket;
+    unsigned expected = 0;
+    for (unsigned i = 0; i < kBucketSlots; ++i) {
+      const auto near =
+          tag ^ static_cast<std::uint32_t>(random() % 2 << random() % slot_word::kTagBits);
+      bucket.words[i] = slot_word::with_tag(random(), near);
+      expected |= static_cast<unsigned>(near == tag) << i;
+    }
+    EXPECT_EQ(bucket.equal_tags(tag), expected);
+  }
+}
+
+TEST(BucketTest, EmptySlotsHaveTagZero) {
+  Bucket bucket{};
+  bucket.words[0] = slot_word::with_tag(1, 5);
+  EXPECT_EQ(bucket.equal_tags(0), 0b11111110U);
+  EXPECT_EQ(bucket.equal_tags(5), 1U);
+}
+
 TEST(Table, HomesAreInTheOrderOfPrefixes) {
   for (const std::uint32_t buckets : {1024U, 1025U, 1300U, 65535U}) {
     const Table table(buckets);
