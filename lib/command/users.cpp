@@ -1,12 +1,13 @@
 #include "command/users.hpp"
 
+#include "base/secret.hpp"
+
 #include <algorithm>
 #include <crypt.h>
 #include <memory>
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 namespace cocached::command {
@@ -38,11 +39,6 @@ std::string crypt_of(std::string_view password, const std::string& setting) {
   const char* hash = ::crypt_rn(phrase.c_str(), setting.c_str(), memory.get(), sizeof *memory);
   if (hash == nullptr || phrase.find('\0') != std::string::npos) return {};
   return hash;
-}
-
-/// In a time that depends on the length alone.
-bool are_equal(std::string_view left, std::string_view right) noexcept {
-  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 std::string_view take_line(std::string_view& text) noexcept {
@@ -82,7 +78,7 @@ Users::Secret Users::secret_of(std::string_view password) {
 }
 
 bool Users::Secret::is_of(std::string_view password) const {
-  return are_equal(text, crypted ? crypt_of(password, text) : digest_of(password));
+  return base::same_secret(text, crypted ? crypt_of(password, text) : digest_of(password));
 }
 
 /// Whoever is not known is held against the secret of somebody who is, always the same one, so that

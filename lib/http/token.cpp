@@ -1,5 +1,6 @@
 #include "http/token.hpp"
 
+#include "base/secret.hpp"
 #include "protocol/base64.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <stdexcept>
 
 #include <boost/beast/core/string.hpp>
-#include <openssl/crypto.h>
 
 namespace cocached::http {
 namespace {
@@ -23,16 +23,12 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(0, text.find_last_not_of(kBlank) + 1);
 }
 
-bool same(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 bool is_password(std::string_view credentials, std::string_view token) {
   const auto decoded = protocol::DecodedKey::decode(credentials);
   if (!decoded) return false;
   const std::string_view pair = decoded->bytes();
   const auto colon = pair.find(':');
-  return colon != pair.npos && same(pair.substr(colon + 1), token);
+  return colon != pair.npos && base::same_secret(pair.substr(colon + 1), token);
 }
 
 }  // namespace
@@ -42,7 +38,7 @@ bool shows_token(std::string_view authorization, std::string_view token) {
   if (blank == authorization.npos) return false;
   const auto scheme = authorization.substr(0, blank);
   const auto rest = trimmed(authorization.substr(blank));
-  if (boost::beast::iequals(scheme, "Bearer")) return same(rest, token);
+  if (boost::beast::iequals(scheme, "Bearer")) return base::same_secret(rest, token);
   return boost::beast::iequals(scheme, "Basic") && is_password(rest, token);
 }
 

@@ -156,6 +156,11 @@ class Shard {
     Header header;  ///< of the new item, but for its CAS
   };
 
+  /// As in memcached, 0 compares equal to nothing: a store without CAS numbers refuses every `cas`.
+  static bool matches(std::uint64_t stored, std::uint64_t wanted) noexcept {
+    return wanted != 0 && stored == wanted;
+  }
+
   void apply_due_flush(TimePoint now) COCACHED_REQUIRES(mutex_);
   std::optional<Entry> vivify(const Key& key, TimePoint now, const ReadOptions& options)
       COCACHED_REQUIRES(mutex_);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "command/server_view.hpp"
+
+#include <initializer_list>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace cocached::command {
+
+/// Collects names and values of whatever type.
+class StatWriter {
+ public:
+  template <class Value>
+  StatWriter& add(std::string_view name, const Value& value) {
+    list_.emplace_back(std::string{name}, fmt::format("{}", value));
+    return *this;
+  }
+
+  /// Fields of parts of memcached that do not exist here: always zero.
+  StatWriter& zeros(std::initializer_list<std::string_view> names) {
+    for (const auto name : names) add(name, 0);
+    return *this;
+  }
+
+  StatWriter& append(StatList more) {
+    list_.insert(list_.end(), std::move_iterator{more.begin()}, std::move_iterator{more.end()});
+    return *this;
+  }
+
+  StatList take() { return std::move(list_); }
+
+ private:
+  StatList list_;
+};
+
+}  // namespace cocached::command

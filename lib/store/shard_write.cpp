@@ -1,0 +1,222 @@
+// How a shard writes: what becomes of the old item, and of a value that arrives bit by bit.
+
+#include "store/shard.hpp"
+
+namespace cocached::store {
+namespace {
+
+bool joins(WriteMode mode) noexcept {
+  return mode == WriteMode::append || mode == WriteMode::prepend;
+}
+
+bool is_plain_set(const WriteOptions& options) noexcept {
+  return options.mode == WriteMode::set && !options.compare_cas;
+}
+
+WriteReceipt failed(WriteResult why) noexcept {
+  return {.result = why, .cas = 0, .size = 0};
+}
+
+}  // namespace
+
+Header Shard::header_for(const WriteOptions& options, TimePoint now) const noexcept {
+  return {.client_flags = options.client_flags,
+          .cas = options.new_cas ? *options.new_cas : cas_.peek(),
+          .deadline = options.deadline,
+          .last_access = now,
+          .binary_key = options.binary_key};
+}
+
+Shard::Verdict Shard::judge(const std::optional<Entry>& old, TimePoint now,
+                            const WriteOptions& options) {
+  Verdict verdict{.header = header_for(options, now)};
+  const bool join = joins(options.mode);
+  const bool compares =
+      options.compare_cas && options.mode != WriteMode::add && !(join && *options.compare_cas == 0);
+  if (!old) {
+    if (join && options.vivify) {
+      verdict.header.deadline = *options.vivify;
+    } else if (compares && !join) {
+      verdict.result = WriteResult::not_found;
+    } else if (join || options.mode == WriteMode::replace) {
+      verdict.result = WriteResult::not_stored;
+    }
+    return verdict;
+  }
+  if (options.mode == WriteMode::add) {
+    verdict.result = WriteResult::not_stored;
+  } else if (compares && !matches(old->header.cas, *options.compare_cas)) {
+    if (join || !options.store_stale || *options.compare_cas == 0 ||
+        *options.compare_cas > old->header.cas) {
+      verdict.result = WriteResult::exists;
+    } else {
+      verdict.header.deadline = old->header.deadline;
+      verdict.header.stale = true;
+      verdict.header.win_sent = old->header.win_sent;
+    }
+  }
+  if (join) {
+    verdict.header.client_flags = old->header.client_flags;
+    verdict.header.deadline = old->header.deadline;
+    verdict.header.binary_key = old->header.binary_key;
+  }
+  return verdict;
+}
+
+void Shard::drop_for_set(const Key& key, const WriteOptions& options) {
+  if (!is_plain_set(options)) return;
+  if (const auto old = log_.find_even_expired(key)) log_.erase(*old);
+}
+
+WriteReceipt Shard::refuse(const Key& key, const WriteOptions& options, WriteResult why) {
+  const base::MutexLock lock(mutex_);
+  if (why == WriteResult::no_memory) ++log_.stats.no_memory;
+  tally_set(key, options);
+  drop_for_set(key, options);
+  return failed(why);
+}
+
+/// Once for each write: one without memory may be tried again, and counts when it is refused.
+void Shard::tally_set(const Key& key, const WriteOptions& options) {
+  if (log_.namespaces().active() && options.tally) [[unlikely]]
+    log_.namespaces().count_set(key.bytes);
+}
+
+/// Why the namespace of `key` has no room for such an item, if it hasn't.
+std::optional<WriteResult> Shard::quota_refusal(const Key& key, const Header& header,
+                                                std::size_t value) {
+  if (!log_.namespaces().has_quotas()) [[likely]]
+    return std::nullopt;
+  return log_.quota_refusal(key, Record::size(header, key.bytes.size(), value));
+}
+
+/// Makes room in the namespace of `key`, to which such a value was added. True where that takes
+/// other shards.
+bool Shard::crowds_others(const Key& key, std::size_t value) {
+  if (!log_.namespaces().has_quotas()) [[likely]]
+    return false;
+  return !log_.keep_quota(log_.namespaces().name_in(key.bytes), value, key.bytes);
+}
+
+/// Gives the header its CAS number.
+WriteReceipt Shard::store(const Key& key, TimePoint now, Header& header,
+                          const WriteOptions& options, std::string_view head,
+                          std::string_view tail) {
+  const std::size_t size = head.size() + tail.size();
+  header.cas = cas_for(options.new_cas);
+  if (const auto refusal = quota_refusal(key, header, size)) {
+    drop_for_set(key, options);
+    return failed(*refusal);
+  }
+  return receipt(log_.set(key, now, header, head, tail), key, header.cas, size);
+}
+
+WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std::size_t size) {
+  if (!stored) return failed(WriteResult::no_memory);
+  ++log_.stats.items_stored;
+  return {.result = WriteResult::stored,
+          .crowds_others = crowds_others(key, size),
+          .cas = cas,
+          .size = size};
+}
+
+WriteReceipt Shard::join(const Key& key, TimePoint now, const Entry& old, Header& header,
+                         const WriteOptions& options, std::string_view value) {
+  if (old.value.size() + value.size() > max_value_size_) return failed(WriteResult::too_large);
+  if (options.mode == WriteMode::append) return store(key, now, header, options, old.value, value);
+  return store(key, now, header, options, value, old.value);
+}
+
+WriteReceipt Shard::write(const Key& key, TimePoint now, const WriteOptions& options,
+                          std::string_view value) {
+  const base::MutexLock lock(mutex_);
+  const WriteReceipt receipt = try_write(key, now, options, value);
+  if (receipt.result != WriteResult::no_memory) tally_set(key, options);
+  return receipt;
+}
+
+WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions& options,
+                              std::string_view value) {
+  apply_due_flush(now);
+  if (value.size() > max_value_size_) {
+    drop_for_set(key, options);
+    return failed(WriteResult::too_large);
+  }
+  // Asks nothing of what it replaces.
+  if (is_plain_set(options)) {
+    Header header = header_for(options, now);
+    return store(key, now, header, options, value, {});
+  }
+  ReadResult ignored{};
+  const auto old = log_.find(key, now, ignored);
+  Verdict verdict = judge(old, now, options);
+  if (verdict.result != WriteResult::stored) {
+    if (old && options.mode == WriteMode::add) log_.note_use(*old);
+    return failed(verdict.result);
+  }
+  if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);
+  return store(key, now, verdict.header, options, value, {});
+}
+
+// The marks are asked under the lock: who marks the key after that will also get the lock after us.
+WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
+                            const KeyMarks& marks) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  if (item.value.size() > max_value_size_) return failed(WriteResult::too_large);
+  ReadResult ignored{};
+  const auto name = log_.namespaces().name_in(key.bytes);
+  const bool marked = marks.has(key.hash) || (!name.empty() && marks.has(mark_of_namespace(name)));
+  if (marked || log_.find(key, now, ignored)) return failed(WriteResult::not_stored);
+  Header header{.client_flags = item.client_flags,
+                .deadline = item.deadline,
+                .last_access = now,
+                .fetched = item.fetched,
+                .stale = item.stale,
+                .binary_key = item.binary_key};
+  WriteOptions options;
+  if (item.cas != 0) options.new_cas = item.cas;
+  return store(key, now, header, options, item.value, {});
+}
+
+std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint now,
+                                                      const WriteOptions& options,
+                                                      std::size_t size) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  if (size > max_value_size_) {
+    drop_for_set(key, options);
+    return WriteResult::too_large;
+  }
+  const Header header = header_for(options, now);
+  if (const auto refusal = quota_refusal(key, header, size)) {
+    drop_for_set(key, options);
+    return *refusal;
+  }
+  auto reservation = log_.reserve(key, options, header, size);
+  if (!reservation) return WriteResult::no_memory;
+  tally_set(key, options);
+  reservation->options_.tally = false;
+  return std::move(*reservation);
+}
+
+WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint now) {
+  const base::MutexLock lock(mutex_);
+  apply_due_flush(now);
+  const WriteOptions& options = reservation.options_;
+  ReadResult ignored{};
+  const auto old = log_.find(key, now, ignored);
+  Verdict verdict = judge(old, now, options);
+  if (verdict.result != WriteResult::stored) return failed(verdict.result);
+  const std::string_view value(reservation.value().data(), reservation.size());
+  if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);
+  verdict.header.cas = cas_for(options.new_cas);
+  if (const auto refusal = quota_refusal(key, verdict.header, value.size())) {
+    drop_for_set(key, options);
+    return failed(*refusal);
+  }
+  return receipt(log_.commit(reservation, key, verdict.header), key, verdict.header.cas,
+                 value.size());
+}
+
+}  // namespace cocached::store
