@@ -1,10 +1,8 @@
 """The HTTP endpoint of a whole server, asked by Python's HTTP client and, where there is one, curl."""
 
 import gzip
-import http.client
 import json
 import re
-import resource
 import shutil
 import signal
 import socket
@@ -14,6 +12,7 @@ import unittest
 import urllib.request
 
 from support import server
+from support.endpoint import Endpoint
 
 # What Prometheus's memcached_exporter shows of a server, with its types: its dashboards and alerts
 # rely on them. Some counters are called gauges there or the other way round; so they are here.
@@ -41,36 +40,6 @@ slab_hot_age_seconds slab_warm_age_seconds slab_chunk_size_bytes slab_chunks_per
 slab_current_pages slab_current_chunks slab_chunks_used slab_chunks_free slab_chunks_free_end
 """.split()
 EXPORTED = dict.fromkeys(COUNTERS, "counter") | dict.fromkeys(GAUGES, "gauge")
-
-URL = re.compile(r"^http://127\.0\.0\.1:(\d+)/$", re.MULTILINE)
-
-
-class Endpoint(unittest.TestCase):
-    OPTIONS = ()
-
-    def setUp(self):
-        self.server = server.cocached("--http", "127.0.0.1:0", *self.OPTIONS)
-        self.addCleanup(self.server.stop)
-        self.port = int(server.wait_until(lambda: URL.search(self.server.output("out")), "URL")[1])
-        self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=server.PATIENCE)
-        self.addCleanup(self.client.close)
-
-    def get(self, path, method="GET", **headers):
-        self.client.request(method, path, headers=headers)
-        response = self.client.getresponse()
-        return response, response.read().decode()
-
-    def status(self, path, **headers):
-        return self.get(path, **headers)[0].status
-
-    def talk(self, request, end):
-        with self.server.connect() as link:
-            link.sendall(request)
-            reply = b""
-            while not reply.endswith(end):
-                reply += link.recv(65536)
-            return reply.decode()
-
 
 class Http(Endpoint):
     OPTIONS = ("-t", "4")
@@ -186,58 +155,6 @@ class Draining(Endpoint):
             server.wait_until(lambda: self.status("/readyz") == 503, "draining")
             self.assertEqual(200, self.status("/livez"))
         self.assertEqual(0, self.server.process.wait(server.PATIENCE))
-
-
-class Hostile(Endpoint):
-    def setUp(self):
-        super().setUp()
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))
-
-    def open(self, text):
-        link = socket.create_connection(("127.0.0.1", self.port), timeout=server.PATIENCE)
-        self.addCleanup(link.close)
-        link.sendall(text)
-        return link
-
-    def answer_to(self, text):
-        """The first line of the answer; empty where it is closed without."""
-        with self.open(text) as link, link.makefile("rb") as stream:
-            return stream.readline().decode()
-
-    def test_the_cache_serves_beside_a_thousand_half_open_connections(self):
-        half_open = [self.open(b"GET / HTTP/1.1\r\nHo") for _ in range(1000)]
-        for _ in range(20):
-            self.assertIn("STORED", self.talk(b"set a 0 0 1\r\nx\r\n", b"\r\n"))
-        self.assertIn("503", half_open[-1].recv(100).decode())
-        for link in half_open:
-            link.close()
-        server.wait_until(lambda: "200" in self.answer_to(
-            b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), "room")
-
-    def test_what_is_not_a_request_gets_an_error_or_an_end(self):
-        for text in (b"\r\n\r\n\r\n", b"get key\r\n\r\n", b"\x00" * 100, b"\x80\x00\x00\x01" * 10,
-                     b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
-                     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-                     b"GET " + b"/" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
-                     b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000 + b"\r\n\r\n"):
-            with self.subTest(text=text[:40]), self.open(text) as link, link.makefile("rb") as stream:
-                link.shutdown(socket.SHUT_WR)
-                self.assertRegex(stream.readline().decode(), r"^(HTTP/1\.[01] (4\d\d|505) .*\r\n)?$")
-        self.assertEqual(200, self.status("/livez"))
-
-    def test_paths_lead_nowhere_else(self):
-        for path in ("/../../etc/passwd", "/assets/../page.css", "/assets/%2e%2e/x", "/%00", "//", "*",
-                     "/metrics/", "/METRICS", "/keys/", "/livez%20"):
-            self.assertEqual(404, self.status(path), path)
-
-    def test_methods_that_change_are_refused(self):
-        for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"):
-            with self.subTest(method=method):
-                text = f"{method} /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                self.assertIn(" 405 ", self.answer_to(text.encode()))
 
 
 class Ports(unittest.TestCase):
