@@ -60,9 +60,11 @@ asio::awaitable<error_code> send(tcp_stream& stream, const Response& response,
 asio::awaitable<void> close_gently(tcp_stream& stream, const Limits& limits) {
   error_code error;
   stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  stream.expires_after(limits.linger);
+  const auto end = std::chrono::steady_clock::now() + limits.linger;
+  stream.expires_at(end);
   std::array<char, 4096> ignored;
-  while (!error) {
+  // The stream's own limit ends a read that waits. One that finds input at once, it never ends.
+  while (!error && std::chrono::steady_clock::now() < end) {
     const auto [result, size] = co_await stream.async_read_some(asio::buffer(ignored), kResult);
     error = result;
   }

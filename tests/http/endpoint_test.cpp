@@ -2,6 +2,8 @@
 
 #include "tests/http/fake_source.hpp"
 
+#include <poll.h>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -52,6 +54,25 @@ class Client {
     Request request{method, target, 11};
     request.set(field::host, "localhost");
     beast::http::write(socket_, request);
+  }
+
+  /// Whether it still went out.
+  bool try_to_send(std::string_view bytes) {
+    beast::error_code error;
+    asio::write(socket_, asio::buffer(bytes), error);
+    return !error;
+  }
+
+  /// The status of a request that is the only one.
+  Status visit() {
+    send("GET /livez HTTP/1.0\r\n\r\n");
+    return receive().result();
+  }
+
+  /// Whether the server has sent something, or closed, before the time is over.
+  bool is_readable_within(std::chrono::milliseconds time) {
+    pollfd waiting{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
+    return poll(&waiting, 1, static_cast<int>(time.count())) > 0;
   }
 
   Response receive(bool head = false) {
@@ -148,6 +169,34 @@ TEST(Endpoint, ClosesOnASlowHeader) {
   EXPECT_TRUE(client.is_closed());
 }
 
+TEST(Endpoint, ClosesOnAHeaderByteByByte) {
+  const RunningEndpoint endpoint{{.header = std::chrono::milliseconds{50}}};
+  Client client{endpoint};
+  client.send("GET / HTTP/1.1\r\nX: ");
+  while (!client.is_readable_within(std::chrono::milliseconds{1})) client.try_to_send("y");
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST(Endpoint, HasRoomAgainAfterSlowHeaders) {
+  const RunningEndpoint endpoint{{.connections = 1, .header = std::chrono::milliseconds{50}}};
+  Client slow{endpoint};
+  slow.send("G");
+  EXPECT_TRUE(slow.is_closed());
+  while (Client{endpoint}.visit() != Status::ok) {
+  }
+}
+
+// Found by a client that sent header lines without a pause: the limit was one of each read.
+TEST(Endpoint, ClosesOnAClientThatNeverStopsSending) {
+  const RunningEndpoint endpoint{{.linger = std::chrono::milliseconds{20}}};
+  Client client{endpoint};
+  client.send("GET / HTTP/1.1\r\n");
+  const std::string line(1024, 'x');
+  std::size_t sent = 0;
+  while (sent < (std::size_t{256} << 20) && client.try_to_send(line)) sent += line.size();
+  EXPECT_LT(sent, std::size_t{256} << 20);
+}
+
 TEST(Endpoint, ClosesIdleConnections) {
   const RunningEndpoint endpoint{{.idle = std::chrono::milliseconds{1}}};
   Client client{endpoint};
@@ -168,12 +217,7 @@ TEST(Endpoint, TurnsTooManyAway) {
 
 TEST(Endpoint, ForgetsClientsThatLeave) {
   const RunningEndpoint endpoint{{.connections = 1}};
-  const auto visit = [&] {
-    Client client{endpoint};
-    client.send("GET /livez HTTP/1.0\r\n\r\n");
-    return client.receive().result();
-  };
-  for (int served = 0; served < 5;) served += visit() == Status::ok ? 1 : 0;
+  for (int served = 0; served < 5;) served += Client{endpoint}.visit() == Status::ok ? 1 : 0;
 }
 
 TEST(Endpoint, FailsWhereThePortIsTaken) {

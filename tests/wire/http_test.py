@@ -1,10 +1,8 @@
 """The HTTP endpoint of a whole server, asked by Python's HTTP client and, where there is one, curl."""
 
 import gzip
-import http.client
 import json
 import re
-import resource
 import shutil
 import signal
 import socket
@@ -14,62 +12,7 @@ import unittest
 import urllib.request
 
 from support import server
-
-# What Prometheus's memcached_exporter shows of a server, with its types: its dashboards and alerts
-# rely on them. Some counters are called gauges there or the other way round; so they are here.
-COUNTERS = """
-uptime_seconds process_user_cpu_seconds_total process_system_cpu_seconds_total read_bytes_total
-written_bytes_total connections_total connections_rejected_total connections_yielded_total
-connections_listener_disabled_total items_total items_evicted_total items_reclaimed_total
-item_too_large_total item_no_memory_total direct_reclaims_total commands_total
-lru_crawler_starts_total lru_crawler_reclaimed_total lru_crawler_items_checked_total
-lru_crawler_moves_to_cold_total lru_crawler_moves_to_warm_total lru_crawler_moves_within_lru_total
-slab_lru_hits_total slab_items_crawler_reclaimed_total slab_items_evicted_total
-slab_items_evicted_nonzero_total slab_items_evicted_time_seconds slab_items_evicted_unfetched_total
-slab_items_expired_unfetched_total slab_items_outofmemory_total slab_items_reclaimed_total
-slab_items_tailrepairs_total slab_items_moves_to_cold slab_items_moves_to_warm
-slab_items_moves_within_lru slab_mem_requested_bytes slab_commands_total
-""".split()
-GAUGES = """
-up time_seconds version current_connections max_connections accepting_connections current_bytes
-limit_bytes current_items malloced_bytes process_resident_memory_bytes
-lru_crawler_enabled lru_crawler_maintainer_thread lru_crawler_sleep lru_crawler_to_crawl
-lru_crawler_hot_percent lru_crawler_warm_percent lru_crawler_hot_max_factor
-lru_crawler_warm_max_factor
-slab_current_items slab_items_age_seconds slab_hot_items slab_warm_items slab_cold_items
-slab_hot_age_seconds slab_warm_age_seconds slab_chunk_size_bytes slab_chunks_per_page
-slab_current_pages slab_current_chunks slab_chunks_used slab_chunks_free slab_chunks_free_end
-""".split()
-EXPORTED = dict.fromkeys(COUNTERS, "counter") | dict.fromkeys(GAUGES, "gauge")
-
-URL = re.compile(r"^http://127\.0\.0\.1:(\d+)/$", re.MULTILINE)
-
-
-class Endpoint(unittest.TestCase):
-    OPTIONS = ()
-
-    def setUp(self):
-        self.server = server.cocached("--http", "127.0.0.1:0", *self.OPTIONS)
-        self.addCleanup(self.server.stop)
-        self.port = int(server.wait_until(lambda: URL.search(self.server.output("out")), "URL")[1])
-        self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=server.PATIENCE)
-        self.addCleanup(self.client.close)
-
-    def get(self, path, method="GET", **headers):
-        self.client.request(method, path, headers=headers)
-        response = self.client.getresponse()
-        return response, response.read().decode()
-
-    def status(self, path, **headers):
-        return self.get(path, **headers)[0].status
-
-    def talk(self, request, end):
-        with self.server.connect() as link:
-            link.sendall(request)
-            reply = b""
-            while not reply.endswith(end):
-                reply += link.recv(65536)
-            return reply.decode()
+from support.endpoint import Endpoint
 
 
 class Http(Endpoint):
@@ -83,16 +26,6 @@ class Http(Endpoint):
             self.assertEqual(stats[name], str(shown["stats"][name]), name)
         self.assertEqual(4, len(shown["threads"]))
         self.assertEqual(1048576, shown["settings"]["item_size_max"])
-
-    def test_every_metric_of_the_exporter_is_there(self):
-        self.talk(b"set a 0 0 1\r\nx\r\n", b"\r\n")
-        response, text = self.get("/metrics")
-        self.assertTrue(response.getheader("Content-Type").startswith("text/plain; version=0.0.4"))
-        described = dict(re.findall(r"^# TYPE memcached_(\S+) (\S+)$", text, re.MULTILINE))
-        described.pop("slab_temporary_items", None)
-        self.assertEqual(EXPORTED, described)
-        for line in text.splitlines():
-            self.assertRegex(line, r'^(#.*|[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.]+)$')
 
     def test_one_connection_serves_many_requests(self):
         for _ in range(50):
@@ -186,58 +119,6 @@ class Draining(Endpoint):
             server.wait_until(lambda: self.status("/readyz") == 503, "draining")
             self.assertEqual(200, self.status("/livez"))
         self.assertEqual(0, self.server.process.wait(server.PATIENCE))
-
-
-class Hostile(Endpoint):
-    def setUp(self):
-        super().setUp()
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))
-
-    def open(self, text):
-        link = socket.create_connection(("127.0.0.1", self.port), timeout=server.PATIENCE)
-        self.addCleanup(link.close)
-        link.sendall(text)
-        return link
-
-    def answer_to(self, text):
-        """The first line of the answer; empty where it is closed without."""
-        with self.open(text) as link, link.makefile("rb") as stream:
-            return stream.readline().decode()
-
-    def test_the_cache_serves_beside_a_thousand_half_open_connections(self):
-        half_open = [self.open(b"GET / HTTP/1.1\r\nHo") for _ in range(1000)]
-        for _ in range(20):
-            self.assertIn("STORED", self.talk(b"set a 0 0 1\r\nx\r\n", b"\r\n"))
-        self.assertIn("503", half_open[-1].recv(100).decode())
-        for link in half_open:
-            link.close()
-        server.wait_until(lambda: "200" in self.answer_to(
-            b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), "room")
-
-    def test_what_is_not_a_request_gets_an_error_or_an_end(self):
-        for text in (b"\r\n\r\n\r\n", b"get key\r\n\r\n", b"\x00" * 100, b"\x80\x00\x00\x01" * 10,
-                     b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
-                     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-                     b"GET " + b"/" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 5000 + b"\r\n",
-                     b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000 + b"\r\n\r\n"):
-            with self.subTest(text=text[:40]), self.open(text) as link, link.makefile("rb") as stream:
-                link.shutdown(socket.SHUT_WR)
-                self.assertRegex(stream.readline().decode(), r"^(HTTP/1\.[01] (4\d\d|505) .*\r\n)?$")
-        self.assertEqual(200, self.status("/livez"))
-
-    def test_paths_lead_nowhere_else(self):
-        for path in ("/../../etc/passwd", "/assets/../page.css", "/assets/%2e%2e/x", "/%00", "//", "*",
-                     "/metrics/", "/METRICS", "/keys/", "/livez%20"):
-            self.assertEqual(404, self.status(path), path)
-
-    def test_methods_that_change_are_refused(self):
-        for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"):
-            with self.subTest(method=method):
-                text = f"{method} /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                self.assertIn(" 405 ", self.answer_to(text.encode()))
 
 
 class Ports(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import math
 import random
 import socket
 import ssl
@@ -10,9 +11,9 @@ import time
 
 from dialects import DIALECTS, Gone, Violation
 
-OWN_KEYS = 400
 SHARED_KEYS = 100
-LARGEST_LOG2 = 16.0  # of most values, in bytes
+SMALLEST_LOG2, LARGEST_LOG2 = 5.0, 16.0  # of most values, in bytes
+MEAN_SIZE = (2**LARGEST_LOG2 - 2**SMALLEST_LOG2) / ((LARGEST_LOG2 - SMALLEST_LOG2) * math.log(2))
 HUGE = 900_000  # of few
 MOST_AT_ONCE = 20  # operations in a pipeline
 PATIENCE = 60
@@ -42,11 +43,12 @@ Known = collections.namedtuple("Known", "version size expires")
 class Client:
     """A connection at a time, over a transport and in a dialect that are drawn anew each time."""
 
-    def __init__(self, number, places):
-        """places: pairs of an address and whether it speaks TLS."""
+    def __init__(self, number, places, keys):
+        """places: pairs of an address and whether it speaks TLS. keys: how many are its own."""
         self._random = random.Random(number)
         self._number = number
         self._places = places
+        self._keys = keys
         self._known = {}  # by key: what the last reply says is there, or was
         self._lives = collections.Counter()  # of the slots of own keys
         self._version = number << 40
@@ -58,26 +60,38 @@ class Client:
         self.wrong = []
 
     def run(self, until):
-        """Serves as load until that monotonic time."""
+        """Writes all of its keys, then serves as load until that monotonic time."""
+        self._fill()
         while time.monotonic() < until and not self.wrong:
             self._one_connection(until)
 
+    def _fill(self):
+        with self._connection() as (link, stream, dialect):
+            for slot in range(self._keys):
+                self._talk(link, stream, dialect, [self._set(self._own_key(b"%d" % slot))])
+
     def _one_connection(self, until):
+        with self._connection() as (link, stream, dialect):
+            for _ in range(self._random.randrange(1, 100)):
+                operations = self._draw_operations()
+                if self._random.random() < 0.01:
+                    return self._break_off(link, stream, dialect, operations)
+                self._talk(link, stream, dialect, operations)
+                if time.monotonic() > until:
+                    return None
+        return None
+
+    @contextlib.contextmanager
+    def _connection(self):
+        """What fails in it is noted, and ends the run."""
         address, over_tls = self._random.choice(self._places)
         dialect = self._random.choice(DIALECTS)()
         self.counts[f"connections, {type(dialect).__name__.lower()}{' over TLS' * over_tls}"] += 1
         try:
             with self._connect(address, over_tls) as link, link.makefile("rb") as stream:
-                for _ in range(self._random.randrange(1, 100)):
-                    operations = self._draw_operations()
-                    if self._random.random() < 0.01:
-                        return self._break_off(link, stream, dialect, operations)
-                    self._talk(link, stream, dialect, operations)
-                    if time.monotonic() > until:
-                        return None
+                yield link, stream, dialect
         except (Gone, Violation, OSError) as error:
             self.wrong.append(f"{type(dialect).__name__}: {type(error).__name__} {error}")
-        return None
 
     def _connect(self, address, over_tls):
         link = socket.create_connection(address, PATIENCE)
@@ -117,12 +131,14 @@ class Client:
         if self._random.random() < 0.2:
             key = b"shared:%d" % self._random.randrange(SHARED_KEYS)
             return ("get", key) if self._random.random() < 0.7 else self._set(key)
-        slot = b"%d" % self._random.randrange(OWN_KEYS)
-        key = b"own:%d:%b:%d" % (self._number, slot, self._lives[slot])
+        key = self._own_key(b"%d" % self._random.randrange(self._keys))
         if self._random.random() < 0.1:
             return self._draw_number(key + b":number")
         chance = self._random.random()
         return ("get", key) if chance < 0.6 else ("delete", key) if chance < 0.65 else self._set(key)
+
+    def _own_key(self, slot):
+        return b"own:%d:%b:%d" % (self._number, slot, self._lives[slot])
 
     def _draw_number(self, key):
         if key not in self._known:
@@ -130,7 +146,7 @@ class Client:
         return self._random.choice([("incr", key), ("get", key)])
 
     def _set(self, key):
-        size = int(2 ** self._random.uniform(5, LARGEST_LOG2))
+        size = int(2 ** self._random.uniform(SMALLEST_LOG2, LARGEST_LOG2))
         size = HUGE if self._random.random() < 0.002 else size
         self._version += 1
         ttl = self._random.choice([0, 0, 0, 1])
