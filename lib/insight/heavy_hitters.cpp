@@ -6,15 +6,16 @@ namespace cocached::insight {
 
 HeavyHitters::HeavyHitters(std::size_t capacity) : capacity_(capacity) {
   hashes_.reserve(capacity);
-  entries_.reserve(capacity);
+  weights_.reserve(capacity);
+  counters_.reserve(capacity);
 }
 
 void HeavyHitters::add(std::string_view key, std::uint64_t hash, std::uint64_t weight,
                        std::uint64_t side) {
   auto place = place_of(hash);
   if (place == hashes_.size()) place = take_over(key, hash);
-  entries_[place].weight += weight;
-  entries_[place].side += side;
+  weights_[place] += weight;
+  counters_[place].side += side;
 }
 
 std::size_t HeavyHitters::place_of(std::uint64_t hash) const noexcept {
@@ -23,23 +24,35 @@ std::size_t HeavyHitters::place_of(std::uint64_t hash) const noexcept {
 
 /// A counter for a key that has none.
 std::size_t HeavyHitters::take_over(std::string_view key, std::uint64_t hash) {
-  if (entries_.size() < capacity_) {
+  if (counters_.size() < capacity_) {
     hashes_.push_back(hash);
-    entries_.push_back({.key = std::string{key}});
-    return entries_.size() - 1;
+    weights_.push_back(0);
+    counters_.push_back({.key = std::string{key}});
+    return counters_.size() - 1;
   }
-  const auto lightest = std::ranges::min_element(entries_, {}, &Entry::weight);
-  lightest->key = key;
-  lightest->error = lightest->weight;
-  lightest->side = 0;
-  const auto place = static_cast<std::size_t>(lightest - entries_.begin());
+  const auto lightest = std::ranges::min_element(weights_);
+  const auto place = static_cast<std::size_t>(lightest - weights_.begin());
   hashes_[place] = hash;
+  counters_[place].key = key;
+  counters_[place].error = *lightest;
+  counters_[place].side = 0;
   return place;
 }
 
 void HeavyHitters::clear() noexcept {
   hashes_.clear();
-  entries_.clear();
+  weights_.clear();
+  counters_.clear();
+}
+
+std::vector<HeavyHitters::Entry> HeavyHitters::entries() const {
+  std::vector<Entry> entries;
+  for (std::size_t i = 0; i < counters_.size(); ++i)
+    entries.push_back({.key = counters_[i].key,
+                       .weight = weights_[i],
+                       .error = counters_[i].error,
+                       .side = counters_[i].side});
+  return entries;
 }
 
 }  // namespace cocached::insight

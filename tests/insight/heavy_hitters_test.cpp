@@ -2,6 +2,8 @@
 
 #include "tests/insight/zipf.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -9,9 +11,10 @@
 namespace cocached::insight {
 namespace {
 
-const HeavyHitters::Entry* find(const HeavyHitters& keys, std::string_view key) {
-  const auto found = std::ranges::find(keys.entries(), key, &HeavyHitters::Entry::key);
-  return found == keys.entries().end() ? nullptr : &*found;
+std::optional<HeavyHitters::Entry> find(const HeavyHitters& keys, std::string_view key) {
+  const auto entries = keys.entries();
+  const auto found = std::ranges::find(entries, key, &HeavyHitters::Entry::key);
+  return found == entries.end() ? std::nullopt : std::optional{*found};
 }
 
 TEST(HeavyHitters, CountExactlyWhileThereIsRoom) {
@@ -19,7 +22,7 @@ TEST(HeavyHitters, CountExactlyWhileThereIsRoom) {
   keys.add("a", 1, 3, 30);
   keys.add("b", 2, 1, 10);
   keys.add("a", 1, 2, 20);
-  ASSERT_NE(find(keys, "a"), nullptr);
+  ASSERT_TRUE(find(keys, "a"));
   EXPECT_EQ(find(keys, "a")->weight, 5U);
   EXPECT_EQ(find(keys, "a")->side, 50U);
   EXPECT_EQ(find(keys, "a")->error, 0U);
@@ -30,8 +33,8 @@ TEST(HeavyHitters, GiveTheLightestCounterAway) {
   keys.add("a", 1, 5, 50);
   keys.add("b", 2, 2, 20);
   keys.add("c", 3, 1, 7);
-  EXPECT_EQ(find(keys, "b"), nullptr);
-  ASSERT_NE(find(keys, "c"), nullptr);
+  EXPECT_FALSE(find(keys, "b"));
+  ASSERT_TRUE(find(keys, "c"));
   EXPECT_EQ(find(keys, "c")->weight, 3U);
   EXPECT_EQ(find(keys, "c")->error, 2U);
   EXPECT_EQ(find(keys, "c")->side, 7U);
@@ -52,8 +55,8 @@ TEST(HeavyHitters, HoldTheirBoundsOnAZipfStream) {
   }
   EXPECT_EQ(keys.entries().size(), kCounters);
   for (std::size_t key = 0; key < kKeys; ++key) {
-    const auto* entry = find(keys, std::to_string(key));
-    if (entry == nullptr) {
+    const auto entry = find(keys, std::to_string(key));
+    if (!entry) {
       ASSERT_LE(exact[key], kLength / kCounters) << key;
       continue;
     }
