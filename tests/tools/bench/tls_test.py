@@ -46,6 +46,8 @@ class Tls(unittest.TestCase):
         self.assertEqual((1, ""), (done.returncode, done.stdout))
         self.assertIn("TLS", done.stderr)
 
+
+class Comparison(unittest.TestCase):
     def test_both_servers_are_compared_with_one_certificate(self):
         done = run(COMPARE, "--tls", "--ours", os.environ["COCACHED_BIN"], "--theirs",
                    os.environ["COCACHED_BIN"], "--bench", BENCH, "--rounds", 1, "--seconds", 0.05,
