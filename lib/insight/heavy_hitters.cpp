@@ -47,6 +47,7 @@ void HeavyHitters::clear() noexcept {
 
 std::vector<HeavyHitters::Entry> HeavyHitters::entries() const {
   std::vector<Entry> entries;
+  entries.reserve(counters_.size());
   for (std::size_t i = 0; i < counters_.size(); ++i)
     entries.push_back({.key = counters_[i].key,
                        .weight = weights_[i],
