@@ -9,7 +9,7 @@
 namespace cocached::app {
 namespace {
 
-constexpr const char* kMeaningless = "accepted, and ignored";
+constexpr const char* kIgnored = "accepted, and ignored";
 
 }  // namespace
 
@@ -61,13 +61,13 @@ void OptionBinder::counter(const std::string& names, const std::string& help, un
 }
 
 void OptionBinder::meaningless_flag(const std::string& names) {
-  flag(names, kMeaningless, [this, names](bool given) {
+  flag(names, kIgnored, [this, names](bool given) {
     if (given) warn(names);
   });
 }
 
 void OptionBinder::meaningless_value(const std::string& names) {
-  value(names, "VALUE", kMeaningless, [this, names](const std::string&) { warn(names); });
+  value(names, "VALUE", kIgnored, [this, names](const std::string&) { warn(names); });
 }
 
 void OptionBinder::warn(const std::string& names) {

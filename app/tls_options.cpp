@@ -41,20 +41,20 @@ void set_record_size(std::string_view text, Options& options) {
   options.record_size = std::min(std::size_t{kibibytes} << 10, Options{}.record_size);
 }
 
-struct Meaning {
+struct SslMeaning {
   std::string_view name;
   void (*apply)(std::string_view value, Options& options);
 };
 
-constexpr std::array kMeanings{
-    Meaning{"ssl_chain_cert", [](auto value, Options& ssl) { ssl.chain_file = value; }},
-    Meaning{"ssl_key", [](auto value, Options& ssl) { ssl.key_file = value; }},
-    Meaning{"ssl_keyformat", set_key_format},
-    Meaning{"ssl_verify_mode", set_verify_mode},
-    Meaning{"ssl_ciphers", [](auto value, Options& ssl) { ssl.ciphers = value; }},
-    Meaning{"ssl_ca_cert", [](auto value, Options& ssl) { ssl.ca_file = value; }},
-    Meaning{"ssl_wbuf_size", set_record_size},
-    Meaning{"ssl_min_version", set_min_version},
+constexpr std::array kSslMeanings{
+    SslMeaning{"ssl_chain_cert", [](auto value, Options& ssl) { ssl.chain_file = value; }},
+    SslMeaning{"ssl_key", [](auto value, Options& ssl) { ssl.key_file = value; }},
+    SslMeaning{"ssl_keyformat", set_key_format},
+    SslMeaning{"ssl_verify_mode", set_verify_mode},
+    SslMeaning{"ssl_ciphers", [](auto value, Options& ssl) { ssl.ciphers = value; }},
+    SslMeaning{"ssl_ca_cert", [](auto value, Options& ssl) { ssl.ca_file = value; }},
+    SslMeaning{"ssl_wbuf_size", set_record_size},
+    SslMeaning{"ssl_min_version", set_min_version},
 };
 
 bool apply_switch(std::string_view name, CommandLine& line) {
@@ -71,8 +71,8 @@ bool apply_switch(std::string_view name, CommandLine& line) {
 
 bool apply_tls_option(std::string_view name, std::optional<std::string_view> value,
                       CommandLine& line) {
-  const auto* found = std::ranges::find(kMeanings, name, &Meaning::name);
-  if (found == kMeanings.end()) return apply_switch(name, line);
+  const auto* found = std::ranges::find(kSslMeanings, name, &SslMeaning::name);
+  if (found == kSslMeanings.end()) return apply_switch(name, line);
   if (!value || value->empty()) throw UsageError{fmt::format("-o {} needs a value", name)};
   found->apply(*value, line.settings.ssl);
   return true;

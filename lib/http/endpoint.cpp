@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
+constexpr auto kOutcome = asio::as_tuple(asio::use_awaitable);
 
 Audience audience_of(const tcp::endpoint& address) {
   return address.address().is_loopback() ? Audience::loopback : Audience::everyone;
@@ -95,7 +95,7 @@ void Endpoint::close_all() {
 
 asio::awaitable<void> Endpoint::accept() {
   for (;;) {
-    auto [error, socket] = co_await acceptor_.async_accept(kResult);
+    auto [error, socket] = co_await acceptor_.async_accept(kOutcome);
     if (!acceptor_.is_open()) co_return;
     if (!error)
       take(std::move(socket));
@@ -107,14 +107,14 @@ asio::awaitable<void> Endpoint::accept() {
 /// Out of file descriptors, most likely: accepting again at once would spin.
 asio::awaitable<void> Endpoint::pause() {
   retry_.expires_after(std::chrono::milliseconds{100});
-  co_await retry_.async_wait(kResult);
+  co_await retry_.async_wait(kOutcome);
 }
 
 asio::awaitable<void> Endpoint::remember() {
   for (tick_.expires_after({}); acceptor_.is_open();) {
     history_.record(site_.content.source.snapshot());
     tick_.expires_at(tick_.expiry() + history_.step());
-    co_await tick_.async_wait(kResult);
+    co_await tick_.async_wait(kOutcome);
   }
 }
 

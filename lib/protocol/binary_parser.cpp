@@ -117,7 +117,7 @@ Request parse_arithmetic(const Message& message, bool increment) {
   return arithmetic;
 }
 
-Request parse_flush(const Message& message) {
+Request parse_flush_message(const Message& message) {
   return Flush{message.form, message.extras_size == 4 ? message.expiry(0) : 0};
 }
 
@@ -131,7 +131,7 @@ enum class KeyRule : std::uint8_t { none, required, optional };
 enum class ValueRule : std::uint8_t { none, taken, skipped };
 
 /// One row of the protocol's table: what a request must consist of, and what it means.
-struct Command {
+struct Operation {
   Opcode opcode;
   std::size_t extras;  // bytes
   bool extras_optional;
@@ -140,7 +140,7 @@ struct Command {
   Request (*parse)(const Message&);
 };
 
-constexpr Command kCommands[] = {
+constexpr Operation kOperations[] = {
     {Opcode::get, 0, false, KeyRule::required, ValueRule::none,
      [](const Message& m) { return parse_lookup(m, false, false); }},
     {Opcode::get_key, 0, false, KeyRule::required, ValueRule::none,
@@ -161,7 +161,7 @@ constexpr Command kCommands[] = {
      [](const Message& m) { return parse_arithmetic(m, false); }},
     {Opcode::quit, 0, false, KeyRule::none, ValueRule::none,
      [](const Message& m) -> Request { return Quit{m.form}; }},
-    {Opcode::flush, 4, true, KeyRule::none, ValueRule::none, parse_flush},
+    {Opcode::flush, 4, true, KeyRule::none, ValueRule::none, parse_flush_message},
     {Opcode::noop, 0, false, KeyRule::none, ValueRule::none,
      [](const Message& m) -> Request { return Noop{m.form}; }},
     {Opcode::version, 0, false, KeyRule::none, ValueRule::none,
@@ -186,7 +186,7 @@ constexpr Command kCommands[] = {
      [](const Message& m) { return parse_sasl(m, Sasl::Step::go_on); }},
 };
 
-bool is_well_formed(const Message& message, const Command& command) noexcept {
+bool is_well_formed(const Message& message, const Operation& command) noexcept {
   const bool extras = message.extras_size == command.extras ||
                       (command.extras_optional && message.extras_size == 0);
   const bool key = command.key == KeyRule::optional ||
@@ -200,7 +200,7 @@ Parsed refuse(const Message& message, std::uint16_t status, bool hang_up) {
           .swallow = hang_up ? 0 : message.body_size};
 }
 
-Parsed parse_command(const Message& message, const Command& command) {
+Parsed parse_command(const Message& message, const Operation& command) {
   return {.request = command.parse(message),
           .size = binary::kHeaderSize + message.body_size - message.value_size(),
           .swallow = command.value == ValueRule::skipped ? message.value_size() : 0};
@@ -221,8 +221,8 @@ Parsed parse_binary(std::string_view input) {
     return refuse(message, binary::kInvalid, true);
 
   const auto opcode = loud_form_of(message.opcode, message.form.quiet);
-  const auto* const command = std::ranges::find(kCommands, opcode, &Command::opcode);
-  if (command == std::end(kCommands)) return refuse(message, binary::kUnknownCommand, false);
+  const auto* const command = std::ranges::find(kOperations, opcode, &Operation::opcode);
+  if (command == std::end(kOperations)) return refuse(message, binary::kUnknownCommand, false);
   if (!is_well_formed(message, *command)) return refuse(message, binary::kInvalid, true);
 
   const auto arrived = input.substr(binary::kHeaderSize);

@@ -22,7 +22,7 @@ std::string absolute(const std::string& path) {
   return path.empty() ? path : fs::absolute(path).string();
 }
 
-void check(int result, const std::string& what) {
+void must_succeed(int result, const std::string& what) {
   if (result < 0) throw std::system_error{errno, std::generic_category(), what};
 }
 
@@ -43,14 +43,16 @@ class Snapshots::File {
  public:
   File(const std::string& path, int flags)
       : descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    check(descriptor_, "cannot open " + path);
+    must_succeed(descriptor_, "cannot open " + path);
   }
   ~File() { close(descriptor_); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
   int descriptor() const noexcept { return descriptor_; }
-  void sync(const std::string& path) const { check(fsync(descriptor_), "cannot write " + path); }
+  void sync(const std::string& path) const {
+    must_succeed(fsync(descriptor_), "cannot write " + path);
+  }
 
  private:
   const int descriptor_;
@@ -134,7 +136,7 @@ std::optional<std::uint64_t> Snapshots::write_file(const std::string& path,
   const auto items = store::SnapshotWriter{store_, clock_, file.descriptor()}.write(stop);
   if (!items) return items;
   file.sync(path);
-  check(rename(path.c_str(), path_.c_str()), "cannot rename " + path);
+  must_succeed(rename(path.c_str(), path_.c_str()), "cannot rename " + path);
   const auto folder = fs::path{path_}.parent_path().string();
   File{folder, O_RDONLY | O_DIRECTORY}.sync(folder);
   return items;

@@ -11,7 +11,7 @@ namespace {
 using namespace snapshot;
 
 /// Items that one step of the walk copies under a lock; values up to kCopied bytes.
-constexpr std::size_t kStep = 16;
+constexpr std::size_t kItemsAtOnce = 16;
 constexpr std::size_t kCopied = 8192;
 
 std::uint64_t draw_seed() {
@@ -37,8 +37,8 @@ std::optional<std::uint64_t> SnapshotWriter::write(const std::stop_token& stop) 
   ScanCursor cursor;
   for (bool more = true; more;) {
     if (stop.stop_requested()) return std::nullopt;
-    more =
-        store_.scan(cursor, clock_.now(), kStep, [this](const ItemView& item) { collect(item); });
+    more = store_.scan(cursor, clock_.now(), kItemsAtOnce,
+                       [this](const ItemView& item) { collect(item); });
     for (const auto& key : std::exchange(large_, {})) append_large(key);
     if (block_.size() >= kBlockSize) finish_block();
   }

@@ -9,9 +9,8 @@ namespace {
 using namespace std::chrono_literals;
 using test::Client;
 using test::converse;
+using test::kMalformed;
 using test::TestServer;
-
-constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
 
 TEST(ReadTest, Get) {
   converse({{"get a\r\n", "END\r\n"},

@@ -10,12 +10,7 @@ using namespace std::chrono_literals;
 using test::Client;
 using test::converse;
 using test::TestServer;
-
-test::Setup with(const Policy& policy) {
-  test::Setup setup;
-  setup.policy = policy;
-  return setup;
-}
+using test::with;
 
 TEST(AdminTest, VersionAndNoop) {
   converse({{"version\r\n", "VERSION 1.6.45\r\n"}, {"mn\r\n", "MN\r\n"}, {"mn\n", "MN\r\n"}});

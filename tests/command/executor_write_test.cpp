@@ -10,9 +10,9 @@ namespace {
 
 using test::Client;
 using test::converse;
+using test::kMalformed;
 using test::TestServer;
 
-constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
 constexpr const char* kTooLarge = "SERVER_ERROR object too large for cache\r\n";
 constexpr const char* kNotANumber =
     "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n";

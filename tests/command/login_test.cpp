@@ -40,7 +40,7 @@ std::string sasl(Opcode opcode, const std::string& data, const std::string& mech
 std::string reply(Opcode opcode, std::uint16_t status, const std::string& value) {
   return Packet{.opcode = opcode, .value = value, .opaque = 7, .status = status}.reply();
 }
-std::string ask(Opcode opcode, const std::string& key = "") {
+std::string request(Opcode opcode, const std::string& key = "") {
   return Packet{.opcode = opcode, .key = key, .opaque = 7}.request();
 }
 const std::string kIn = reply(Opcode::sasl_auth, 0, "Authenticated");
@@ -103,29 +103,29 @@ TEST(LoginTest, LinesTooShortOrTooLongEndIt) {
 }
 
 TEST(LoginTest, ABinaryClientSaysPlain) {
-  converse({{ask(Opcode::sasl_list), reply(Opcode::sasl_list, 0, "PLAIN")},
-            {ask(Opcode::version), reply(Opcode::version, 0, "1.6.45")},
+  converse({{request(Opcode::sasl_list), reply(Opcode::sasl_list, 0, "PLAIN")},
+            {request(Opcode::version), reply(Opcode::version, 0, "1.6.45")},
             {sasl(Opcode::sasl_auth, plain("ann", "guess")), kOut},
             {sasl(Opcode::sasl_auth, plain("ann", "secret")), kIn},
-            {ask(Opcode::noop), reply(Opcode::noop, 0, "")}},
+            {request(Opcode::noop), reply(Opcode::noop, 0, "")}},
            guarded());
 }
 
 TEST(LoginTest, ABinaryClientIsSentAwayForAnythingElse) {
   for (const auto opcode : {Opcode::noop, Opcode::stat, Opcode::flush, Opcode::quit})
-    converse({{ask(opcode), reply(opcode, protocol::binary::kAuthError, "Auth failure.")},
-              {ask(Opcode::noop), ""}},
+    converse({{request(opcode), reply(opcode, protocol::binary::kAuthError, "Auth failure.")},
+              {request(Opcode::noop), ""}},
              guarded(), Ending::hangs_up);
-  converse(
-      {{ask(Opcode::get, "a"), reply(Opcode::get, protocol::binary::kAuthError, "Auth failure.")}},
-      guarded(), Ending::hangs_up);
+  converse({{request(Opcode::get, "a"),
+             reply(Opcode::get, protocol::binary::kAuthError, "Auth failure.")}},
+           guarded(), Ending::hangs_up);
 }
 
 TEST(LoginTest, PlainInTwoSteps) {
   converse({{sasl(Opcode::sasl_auth, ""), reply(Opcode::sasl_auth, 0x21, "")},
             {sasl(Opcode::sasl_step, plain("ann", "secret")),
              reply(Opcode::sasl_step, 0, "Authenticated")},
-            {ask(Opcode::noop), reply(Opcode::noop, 0, "")}},
+            {request(Opcode::noop), reply(Opcode::noop, 0, "")}},
            guarded());
   converse({{sasl(Opcode::sasl_step, plain("ann", "secret")),
              reply(Opcode::sasl_step, protocol::binary::kAuthError, "Auth failure.")}},
@@ -153,16 +153,16 @@ TEST(LoginTest, ABinaryClientMayLogInAgain) {
   converse(
       {{sasl(Opcode::sasl_auth, plain("ann", "secret")), kIn},
        {sasl(Opcode::sasl_auth, plain("ann", "guess")), kOut},
-       {ask(Opcode::noop), reply(Opcode::noop, protocol::binary::kAuthError, "Auth failure.")}},
+       {request(Opcode::noop), reply(Opcode::noop, protocol::binary::kAuthError, "Auth failure.")}},
       guarded(), Ending::hangs_up);
 }
 
 TEST(LoginTest, WhereEverybodyMayComeInThereIsNoSasl) {
   converse({{sasl(Opcode::sasl_auth, plain("ann", "secret")),
              reply(Opcode::sasl_auth, protocol::binary::kUnknownCommand, "Unknown command")},
-            {ask(Opcode::sasl_list),
+            {request(Opcode::sasl_list),
              reply(Opcode::sasl_list, protocol::binary::kUnknownCommand, "Unknown command")},
-            {ask(Opcode::noop), reply(Opcode::noop, 0, "")}});
+            {request(Opcode::noop), reply(Opcode::noop, 0, "")}});
 }
 
 TEST(LoginTest, TheListenersProtocolHolds) {

@@ -10,9 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 using test::Client;
 using test::converse;
+using test::kMalformed;
 using test::TestServer;
-
-constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
 
 TEST(MetaTest, GetReturnsWhatItIsAskedFor) {
   converse({{"ms a 3 F5\r\nabc\r\n", "HD\r\n"},

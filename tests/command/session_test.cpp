@@ -10,9 +10,9 @@ namespace {
 using test::Client;
 using test::converse;
 using test::Ending;
+using test::kMalformed;
 using test::TestServer;
 
-constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
 constexpr const char* kBadChunk = "CLIENT_ERROR bad data chunk\r\n";
 constexpr const char* kTooLong = "CLIENT_ERROR line too long\r\n";
 

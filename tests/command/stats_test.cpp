@@ -12,14 +12,9 @@ using namespace std::chrono_literals;
 using test::Client;
 using test::converse;
 using test::TestServer;
+using test::with;
 using testing::EndsWith;
 using testing::HasSubstr;
-
-test::Setup with(const Policy& policy) {
-  test::Setup setup;
-  setup.policy = policy;
-  return setup;
-}
 
 TEST(StatsTest, GeneralFiguresOfServerAndStore) {
   TestServer server;

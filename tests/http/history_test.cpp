@@ -10,8 +10,8 @@ namespace cocached::http {
 namespace {
 
 using namespace std::chrono_literals;
+using command::Count;
 using nlohmann::json;
-using enum command::Count;
 
 /// A history of a made-up server, on a clock that is turned by hand.
 class HistoryTest : public ::testing::Test {
@@ -39,10 +39,10 @@ TEST_F(HistoryTest, HasNoPointAfterTheFirstReading) {
 
 TEST_F(HistoryTest, MakesRatesOfCounters) {
   record();
-  server.totals.add(get, 50);
-  server.totals.add(delete_hit, 6);
-  server.totals.add(delete_miss, 4);
-  server.totals.add(bytes_written, 1'000'000);
+  server.totals.add(Count::get, 50);
+  server.totals.add(Count::delete_hit, 6);
+  server.totals.add(Count::delete_miss, 4);
+  server.totals.add(Count::bytes_written, 1'000'000);
   server.store.evictions += 1;
   pass_and_record();
   EXPECT_EQ(series("get"), json::array({10}));
@@ -54,7 +54,7 @@ TEST_F(HistoryTest, MakesRatesOfCounters) {
 
 TEST_F(HistoryTest, CountsRatesOverTheTimeThatReallyWentBy) {
   record();
-  server.totals.add(get, 50);
+  server.totals.add(Count::get, 50);
   pass_and_record(10s);
   EXPECT_EQ(series("get"), json::array({5}));
 }
@@ -63,8 +63,8 @@ TEST_F(HistoryTest, ShowsGaugesAsTheyStand) {
   record();
   server.store.items = 7;
   server.store.memory_used = 4096;
-  server.totals.add(connection_opened, 5);
-  server.totals.add(connection_closed, 2);
+  server.totals.add(Count::connection_opened, 5);
+  server.totals.add(Count::connection_closed, 2);
   pass_and_record();
   EXPECT_EQ(series("items"), json::array({7}));
   EXPECT_EQ(series("memory_used"), json::array({4096}));
@@ -73,8 +73,8 @@ TEST_F(HistoryTest, ShowsGaugesAsTheyStand) {
 
 TEST_F(HistoryTest, KnowsNoHitRatioWhereNothingWasAskedFor) {
   record();
-  server.totals.add(get_hit, 3);
-  server.totals.add(get_miss, 1);
+  server.totals.add(Count::get_hit, 3);
+  server.totals.add(Count::get_miss, 1);
   pass_and_record();
   pass_and_record();
   EXPECT_EQ(series("hit_ratio"), json::array({0.75, nullptr}));
@@ -121,10 +121,10 @@ TEST_F(HistoryTest, TellsLatencyAfterAReset) {
 }
 
 TEST_F(HistoryTest, CountsFromZeroAfterAReset) {
-  server.totals.add(get, 1'000);
+  server.totals.add(Count::get, 1'000);
   server.store.evictions = 500;
   record();
-  server.totals.set(get, 20);
+  server.totals.set(Count::get, 20);
   server.store.evictions = 0;
   pass_and_record();
   EXPECT_EQ(series("get"), json::array({4}));
@@ -151,7 +151,7 @@ TEST_F(HistoryTest, DatesPointsByTheWallClock) {
 
 TEST_F(HistoryTest, StaysRightWhenTheWallClockIsSet) {
   record();
-  server.totals.add(get, 50);
+  server.totals.add(Count::get, 50);
   clock.set_wall(test::ManualClock::kWallStart - 1h);
   pass_and_record();
   EXPECT_EQ(series("get"), json::array({10}));

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kLimit = std::size_t{16} << 20;
+constexpr std::uint64_t kMemoryLimit = std::size_t{16} << 20;
 
 HotKeys hot_keys_of(const KeyWatch& watch) {
   HotKeySum sum;
@@ -33,11 +33,11 @@ TEST(KeyWatch, FindsHotKeysWhereItMay) {
 TEST(KeyWatch, PassesOnWhatItHasGathered) {
   MissRatioSimulator simulator;
   KeyWatch watch{simulator, true};
-  watch.tick(base::TimePoint{}, kLimit);
+  watch.tick(base::TimePoint{}, kMemoryLimit);
   watch.miss(store::Key{"a"});
   watch.stored(store::Key{"a"}, 100, base::kNever);
   watch.hit(store::Key{"a"}, 100);
-  watch.tick(base::TimePoint{1s}, kLimit);
+  watch.tick(base::TimePoint{1s}, kMemoryLimit);
   const auto curve = simulator.curve(2, 1);
   EXPECT_EQ(curve.keys, 1U);
   for (const auto& point : curve.points) EXPECT_EQ(point.hit_ratio, 0.5) << point.scale;
@@ -46,11 +46,11 @@ TEST(KeyWatch, PassesOnWhatItHasGathered) {
 TEST(KeyWatch, TellsTheSimulatorOfAFlush) {
   MissRatioSimulator simulator;
   KeyWatch watch{simulator, true};
-  watch.tick(base::TimePoint{}, kLimit);
+  watch.tick(base::TimePoint{}, kMemoryLimit);
   watch.stored(store::Key{"a"}, 100, base::kNever);
   watch.flushed();
   watch.miss(store::Key{"a"});
-  watch.tick(base::TimePoint{1s}, kLimit);
+  watch.tick(base::TimePoint{1s}, kMemoryLimit);
   for (const auto& point : simulator.curve(1, 1).points) EXPECT_EQ(point.hit_ratio, 0);
 }
 

@@ -1,5 +1,5 @@
 #include "protocol/text_parser.hpp"
-#include "tests/support/describe.hpp"
+#include "tests/protocol/meanings.hpp"
 
 #include <string>
 
@@ -10,18 +10,6 @@ namespace cocached::protocol {
 namespace {
 
 constexpr const char* kOk = "\"OK\"";
-constexpr const char* kError = "\"ERROR\"";
-constexpr const char* kMalformed = "\"CLIENT_ERROR bad command line format\"";
-
-struct Row {
-  std::string line;
-  std::string meaning;
-};
-
-void check(std::initializer_list<Row> rows) {
-  for (const auto& [line, meaning] : rows)
-    EXPECT_EQ(test::describe(parse_text(line + "\r\n")), meaning) << line;
-}
 
 TEST(AdminParserTest, FlushAll) {
   check({{"flush_all", "flush delay=0"},

@@ -8,8 +8,6 @@
 namespace cocached::protocol {
 namespace {
 
-constexpr auto kBlock = base::BlockPool::kBlockSize;
-
 std::string bytes_of(const ReplyBatch& batch) {
   std::string bytes;
   for (const auto& piece : batch.pieces())
@@ -76,7 +74,8 @@ TEST_F(ReplyBatchTest, FillsSeveralBlocks) {
   }
   EXPECT_EQ(bytes_of(batch_), expected);
   EXPECT_LE(pool_.used(), ReplyBatch::kMaxBlocks);
-  EXPECT_GT(expected.size(), (ReplyBatch::kMaxBlocks - 1) * (kBlock - ReplyBatch::kMaxSmallReply));
+  EXPECT_GT(expected.size(), (ReplyBatch::kMaxBlocks - 1) *
+                                 (base::BlockPool::kBlockSize - ReplyBatch::kMaxSmallReply));
 }
 
 TEST_F(ReplyBatchTest, WhileItHasRoomThereIsRoomForAnyReply) {

@@ -1,7 +1,7 @@
 #include "protocol/text_parser.hpp"
 
 #include "protocol/limits.hpp"
-#include "tests/support/describe.hpp"
+#include "tests/protocol/meanings.hpp"
 
 #include <string>
 
@@ -12,26 +12,6 @@ namespace {
 
 const std::string kLongestKey(kMaxKeySize, 'k');
 const std::string kTooLongKey(kMaxKeySize + 1, 'k');
-constexpr const char* kMalformed = "\"CLIENT_ERROR bad command line format\"";
-constexpr const char* kError = "\"ERROR\"";
-
-std::string parsed(std::string_view line) {
-  return test::describe(parse_text(line));
-}
-
-/// A line without its end, and what it must mean.
-struct Row {
-  std::string line;
-  std::string meaning;
-};
-
-/// Both line ends mean the same.
-void check(std::initializer_list<Row> rows) {
-  for (const auto& [line, meaning] : rows) {
-    EXPECT_EQ(parsed(line + "\r\n"), meaning) << line;
-    EXPECT_EQ(parsed(line + "\n"), meaning) << line;
-  }
-}
 
 TEST(TextParserTest, Get) {
   check({{"get a", "get [ a]"},

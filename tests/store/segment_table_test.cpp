@@ -10,7 +10,7 @@
 namespace cocached::store {
 namespace {
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
+constexpr std::size_t kMemory = std::size_t{1} << 20;
 constexpr std::size_t kGrain = 8192;
 
 /// A segment all of which is paid for; null where the budget doesn't have it.
@@ -22,7 +22,7 @@ Segment* whole(SegmentTable& table, std::size_t size) {
 }
 
 TEST(SegmentTable, TakesFromTheBudgetAndGivesBack) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   {
     SegmentTable table(budget, kGrain);
     Segment* const segment = whole(table, 100'000);
@@ -38,15 +38,15 @@ TEST(SegmentTable, TakesFromTheBudgetAndGivesBack) {
 }
 
 TEST(SegmentTable, RefusesWhatTheBudgetDoesNotHave) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
-  EXPECT_EQ(whole(table, 2 * kMiB), nullptr);
-  EXPECT_NE(whole(table, kMiB / 2), nullptr);
-  EXPECT_EQ(whole(table, kMiB / 2 + 1), nullptr);
+  EXPECT_EQ(whole(table, 2 * kMemory), nullptr);
+  EXPECT_NE(whole(table, kMemory / 2), nullptr);
+  EXPECT_EQ(whole(table, kMemory / 2 + 1), nullptr);
 }
 
 TEST(SegmentTable, UsesNumbersAgainButNeverZero) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
   for (int i = 0; i < 1000; ++i) {
     Segment* const segment = whole(table, 4096);
@@ -58,7 +58,7 @@ TEST(SegmentTable, UsesNumbersAgainButNeverZero) {
 }
 
 TEST(SegmentTable, ARetiredSegmentLivesUntilItsLastPin) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
   Segment* const segment = whole(table, 4096);
   segment->data()[0] = 'x';
@@ -73,7 +73,7 @@ TEST(SegmentTable, ARetiredSegmentLivesUntilItsLastPin) {
 }
 
 TEST(SegmentTable, MemoryIsPaidForAsItIsFilledAndTrimmedToPages) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
   Segment* const segment = table.allocate(64 << 10);
   EXPECT_EQ(table.memory_bytes(), 0u);
@@ -87,7 +87,7 @@ TEST(SegmentTable, MemoryIsPaidForAsItIsFilledAndTrimmedToPages) {
 }
 
 TEST(SegmentTable, TheReservePaysWhatTheBudgetCannot) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
   Segment* const segment = table.allocate(64 << 10);
   Charge reserve(budget);
@@ -102,7 +102,7 @@ TEST(SegmentTable, TheReservePaysWhatTheBudgetCannot) {
 }
 
 TEST(SegmentTable, WhatIsBehindGoesBackInGrainsWhileTheRestStays) {
-  Budget budget(kMiB);
+  Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
   Segment* const segment = whole(table, 64 << 10);
   segment->data()[0] = 'a';

@@ -100,6 +100,9 @@ class Client {
   bool closed_ = false;
 };
 
+/// The answer to a line that is no command's.
+inline constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
+
 /// What a client says, and what it must hear.
 struct Exchange {
   std::string says;

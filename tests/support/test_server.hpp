@@ -64,6 +64,12 @@ struct Setup {
   std::size_t watcher_buffer = command::Watchers::kDefaultBuffer;
 };
 
+inline Setup with(const command::Policy& policy) {
+  Setup setup;
+  setup.policy = policy;
+  return setup;
+}
+
 /// A server without sockets and threads: one worker's environment, over a real store and a clock
 /// that is turned by hand.
 class TestServer {

@@ -20,7 +20,7 @@ using namespace cocached::store;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr std::size_t kValueSize = 100;
-constexpr std::size_t kBatch = 64;
+constexpr std::size_t kMultiget = 64;
 constexpr std::int64_t kCached = 10'000;       // items
 constexpr std::int64_t kUncached = 4'000'000;  // items, some 600 MiB
 constexpr TimePoint kNow{Duration{1000}};
@@ -101,7 +101,7 @@ void get_batch(benchmark::State& state) {
   if (state.thread_index() == 0) filled(state.range(0));
   const bool prefetch = state.range(1) != 0;
   Keys source(state.range(0), static_cast<std::uint64_t>(state.thread_index()));
-  std::vector<std::string> names(kBatch);
+  std::vector<std::string> names(kMultiget);
   std::vector<Key> keys;
   std::uint64_t bytes = 0;
   for (auto _ : state) {
@@ -111,7 +111,7 @@ void get_batch(benchmark::State& state) {
     if (prefetch) store.prefetch(keys);
     for (const Key& key : keys) bytes += read(store, key);
   }
-  finish(state, kBatch, bytes);
+  finish(state, kMultiget, bytes);
 }
 
 void overwrite(benchmark::State& state) {
