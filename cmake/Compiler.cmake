@@ -29,7 +29,9 @@ target_compile_options(
             $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
             # GCC 12 sees an overflow inside inlined std::string code where there is none (GCC bug 105651).
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-            $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+            $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+            # Where sources are compiled together, GCC takes each for a header that others may include.
+            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
 
 set(COCACHED_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 if(COCACHED_SANITIZE)
@@ -46,7 +48,8 @@ option(COCACHED_TIDY "Check the sources with clang-tidy as they are compiled" OF
 function(cocached_tidy target)
   if(COCACHED_TIDY)
     find_program(CLANG_TIDY clang-tidy-19 REQUIRED)
-    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CLANG_TIDY};--quiet")
+    # It judges a source by itself: not where several are compiled together.
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CLANG_TIDY};--quiet" UNITY_BUILD OFF)
   endif()
 endfunction()
 

@@ -149,7 +149,7 @@ TEST(StatsTest, Sizes) {
 }
 
 TEST(StatsTest, Detail) {
-  constexpr const char* kUsage = "CLIENT_ERROR usage: stats detail on|off|dump\r\n";
+  constexpr const char* kDetailUsage = "CLIENT_ERROR usage: stats detail on|off|dump\r\n";
   converse({{"stats detail dump\r\n", "END\r\n"},
             {"stats detail on\r\n", "OK\r\n"},
             {"set p:a 0 0 1\r\n1\r\n", "STORED\r\n"},
@@ -158,8 +158,8 @@ TEST(StatsTest, Detail) {
             {"stats detail off\r\n", "OK\r\n"},
             {"get p:a\r\n", "VALUE p:a 0 1\r\n1\r\nEND\r\n"},
             {"stats detail dump\r\n", "PREFIX p get 2 hit 1 set 1 del 1\r\nEND\r\n"},
-            {"stats detail\r\n", kUsage},
-            {"stats detail maybe\r\n", kUsage}});
+            {"stats detail\r\n", kDetailUsage},
+            {"stats detail maybe\r\n", kDetailUsage}});
   converse({{"stats detail dump\r\n", "CLIENT_ERROR stats detail not allowed\r\n"},
             {"stats detail on\r\n", "CLIENT_ERROR stats detail not allowed\r\n"}},
            with({.dump_allowed = false}));
