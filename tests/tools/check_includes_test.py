@@ -51,6 +51,16 @@ class CheckIncludesTest(unittest.TestCase):
                 self.assert_complains(f"lib/{folder}/bad.cpp:1: {folder}/ must not know")
                 (self.root / f"lib/{folder}/bad.cpp").unlink()
 
+    def test_no_source_includes_another(self):
+        self.write("lib/store/store.cpp", '#include "store/store.hpp"')
+        self.write("lib/store/shard.cpp", '#include "store/store.cpp"')
+        self.assert_complains("lib/store/shard.cpp:1: \"store/store.cpp\" must be written")
+
+    def test_what_a_source_takes_over_is_used(self):
+        self.write("lib/store/store.cpp", '#include "store/store.hpp"', "using base::Clock;",
+                   "using base::TimePoint;  // TimePoint", "Clock clock;")
+        self.assert_complains("lib/store/store.cpp:3: nothing uses TimePoint")
+
     def test_the_application_knows_the_server_and_nothing_beneath(self):
         self.write("app/main.cpp", '#include "store/store.hpp"')
         self.assert_complains("app/main.cpp:1: app/ must not know store/")
