@@ -107,6 +107,18 @@ void daemonize(bool core_dumps) {
   replace_standard_streams();
 }
 
+NoSignals::NoSignals() {
+  sigset_t blocked;
+  sigfillset(&blocked);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
+    sigdelset(&blocked, fault);
+  pthread_sigmask(SIG_SETMASK, &blocked, &before_);
+}
+
+NoSignals::~NoSignals() {
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
   std::ofstream file{path_, std::ios::trunc};

@@ -14,6 +14,7 @@
 #include "server/binding.hpp"
 #include "server/gate.hpp"
 #include "server/maintenance.hpp"
+#include "server/process.hpp"
 #include "server/reload.hpp"
 #include "server/service_manager.hpp"
 #include "server/snapshots.hpp"
@@ -135,6 +136,7 @@ class Server::Impl {
   void open_http();
   void wait_for_signal();
   void wait_for_hangup();
+  void start_threads();
   void start();
   void stop_accepting();
   void drain();
@@ -274,12 +276,17 @@ void Server::Impl::wait_for_hangup() {
   });
 }
 
-void Server::Impl::start() {
+void Server::Impl::start_threads() {
+  const NoSignals in_threads;
   if (gate_) gate_->start();
   for (auto& worker : workers_) worker->start();
   maintenance_.start();
   snapshots_.start();
   if (http_) http_->start();
+}
+
+void Server::Impl::start() {
+  start_threads();
   for (auto& listener : listeners_) accepting_.spawn(listener.accept(dispatcher_));
   wait_for_signal();
   wait_for_hangup();

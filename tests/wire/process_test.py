@@ -79,6 +79,18 @@ class MemoryLock(unittest.TestCase):
 
 
 class Process(unittest.TestCase):
+    def test_a_signal_is_lost_in_no_thread_that_just_begins(self):
+        """All come to the first thread, which waits for them."""
+        def takes_sigterm(thread):
+            with open(f"/proc/{running.process.pid}/task/{thread}/status", encoding="ascii") as lines:
+                blocked = next(line.split()[1] for line in lines if line.startswith("SigBlk:"))
+            return not int(blocked, 16) >> (signal.SIGTERM - 1) & 1
+
+        with server.cocached("-t", "4") as running:
+            threads = lambda: os.listdir(f"/proc/{running.process.pid}/task")
+            wait_until(lambda: len(threads()) >= 6, "its threads")
+            self.assertEqual([str(running.process.pid)], list(filter(takes_sigterm, threads())))
+
     def limit(self, running, name):
         """The soft one, as text."""
         with open(f"/proc/{running.process.pid}/limits", encoding="ascii") as limits:
