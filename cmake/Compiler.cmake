@@ -31,7 +31,7 @@ target_compile_options(
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
             # Where sources are compiled together, GCC takes each for a header that others may include.
-            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
+            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 
 set(COCACHED_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 if(COCACHED_SANITIZE)
