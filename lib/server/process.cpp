@@ -1,5 +1,7 @@
 #include "server/process.hpp"
 
+#include "server/system_call.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -23,10 +25,6 @@ namespace {
   throw std::system_error{errno, std::generic_category(), what};
 }
 
-void check(int result, const std::string& what) {
-  if (result < 0) fail(what);
-}
-
 std::optional<uid_t> to_number(const std::string& text) {
   uid_t number = 0;
   const auto* last = text.data() + text.size();
@@ -37,16 +35,16 @@ std::optional<uid_t> to_number(const std::string& text) {
 
 void raise_soft_limit_to_hard(int resource) {
   rlimit limit{};
-  check(getrlimit(resource, &limit), "cannot read a resource limit");
+  must_succeed(getrlimit(resource, &limit), "cannot read a resource limit");
   limit.rlim_cur = limit.rlim_max;
-  check(setrlimit(resource, &limit), "cannot raise a resource limit");
+  must_succeed(setrlimit(resource, &limit), "cannot raise a resource limit");
 }
 
 void replace_standard_streams() {
   const int null = open("/dev/null", O_RDWR);
-  check(null, "cannot open /dev/null");
+  must_succeed(null, "cannot open /dev/null");
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    check(dup2(null, stream), "cannot detach from the terminal");
+    must_succeed(dup2(null, stream), "cannot detach from the terminal");
   if (null > STDERR_FILENO) close(null);
 }
 
@@ -69,13 +67,13 @@ void become(const User& user) {
   // In a container that has no rights to lose, dropping the groups is refused; as memcached does,
   // go on then.
   if (setgroups(0, nullptr) < 0 && errno != EPERM) fail("cannot drop supplementary groups");
-  check(setgid(user.group), "cannot become the group of user " + user.name);
-  check(setuid(user.id), "cannot become user " + user.name);
+  must_succeed(setgid(user.group), "cannot become the group of user " + user.name);
+  must_succeed(setuid(user.id), "cannot become user " + user.name);
 }
 
 void raise_file_limit(std::size_t wanted, std::size_t least) {
   rlimit limit{};
-  check(getrlimit(RLIMIT_NOFILE, &limit), "cannot read the limit of open files");
+  must_succeed(getrlimit(RLIMIT_NOFILE, &limit), "cannot read the limit of open files");
   if (limit.rlim_cur >= wanted) return;
   const rlimit raised{wanted, std::max<rlim_t>(limit.rlim_max, wanted)};
   if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
@@ -89,21 +87,21 @@ void allow_core_dumps() {
   const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
   if (setrlimit(RLIMIT_CORE, &unlimited) < 0) raise_soft_limit_to_hard(RLIMIT_CORE);
   rlimit limit{};
-  check(getrlimit(RLIMIT_CORE, &limit), "cannot read the limit of core files");
+  must_succeed(getrlimit(RLIMIT_CORE, &limit), "cannot read the limit of core files");
   if (limit.rlim_cur == 0) throw std::system_error{EPERM, std::generic_category(), "no core files"};
 }
 
 void lock_memory() {
-  check(mlockall(MCL_CURRENT | MCL_FUTURE), "cannot lock memory");
+  must_succeed(mlockall(MCL_CURRENT | MCL_FUTURE), "cannot lock memory");
 }
 
 void daemonize(bool core_dumps) {
   const auto child = fork();
-  check(child, "cannot fork");
+  must_succeed(child, "cannot fork");
   // Not exit(): what the parent has set up belongs to the child now.
   if (child > 0) _exit(EXIT_SUCCESS);
-  check(setsid(), "cannot start a session");
-  if (!core_dumps) check(chdir("/"), "cannot change to /");
+  must_succeed(setsid(), "cannot start a session");
+  if (!core_dumps) must_succeed(chdir("/"), "cannot change to /");
   replace_standard_streams();
 }
 

@@ -1,15 +1,14 @@
 #include "server/snapshots.hpp"
 
 #include "base/log.hpp"
+#include "server/system_call.hpp"
 #include "store/snapshot_writer.hpp"
 
-#include <cerrno>
 #include <condition_variable>
 #include <exception>
 #include <fcntl.h>
 #include <filesystem>
 #include <mutex>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -20,10 +19,6 @@ namespace fs = std::filesystem;
 
 std::string absolute(const std::string& path) {
   return path.empty() ? path : fs::absolute(path).string();
-}
-
-void must_succeed(int result, const std::string& what) {
-  if (result < 0) throw std::system_error{errno, std::generic_category(), what};
 }
 
 void report(const std::string& path, const store::LoadReport& report) {
