@@ -285,6 +285,7 @@ class Log {
 
   // log_sweep.cpp: what expired, and other chores
   bool tidy();
+  bool has_flushed() const noexcept;
   bool tend_index();
   bool shrink_index();
   void tend_ghosts();

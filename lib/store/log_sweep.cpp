@@ -40,8 +40,13 @@ bool Log::maintain(TimePoint now) {
 /// Takes back what is flushed and what is over the limit.
 bool Log::tidy() {
   if (budget_.exceeded()) return reclaim(kSlice, Urgency::needed);
-  if (!flushed_.empty()) reclaim(kSlice, Urgency::ahead);
-  return !flushed_.empty();
+  if (has_flushed()) reclaim(kSlice, Urgency::ahead);
+  return has_flushed();
+}
+
+bool Log::has_flushed() const noexcept {
+  const Segment* const leaving = victim_.segment;
+  return !flushed_.empty() || (leaving != nullptr && leaving->generation != generation_);
 }
 
 bool Log::tend_index() {

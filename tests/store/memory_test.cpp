@@ -265,6 +265,20 @@ TEST_F(MemoryTest, AFlushGivesAllMemoryBackInSteps) {
   EXPECT_EQ(stats.evictions, 0u);
 }
 
+// A segment that was half gone, by eviction or by the flush itself, stayed so until the next write.
+TEST_F(MemoryTest, AFlushEmptiesTheSegmentThatIsJustLeaving) {
+  options_.memory_limit = 8 * kMiB;
+  for (const std::size_t keys : {100'000U, 100'100U, 100'200U}) {
+    fill("a", keys, 200);
+    EXPECT_GT(store().stats().evictions, 0u);
+    store().flush(now_);
+    for (int i = 0; i < 10'000 && store().maintain(now_); ++i) {
+    }
+    EXPECT_EQ(store().stats().items, 0u);
+    EXPECT_EQ(store().stats().live_bytes, 0u);
+  }
+}
+
 // Everything at random on few keys in little memory, beside a model that never forgets: a miss may
 // be an eviction, but what is found must be right.
 TEST_F(MemoryTest, WhatIsFoundIsRight) {
