@@ -91,7 +91,8 @@ class Udp(unittest.TestCase):
 
     def test_what_it_says_of_itself(self):
         running = self.start()
-        self.assertIn(f"listening on 127.0.0.1:{running.udp_port()} for UDP", running.output("out"))
+        said = f"listening on 127.0.0.1:{running.udp_port()} for UDP"
+        wait_until(lambda: said in running.output("out"), "the port to be told")
         client = self.client(running)
         before = stats(running)
         client.ask(b"mn\r\n")
