@@ -6,7 +6,7 @@ namespace cocached::insight {
 namespace {
 
 constexpr unsigned kMostUses = 3;  // two bits in the store's index
-constexpr std::uint64_t kYoungShare = 32;
+constexpr std::uint64_t kYoungShare = 16;
 
 }  // namespace
 
@@ -42,10 +42,10 @@ void MiniCache::put(Id id, std::uint32_t bytes) {
 /// How often an object that comes (back) has been used, as far as is remembered: three of four
 /// that are held, as by Log::tend_ghosts.
 unsigned MiniCache::recall(const Object& object) noexcept {
-  const auto age = evictions_ - object.since;
-  if (object.frequency == 0 || age * 4 > held_ * 3) return 1;
-  if (age * 16 < held_ * 3) credit_.note_return(object.frequency);
-  return std::min(unsigned{object.frequency} + 1, store::Credit::kMaxFrequency);
+  const auto age = static_cast<double>(evictions_ - object.since);
+  const auto remembered = 0.75 * static_cast<double>(held_);
+  if (object.frequency == 0 || age >= remembered) return 1;
+  return credit_.take_back(object.frequency, static_cast<float>(age / remembered));
 }
 
 void MiniCache::append(Id id) {

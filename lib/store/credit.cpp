@@ -7,30 +7,31 @@
 namespace cocached::store {
 namespace {
 
-constexpr int kLowest = -8;          // the level worth 4^-8
+constexpr int kLowest = -16;         // the level worth 2^-16
 constexpr float kUnitSizeLog2 = 12;  // 4096 bytes used once are worth 1
 constexpr float kSizePower = 1.5F;
 constexpr double kLeastReturns = 10;  // to learn from
 constexpr double kDoubt = 3;          // returns that are taken as average in advance
 constexpr double kRate = 0.2;
 constexpr double kMostWeight = 8;
+constexpr float kSoon = 0.25F;  // of the ghosts' age
 
 }  // namespace
 
 unsigned Credit::level(unsigned frequency, std::size_t size) const noexcept {
-  // log4(weight * frequency * (4096 / size)^1.5), rounded
-  const float level = offsets_[frequency] - kSizePower / 2 * std::log2(static_cast<float>(size));
+  // log2(weight * frequency * (4096 / size)^1.5), rounded
+  const float level = offsets_[frequency] - kSizePower * std::log2(static_cast<float>(size));
   return static_cast<unsigned>(std::clamp(level, 0.0F, float{kLevels - 1}));
 }
 
 double Credit::value(unsigned level) noexcept {
-  return std::ldexp(1.0, 2 * (static_cast<int>(level) + kLowest));
+  return std::ldexp(1.0, static_cast<int>(level) + kLowest);
 }
 
 void Credit::weigh() noexcept {
   for (unsigned f = 1; f <= kMaxFrequency; ++f) {
     const auto uses = static_cast<float>(weights_[class_of(f)] * f);
-    offsets_[f] = std::log2(uses) / 2 + kSizePower / 2 * kUnitSizeLog2 - kLowest + 0.5F;
+    offsets_[f] = std::log2(uses) + kSizePower * kUnitSizeLog2 - kLowest + 0.5F;
   }
 }
 
@@ -40,6 +41,12 @@ void Credit::note_eviction(unsigned frequency, std::size_t size, std::size_t mem
   if (evicted_since_ < memory / 4) return;
   evicted_since_ = 0;
   learn();
+}
+
+unsigned Credit::take_back(unsigned frequency, float age) noexcept {
+  if (age < kSoon) returned_[class_of(frequency)] += 1;
+  const float faded = static_cast<float>(frequency) * (1 - age / 2);
+  return std::min(static_cast<unsigned>(std::lround(faded)) + 1, kMaxFrequency);
 }
 
 void Credit::learn() noexcept {

@@ -7,7 +7,7 @@
 namespace cocached::store {
 
 /// What a record is worth keeping: its frequency / its size ^ 1.5, times a weight for its class of
-/// frequency that is learned. In powers of four, its *level*.
+/// frequency that is learned. In powers of two, its *level*.
 ///
 /// What was evicted and soon comes back was evicted too early. If the classes get back equally much
 /// for every byte evicted, none could give memory to another with profit; so the weight of a class
@@ -15,7 +15,7 @@ namespace cocached::store {
 /// queue of S3-FIFO does, for one that favours recency it makes all classes live equally long.
 class Credit {
  public:
-  static constexpr unsigned kLevels = 16;
+  static constexpr unsigned kLevels = 32;
   static constexpr unsigned kMaxFrequency = 15;
 
   Credit() noexcept { weigh(); }
@@ -29,8 +29,10 @@ class Credit {
   /// An item of this frequency was evicted; `memory` is what its shard has for items.
   void note_eviction(unsigned frequency, std::size_t size, std::size_t memory) noexcept;
 
-  /// One came back soon after.
-  void note_return(unsigned frequency) noexcept { returned_[class_of(frequency)] += 1; }
+  /// A key that was evicted with this frequency is written again, when a share `age`, 0 to 1, of
+  /// the ghosts is younger than its own. The frequency of its new record: up to half of the old one
+  /// has faded, and one use is added.
+  unsigned take_back(unsigned frequency, float age) noexcept;
 
  private:
   static constexpr std::size_t kClasses = 3;

@@ -48,7 +48,8 @@ GhostSet::Ghost GhostSet::take(std::uint64_t hash) noexcept {
     if (ghost == 0 || (ghost & ~kFrequencyMask) != wanted) continue;
     bucket.ghosts[i] = 0;
     const std::size_t age = (bucket.next + kRing - 1 - i) % kRing;
-    return {.frequency = ghost & kFrequencyMask, .young = age < kRing / 4 + 1};
+    return {.frequency = ghost & kFrequencyMask,
+            .age = static_cast<float>(age) / static_cast<float>(kRing)};
   }
   return {};
 }

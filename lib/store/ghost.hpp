@@ -27,7 +27,7 @@ class GhostSet {
   /// What is known of a key.
   struct Ghost {
     unsigned frequency = 0;  ///< 0: it isn't remembered
-    bool young = false;      ///< among the youngest quarter
+    float age = 0;           ///< 0 to 1: which share of the remembered ones is younger
   };
 
   /// Tells what is known of a key, and forgets it.

@@ -6,7 +6,7 @@ namespace cocached::store {
 namespace {
 
 // The finer memory is committed, the less of it idles at the ends of segments being filled.
-constexpr std::size_t kGrainsPerSegment = 16;
+constexpr std::size_t kGrainsPerSegment = 32;
 
 /// Huge pages would be broken by pieces that go back: of them, a segment is one grain.
 std::size_t grain_of(std::size_t segment_size, bool huge_pages) noexcept {
@@ -86,8 +86,7 @@ unsigned Log::admit(const Key& key, Slot old) {
   const GhostSet::Ghost ghost = ghosts_.take(key.hash);
   if (ghost.frequency == 0) return 1;
   ++stats.ghost_hits;
-  if (ghost.young) credit_.note_return(ghost.frequency);
-  return std::min(ghost.frequency + 1, Record::kMaxFrequency);
+  return credit_.take_back(ghost.frequency, ghost.age);
 }
 
 bool Log::update(const Entry& entry) {

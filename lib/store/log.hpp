@@ -225,10 +225,10 @@ class Log {
   /// Why room is made: for a write that waits for it, or so that none will have to wait.
   enum class Urgency : std::uint8_t { needed, ahead };
 
-  /// Within the first 1/32 of a turnover of the memory. What is so young is evicted only in
+  /// Within the first 1/16 of a turnover of the memory. What is so young is evicted only in
   /// need, however large it is, so that whoever stored it can read it.
   bool is_young(const Segment& segment) const noexcept {
-    return (appended_ - segment.born) * 32 < segments_.memory_bytes();
+    return (appended_ - segment.born) * 16 < segments_.memory_bytes();
   }
 
   /// With LRU there is one level: a queue, at whose end all is appended that is new or was used.
@@ -279,7 +279,8 @@ class Log {
   void finish_victim();
   void leave(Record record, std::uint32_t offset);
   bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
-  Room find_room(unsigned level, std::size_t size);
+  Room find_room(unsigned level, std::size_t size, std::uint32_t offset);
+  Room find_reserved(unsigned level, std::size_t size);
   void evict(Slot slot, std::uint64_t hash, Record record);
   void note_eviction(Slot slot, Segment& segment, Record record);
 

@@ -123,29 +123,38 @@ bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_cou
   Segment& from = *victim_.segment;
   const std::size_t size = record.size();
   const unsigned level = level_of(frequency, size);
-  slot.set_access_count(access_count);
   if (from.large) {
+    slot.set_access_count(access_count);
     record.set_frequency(frequency);
     start(from, level);
     from.large = true;
     enqueue(from);
     return true;
   }
-  const Room room = find_room(level, size);
+  const Room room = find_room(level, size, offset_of(slot.place()));
   if (!room) return false;
   Segment* const to = room.segment;
   Record copy(to->data() + room.offset);
   std::memcpy(copy.data(), record.data(), size);
   copy.set_frequency(frequency);
+  slot.set_access_count(access_count);
   slot.set_place(to->place(room.offset));
   kill(from, record);
   revive(*to, copy, victim_.evicting ? Age::fresh : Age::old);
   return true;
 }
 
-/// Room for a record that moves on, without making any but from the reserve: in its level, or else
-/// anywhere.
-Log::Room Log::find_room(unsigned level, std::size_t size) {
+/// Room for the record at `offset` of the leaving segment: from the reserve, or else from what has
+/// left before it.
+Log::Room Log::find_room(unsigned level, std::size_t size, std::uint32_t offset) {
+  const Room room = find_reserved(level, size);
+  if (room || victim_.segment->pinned()) return room;
+  segments_.release_before(*victim_.segment, offset);
+  return find_reserved(level, size);
+}
+
+/// Room without making any but from the reserve: in the level, or else anywhere.
+Log::Room Log::find_reserved(unsigned level, std::size_t size) {
   Segment* const own = filling(level, size);
   if (own != nullptr && segments_.extend(*own, own->used + size, reserve_)) {
     return place_in(*own, size);

@@ -15,7 +15,7 @@ constexpr unsigned kShardsPerThread = 4;
 
 // A segment is the grain of eviction and, per level that is being filled, of waste.
 constexpr std::size_t kSegmentsPerShard = 128;
-constexpr std::size_t kMinSegmentSize = std::size_t{64} << 10;
+constexpr std::size_t kMinSegmentSize = std::size_t{128} << 10;
 
 // What fits the cache of a core needs no prefetching of records. Those of 100,000 keys in a cache
 // of 32 MiB that all cores share do: a multiget takes half as long again without.

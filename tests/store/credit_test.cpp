@@ -28,8 +28,8 @@ TEST(Credit, AClassThatComesBackMoreOftenIsWorthMore) {
   for (int i = 0; i < 100'000; ++i) {
     credit.note_eviction(1, 4096, 400 * 4096);
     credit.note_eviction(8, 4096, 400 * 4096);
-    credit.note_return(8);
-    if (i % 10 == 0) credit.note_return(1);
+    credit.take_back(8, 0);
+    if (i % 10 == 0) credit.take_back(1, 0);
   }
   EXPECT_GT(credit.level(8, 4096), before);
   EXPECT_EQ(credit.level(1, 4096), Credit().level(1, 4096));  // what others are measured by
@@ -41,9 +41,30 @@ TEST(Credit, ClassesThatComeBackEquallyStayAsTheyAre) {
   for (unsigned i = 0; i < 100'000; ++i) {
     const unsigned frequency = i % 3 == 0 ? 8 : i % 3;
     credit.note_eviction(frequency, 4096, 400 * 4096);
-    if (i % 7 == 0) credit.note_return(frequency);
+    if (i % 7 == 0) credit.take_back(frequency, 0);
   }
   EXPECT_EQ(credit.level(2, 3000), before);
+}
+
+TEST(Credit, WhatComesBackIsUsedOnceMoreThanWhatHasNotFaded) {
+  Credit credit;
+  EXPECT_EQ(credit.take_back(1, 0), 2U);
+  EXPECT_EQ(credit.take_back(1, 0.9F), 2U);
+  EXPECT_EQ(credit.take_back(8, 0), 9U);
+  EXPECT_EQ(credit.take_back(8, 0.5F), 7U);
+  EXPECT_EQ(credit.take_back(8, 1), 5U);
+  EXPECT_EQ(credit.take_back(15, 0), 15U);
+}
+
+TEST(Credit, WhatComesBackAfterLongSaysNothing) {
+  Credit credit;
+  const unsigned before = credit.level(8, 4096);
+  for (int i = 0; i < 100'000; ++i) {
+    credit.note_eviction(1, 4096, 400 * 4096);
+    credit.note_eviction(8, 4096, 400 * 4096);
+    credit.take_back(8, 0.5F);
+  }
+  EXPECT_EQ(credit.level(8, 4096), before);
 }
 
 }  // namespace

@@ -1,5 +1,10 @@
 #include "tests/store/store_fixture.hpp"
 
+#include <algorithm>
+#include <random>
+#include <string>
+#include <string_view>
+
 namespace cocached::store {
 namespace {
 
@@ -52,6 +57,19 @@ TEST_F(EvictionTest, RemembersWhatLeftWhereMemoryIsFull) {
   }
   EXPECT_GT(store().stats().evictions, 20'000U);
   EXPECT_GT(store().stats().ghost_bytes, 0U);
+}
+
+/// Some of it was, where survivors of many sizes found no segment with room.
+TEST_F(EvictionTest, WhatWasReadIsNotDroppedForLackOfRoom) {
+  options_.memory_limit = 4 * kMiB;
+  std::minstd_rand random;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::size_t item = std::min(random() % 1500, random() % 1500);
+    const std::string key = "key" + std::to_string(item);
+    if (!get(key)) write(key, std::string(256U << item % 7, 'v'));
+  }
+  EXPECT_GT(store().stats().reinsertions, 1000U);
+  EXPECT_LT(store().stats().evicted_active, 10U);
 }
 
 TEST_F(EvictionTest, WithLruToo) {

@@ -92,7 +92,7 @@ TEST(GhostSet, ResizesOnlyByMoreThanAQuarter) {
   EXPECT_EQ(ghosts.bytes(), 0U);
 }
 
-TEST(GhostSet, KnowsTheFrequencyAndWhetherItIsLongAgo) {
+TEST(GhostSet, KnowsTheFrequencyAndHowLongAgoItIs) {
   GhostSet ghosts(31'000);
   for (const std::uint64_t hash : random_hashes(1000, 1)) ghosts.insert(hash, 15);
   for (const std::uint64_t hash : random_hashes(25'000, 2)) ghosts.insert(hash, 1);
@@ -100,11 +100,11 @@ TEST(GhostSet, KnowsTheFrequencyAndWhetherItIsLongAgo) {
   std::size_t old = 0, young = 0;
   for (const std::uint64_t hash : random_hashes(1000, 1)) {
     const auto ghost = ghosts.take(hash);
-    old += ghost.frequency == 15 && !ghost.young;
+    old += ghost.frequency == 15 && ghost.age > 0.5F;
   }
   for (const std::uint64_t hash : random_hashes(1000, 3)) {
     const auto ghost = ghosts.take(hash);
-    young += ghost.frequency == 7 && ghost.young;
+    young += ghost.frequency == 7 && ghost.age < 0.25F;
   }
   EXPECT_GT(old, 800U);
   EXPECT_GT(young, 980U);

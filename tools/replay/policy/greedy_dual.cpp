@@ -8,13 +8,13 @@ namespace cocached::replay {
 namespace {
 
 constexpr std::size_t kSegments = 128;
-constexpr std::size_t kBurst = kSegments / 25;  ///< segments opened since a record was appended
+constexpr std::size_t kBurst = kSegments / 16;  ///< segments opened since a record was appended
 constexpr unsigned kMostReads = 3;
 constexpr unsigned kMostFrequency = 15;
 
 constexpr double kUnit = 4096;  ///< bytes of an object whose credit is its frequency
 constexpr double kSizeExponent = 1.5;
-constexpr double kLevelFactor = 4;
+constexpr double kLevelFactor = 2;
 
 // A return counts as soon within a quarter of the ghost, and learning is due when a quarter of the
 // capacity was evicted. The prior keeps classes with few evictions near the mean.
@@ -40,7 +40,9 @@ bool GreedyDual::request(const Object& object) {
   const auto [frequency, age] = ghost_.take(object.key);
   if (frequency != 0 && age < records_.size() / kQuarter) ++classes_[class_of(frequency)].returned;
   auto& record = records_[object.key];
-  record = {.object = object, .frequency = std::min(frequency + 1, kMostFrequency)};
+  const auto faded = frequency - frequency * age / (2 * std::max<std::size_t>(records_.size(), 1));
+  record = {.object = object,
+            .frequency = std::min(static_cast<unsigned>(faded) + 1, kMostFrequency)};
   append(record);
   while (segments_ > segment_limit_) evict();
   return false;

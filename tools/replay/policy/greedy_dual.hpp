@@ -15,12 +15,12 @@ namespace cocached::replay {
 
 /// Greedy-dual on FIFO queues of segments: what a log of segments can do without lists of objects.
 ///
-/// An object's credit is frequency / size^1.5. There is one queue, a level, for each factor 4 of
+/// An object's credit is frequency / size^1.5. There is one queue, a level, for each factor 2 of
 /// credit, and an object is appended to the open segment at its level's end. A segment's priority
 /// is the clock when it was opened plus its level's credit. The segment of least priority goes
 /// first and sets the clock (as in GreedyDual-Size-Frequency; Cherkasova, 1998): of its objects
 /// those that were read are appended again, with a higher frequency, the others are dropped, and
-/// the ghost remembers their frequency in case they come back.
+/// the ghost remembers their frequency, which fades, in case they come back.
 ///
 /// How much longer than a newcomer a known object should live depends on the load, so the credit
 /// of each class of frequency has a multiplier that follows the ghost: a class whose objects come
