@@ -17,7 +17,7 @@ constexpr std::size_t kPatience = 8;
 // Beyond this share of dead bytes a segment is worth compacting.
 constexpr std::size_t kWastefulShare = 8;  // 1 / 8
 
-constexpr std::size_t kGrainsInReserve = 6, kGrainsAhead = 2;
+constexpr std::size_t kGrainsInReserve = 6, kGrainsAhead = 8;
 
 }  // namespace
 

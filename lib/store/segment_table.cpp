@@ -69,17 +69,29 @@ std::uint32_t SegmentTable::take_id() {
   return segment->id;
 }
 
-Segment* SegmentTable::allocate(std::size_t size) {
-  const std::uint32_t id = take_id();
-  if (id == 0) return nullptr;
-  Segment& segment = base_[id];
-  try {
-    segment.memory = Mapping(size);
-  } catch (const std::bad_alloc&) {
-    put_id(id);
-    return nullptr;
+/// A number whose segment is of `size` bytes already; 0 when there is none.
+std::uint32_t SegmentTable::take_spare(std::size_t size) noexcept {
+  const base::MutexLock lock(mutex_);
+  for (std::uint32_t& spare : spare_ids_) {
+    if (spare != 0 && base_[spare].size() == size) return std::exchange(spare, 0);
   }
-  if (huge_pages_) segment.memory.allow_huge_pages();
+  return 0;
+}
+
+Segment* SegmentTable::allocate(std::size_t size) {
+  std::uint32_t id = take_spare(Mapping::round_to_pages(size));
+  if (id == 0) {
+    id = take_id();
+    if (id == 0) return nullptr;
+    try {
+      base_[id].memory = Mapping(size);
+    } catch (const std::bad_alloc&) {
+      put_id(id);
+      return nullptr;
+    }
+    if (huge_pages_) base_[id].memory.allow_huge_pages();
+  }
+  Segment& segment = base_[id];
   clear(segment);
   segment.state = SegmentState::filling;
   return &segment;
@@ -134,11 +146,25 @@ void SegmentTable::retire(Segment& segment) noexcept {
 }
 
 void SegmentTable::recycle(Segment& segment) noexcept {
-  segment.memory = {};
+  const bool reusable = !segment.large;
+  if (reusable) segment.memory.release(segment.released, segment.size() - segment.released);
   retired_bytes_ -= segment.charged;
   discharge(segment, segment.charged);
   segment.pins_.store(0, std::memory_order_relaxed);
+  if (reusable && put_spare(segment.id)) return;
+  segment.memory = {};
   put_id(segment.id);
+}
+
+/// Keeps a segment with its mapping, whose memory is released. False when there are enough.
+bool SegmentTable::put_spare(std::uint32_t id) noexcept {
+  const base::MutexLock lock(mutex_);
+  for (std::uint32_t& spare : spare_ids_) {
+    if (spare != 0) continue;
+    spare = id;
+    return true;
+  }
+  return false;
 }
 
 void SegmentTable::put_id(std::uint32_t id) noexcept {

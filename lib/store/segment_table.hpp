@@ -5,6 +5,7 @@
 #include "store/mapping.hpp"
 #include "store/segment.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -62,7 +63,9 @@ class SegmentTable {
   void charge(Segment& segment, std::size_t bytes) noexcept;
   void discharge(Segment& segment, std::size_t bytes) noexcept;
   std::uint32_t take_id();
+  std::uint32_t take_spare(std::size_t size) noexcept;
   void put_id(std::uint32_t id) noexcept;
+  bool put_spare(std::uint32_t id) noexcept;
 
   /// Takes memory and number of a segment back that nobody points at. Any thread.
   void recycle(Segment& segment) noexcept;
@@ -80,6 +83,9 @@ class SegmentTable {
   std::uint32_t end_ = 1;  // 0 is no segment, so that no place is 0
   base::Mutex mutex_;
   std::vector<std::uint32_t> free_ids_ COCACHED_GUARDED_BY(mutex_);
+  // Of segments that keep an empty mapping, so that few are made and undone: while one is, no
+  // thread of the process gets new pages. 0: none.
+  std::array<std::uint32_t, 4> spare_ids_ COCACHED_GUARDED_BY(mutex_){};
 };
 
 }  // namespace cocached::store

@@ -57,6 +57,21 @@ TEST(SegmentTable, UsesNumbersAgainButNeverZero) {
   }
 }
 
+TEST(SegmentTable, UsesMappingsOfOneSizeAgainAndFindsThemEmpty) {
+  Budget budget(kMemory);
+  SegmentTable table(budget, kGrain);
+  Segment* const segment = whole(table, kMemory / 4);
+  const char* const before = segment->data();
+  segment->data()[0] = segment->data()[kMemory / 4 - 1] = 'x';
+  table.retire(*segment);
+  EXPECT_EQ(table.memory_bytes(), 0u);
+  EXPECT_NE(whole(table, kMemory / 8)->data(), before);
+  Segment* const again = whole(table, kMemory / 4);
+  EXPECT_EQ(again->data(), before);
+  EXPECT_EQ(again->data()[0], 0);
+  EXPECT_EQ(again->data()[kMemory / 4 - 1], 0);
+}
+
 TEST(SegmentTable, ARetiredSegmentLivesUntilItsLastPin) {
   Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
