@@ -11,12 +11,20 @@ from support.server import wait_until
 USER = ["-u", "nobody"] if os.geteuid() == 0 else []
 
 
+def started(running, host="127.0.0.1"):
+    """The server, once it accepts clients. Datagrams are answered a little earlier, when a signal
+    to stop may still be lost: by ThreadSanitizer, not by the server."""
+    with running.connect(host) as link:
+        ask(link, b"mn\r\n", b"MN\r\n")
+    return running
+
+
 class Udp(unittest.TestCase):
-    def start(self, *flags, **options):
+    def start(self, *flags, host="127.0.0.1", **options):
         running = server.cocached("-U", "-1", *flags, **options)
         self.addCleanup(running.stop)
         wait_until(lambda: "UDP" in running.port_lines(), "the port")
-        return running
+        return started(running, host)
 
     def client(self, running, host="127.0.0.1"):
         client = udp.Client(running.udp_port(), host)
@@ -82,7 +90,7 @@ class Udp(unittest.TestCase):
             self.assertEqual(b"MN\r\n", client.receive())
 
     def test_ipv6(self):
-        client = self.client(self.start(listen="[::1]:0"), "::1")
+        client = self.client(self.start(host="::1", listen="[::1]:0"), "::1")
         self.assertEqual(b"MN\r\n", client.ask(b"mn\r\n"))
 
     def test_the_listeners_protocols_hold(self):
@@ -102,7 +110,7 @@ class Udp(unittest.TestCase):
         self.assertGreater(int(after["bytes_read"]), int(before["bytes_read"]))
 
     def test_stopping_while_datagrams_come(self):
-        running = server.cocached("-U", "-1")
+        running = started(server.cocached("-U", "-1"))
         with udp.Client(running.udp_port()) as client:
             client.ask(b"mn\r\n")
             for _ in range(100):
@@ -122,6 +130,7 @@ class Refusals(unittest.TestCase):
             self.assertEqual(64, ended.returncode, where)
             self.assertIn("--udp-on-every-address", ended.stderr)
         with server.cocached("-U", "-1", "--udp-on-every-address", listen="0.0.0.0") as running:
+            started(running)
             with udp.Client(running.udp_port()) as client:
                 self.assertEqual(b"MN\r\n", client.ask(b"mn\r\n"))
 
@@ -137,6 +146,7 @@ class Refusals(unittest.TestCase):
 
     def test_a_port_that_another_server_has(self):
         with server.cocached("-U", "-1") as running:
+            started(running)
             wait_until(lambda: "UDP" in running.port_lines(), "the port")
             ended = self.run_it("-U", str(running.udp_port()), "-l", "127.0.0.1")
             self.assertEqual(71, ended.returncode)
