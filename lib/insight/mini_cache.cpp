@@ -6,13 +6,12 @@ namespace cocached::insight {
 namespace {
 
 constexpr unsigned kMostUses = 3;  // two bits in the store's index
-constexpr std::uint64_t kYoungShare = 16;
 
 }  // namespace
 
 /// What the store never evicts unless it must, and whose uses say little: see Log::is_young.
 bool MiniCache::is_young(const Object& object) const noexcept {
-  return (appended_ - object.since) * kYoungShare < capacity_;
+  return store::Credit::is_young(appended_ - object.since, capacity_);
 }
 
 void MiniCache::use(Id id) noexcept {

@@ -14,7 +14,7 @@ constexpr double kLeastReturns = 10;  // to learn from
 constexpr double kDoubt = 3;          // returns that are taken as average in advance
 constexpr double kRate = 0.2;
 constexpr double kMostWeight = 8;
-constexpr float kYoungShare = 0.25F;  // of the ghosts' age
+constexpr float kSoonAge = 0.25F;  // of ghosts
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void Credit::note_eviction(unsigned frequency, std::size_t size, std::size_t mem
 }
 
 unsigned Credit::take_back(unsigned frequency, float age) noexcept {
-  if (age < kYoungShare) returned_[class_of(frequency)] += 1;
+  if (age < kSoonAge) returned_[class_of(frequency)] += 1;
   const float faded = static_cast<float>(frequency) * (1 - age / 2);
   return std::min(static_cast<unsigned>(std::lround(faded)) + 1, kMaxFrequency);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace cocached::store {
 
@@ -19,6 +20,12 @@ class Credit {
   static constexpr unsigned kMaxFrequency = 15;
 
   Credit() noexcept { weigh(); }
+
+  /// Within the first 1/16 of a turnover of the memory: `appended` bytes were written since what is
+  /// judged, `memory` is what its shard has for items.
+  static constexpr bool is_young(std::uint64_t appended, std::uint64_t memory) noexcept {
+    return appended * 16 < memory;
+  }
 
   /// The level of a record of `size` bytes that was used `frequency` times.
   unsigned level(unsigned frequency, std::size_t size) const noexcept;

@@ -225,10 +225,10 @@ class Log {
   /// Why room is made: for a write that waits for it, or so that none will have to wait.
   enum class Urgency : std::uint8_t { needed, ahead };
 
-  /// Within the first 1/16 of a turnover of the memory. What is so young is evicted only in
-  /// need, however large it is, so that whoever stored it can read it.
+  /// What is so young is evicted only in need, however large it is, so that whoever stored it can
+  /// read it.
   bool is_young(const Segment& segment) const noexcept {
-    return (appended_ - segment.born) * 16 < segments_.memory_bytes();
+    return Credit::is_young(appended_ - segment.born, segments_.memory_bytes());
   }
 
   /// With LRU there is one level: a queue, at whose end all is appended that is new or was used.

@@ -44,6 +44,7 @@ bool Log::tidy() {
   return has_flushed();
 }
 
+/// Whether a segment from before the last flush is left, be it one that is just leaving.
 bool Log::has_flushed() const noexcept {
   const Segment* const leaving = victim_.segment;
   return !flushed_.empty() || (leaving != nullptr && leaving->generation != generation_);

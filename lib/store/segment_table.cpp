@@ -78,19 +78,24 @@ std::uint32_t SegmentTable::take_spare(std::size_t size) noexcept {
   return 0;
 }
 
+/// A number whose segment has a new mapping; 0 when the system or the numbers don't give one.
+std::uint32_t SegmentTable::map_new(std::size_t size) {
+  const std::uint32_t id = take_id();
+  if (id == 0) return 0;
+  try {
+    base_[id].memory = Mapping(size);
+  } catch (const std::bad_alloc&) {
+    put_id(id);
+    return 0;
+  }
+  if (huge_pages_) base_[id].memory.allow_huge_pages();
+  return id;
+}
+
 Segment* SegmentTable::allocate(std::size_t size) {
   std::uint32_t id = take_spare(Mapping::round_to_pages(size));
-  if (id == 0) {
-    id = take_id();
-    if (id == 0) return nullptr;
-    try {
-      base_[id].memory = Mapping(size);
-    } catch (const std::bad_alloc&) {
-      put_id(id);
-      return nullptr;
-    }
-    if (huge_pages_) base_[id].memory.allow_huge_pages();
-  }
+  if (id == 0) id = map_new(size);
+  if (id == 0) return nullptr;
   Segment& segment = base_[id];
   clear(segment);
   segment.state = SegmentState::filling;
@@ -159,12 +164,10 @@ void SegmentTable::recycle(Segment& segment) noexcept {
 /// Keeps a segment with its mapping, whose memory is released. False when there are enough.
 bool SegmentTable::put_spare(std::uint32_t id) noexcept {
   const base::MutexLock lock(mutex_);
-  for (std::uint32_t& spare : spare_ids_) {
-    if (spare != 0) continue;
-    spare = id;
-    return true;
-  }
-  return false;
+  const auto free = std::ranges::find(spare_ids_, 0U);
+  if (free == spare_ids_.end()) return false;
+  *free = id;
+  return true;
 }
 
 void SegmentTable::put_id(std::uint32_t id) noexcept {

@@ -64,6 +64,7 @@ class SegmentTable {
   void discharge(Segment& segment, std::size_t bytes) noexcept;
   std::uint32_t take_id();
   std::uint32_t take_spare(std::size_t size) noexcept;
+  std::uint32_t map_new(std::size_t size);
   void put_id(std::uint32_t id) noexcept;
   bool put_spare(std::uint32_t id) noexcept;
 

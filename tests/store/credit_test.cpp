@@ -5,6 +5,12 @@
 namespace cocached::store {
 namespace {
 
+/// One item of each of two classes.
+void evict_both(Credit& credit) {
+  credit.note_eviction(1, 4096, 400 * 4096);
+  credit.note_eviction(8, 4096, 400 * 4096);
+}
+
 TEST(Credit, OneUseOf4096BytesIsWorthOne) {
   const Credit credit;
   EXPECT_DOUBLE_EQ(Credit::value(credit.level(1, 4096)), 1);
@@ -26,8 +32,7 @@ TEST(Credit, AClassThatComesBackMoreOftenIsWorthMore) {
   Credit credit;
   const unsigned before = credit.level(8, 4096);
   for (int i = 0; i < 100'000; ++i) {
-    credit.note_eviction(1, 4096, 400 * 4096);
-    credit.note_eviction(8, 4096, 400 * 4096);
+    evict_both(credit);
     credit.take_back(8, 0);
     if (i % 10 == 0) credit.take_back(1, 0);
   }
@@ -60,8 +65,7 @@ TEST(Credit, WhatComesBackAfterLongSaysNothing) {
   Credit credit;
   const unsigned before = credit.level(8, 4096);
   for (int i = 0; i < 100'000; ++i) {
-    credit.note_eviction(1, 4096, 400 * 4096);
-    credit.note_eviction(8, 4096, 400 * 4096);
+    evict_both(credit);
     credit.take_back(8, 0.5F);
   }
   EXPECT_EQ(credit.level(8, 4096), before);

@@ -23,7 +23,6 @@ class Udp(unittest.TestCase):
     def start(self, *flags, host="127.0.0.1", **options):
         running = server.cocached("-U", "-1", *flags, **options)
         self.addCleanup(running.stop)
-        wait_until(lambda: "UDP" in running.port_lines(), "the port")
         return started(running, host)
 
     def client(self, running, host="127.0.0.1"):
@@ -147,7 +146,6 @@ class Refusals(unittest.TestCase):
     def test_a_port_that_another_server_has(self):
         with server.cocached("-U", "-1") as running:
             started(running)
-            wait_until(lambda: "UDP" in running.port_lines(), "the port")
             ended = self.run_it("-U", str(running.udp_port()), "-l", "127.0.0.1")
             self.assertEqual(71, ended.returncode)
             self.assertIn("Address already in use", ended.stderr)
