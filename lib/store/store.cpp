@@ -48,14 +48,21 @@ Store::Store(const Options& options)
 
 Store::~Store() = default;
 
-/// Asks the other shards for memory, the one that has most first.
-bool Store::others_give(const Shard& to, std::size_t bytes) {
-  std::vector<Shard*> others;
+/// Asks the other shards for memory, the one that has most first. Their sizes change meanwhile, and
+/// a sort needs keys that don't: so each is read once.
+bool Store::reclaim_from_other_shards(const Shard& to, std::size_t bytes) {
+  struct Reading {
+    std::size_t bytes;
+    Shard* shard;
+  };
+  std::vector<Reading> others;
+  others.reserve(shards_.size());
   for (const auto& other : shards_) {
-    if (other.get() != &to) others.push_back(other.get());
+    if (other.get() != &to) others.push_back({other->segment_bytes(), other.get()});
   }
-  std::ranges::sort(others, std::greater{}, &Shard::segment_bytes);
-  return std::ranges::any_of(others, [&](Shard* other) { return other->give(bytes); });
+  std::ranges::sort(others, std::greater{}, &Reading::bytes);
+  return std::ranges::any_of(others,
+                             [&](const Reading& other) { return other.shard->give(bytes); });
 }
 
 /// Tries until there is memory, or none is left anywhere.
@@ -65,7 +72,7 @@ WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::siz
   Shard& home = shard(key);
   WriteReceipt receipt = attempt(home);
   while (receipt.result == WriteResult::no_memory) [[unlikely]] {
-    if (others_give(home, bytes)) {
+    if (reclaim_from_other_shards(home, bytes)) {
       receipt = attempt(home);
     } else {
       receipt = home.refuse(key, options, WriteResult::no_memory);
@@ -116,7 +123,7 @@ RemoveResult Store::remove(const Key& key, TimePoint now, const RemoveOptions& o
   note_write(key);
   for (Shard& home = shard(key);;) {
     const RemoveResult result = home.remove(key, now, options);
-    if (result != RemoveResult::no_memory || !others_give(home, 1)) return result;
+    if (result != RemoveResult::no_memory || !reclaim_from_other_shards(home, 1)) return result;
   }
 }
 
@@ -125,7 +132,8 @@ ArithmeticReceipt Store::arithmetic(const Key& key, TimePoint now,
   note_write(key);
   for (Shard& home = shard(key);;) {
     const ArithmeticReceipt receipt = home.arithmetic(key, now, options);
-    if (receipt.result != ArithmeticResult::no_memory || !others_give(home, 1)) return receipt;
+    if (receipt.result != ArithmeticResult::no_memory || !reclaim_from_other_shards(home, 1))
+      return receipt;
   }
 }
 

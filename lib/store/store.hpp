@@ -160,7 +160,7 @@ class Store {
   template <class Attempt>
   WriteReceipt insist(const Key& key, const WriteOptions& options, std::size_t bytes,
                       Attempt&& attempt);
-  bool others_give(const Shard& to, std::size_t bytes);
+  bool reclaim_from_other_shards(const Shard& to, std::size_t bytes);
   void keep_quota(const Key& key, std::size_t written);
   std::shared_ptr<Quota> quota_of(std::string_view name, std::uint64_t bytes)
       COCACHED_REQUIRES(quotas_mutex_);
