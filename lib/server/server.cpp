@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -165,6 +166,7 @@ class Server::Impl {
   std::list<net::Listener> listeners_;
   std::vector<asio::ip::udp::endpoint> udp_endpoints_;
   std::optional<http::Endpoint> http_;
+  std::optional<std::string> not_saved_;  // why the last snapshot is not
 };
 
 Server::Impl::Impl(const Settings& settings)
@@ -187,6 +189,7 @@ Server::Impl::Impl(const Settings& settings)
       accepting_(context_.get_executor()),
       listeners_(bind_listeners(context_, settings_, certificates_.get())) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a snapshot past `ulimit -f` fails; it does not end the process
   view_.set_verbosity(settings_.verbosity);
   if (certificates_) reload_.add("certificates", [this] { certificates_->reload(); });
   if (gate_) reload_.add("users", [this] { gate_->reload(); });
@@ -325,7 +328,7 @@ void Server::Impl::drain() {
   if (gate_) gate_->close();
   stop_workers();
   signals_.clear();  // one more, while a snapshot is saved, ends the process at once
-  snapshots_.finish();
+  not_saved_ = snapshots_.finish();
   maintenance_.stop();
   if (http_) http_->stop();
 }
@@ -334,6 +337,7 @@ void Server::Impl::run() {
   start();
   context_.run();  // until nobody accepts and nobody waits for a signal
   drain();
+  if (not_saved_) throw std::runtime_error{*not_saved_};
 }
 
 Server::Server(const Settings& settings) : impl_(std::make_unique<Impl>(settings)) {}

@@ -50,7 +50,8 @@ class Server {
 
   /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
   /// answers what has arrived, closes, within `settings.drain_timeout` or until a second signal,
-  /// saves a snapshot if there is to be one, and returns. Once only.
+  /// saves a snapshot if there is to be one, and returns. Throws std::runtime_error at the very end
+  /// where that snapshot is not saved. Once only.
   void run();
 
   /// Makes `run` return; from any thread, also before it.

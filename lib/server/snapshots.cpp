@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace cocached::server {
 namespace {
 
@@ -67,24 +69,35 @@ Snapshots::Snapshots(store::Store& store, const base::Clock& clock, const std::s
   }
 }
 
-Snapshots::~Snapshots() = default;
+Snapshots::~Snapshots() {
+  abandon();
+  if (thread_.joinable()) thread_.join();
+}
 
 void Snapshots::start() {
   if (path_.empty()) return;
   const auto folder = fs::path{path_}.parent_path();
   if (access(folder.c_str(), W_OK) != 0)
     base::log_error("snapshots can't be saved: {} can't be written to", folder.string());
-  thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
+  thread_ = std::thread{[this] { run(stop_.get_token()); }};
 }
 
-void Snapshots::finish() {
-  if (!thread_.joinable()) return;
-  thread_ = {};
-  save({});
+std::optional<std::string> Snapshots::finish() {
+  if (!thread_.joinable()) return std::nullopt;
+  stop_.request_stop();
+  thread_.join();
+  if (!load_stopped_) return save(abandoned_.get_token());
+  base::log_warning("{} was not loaded to its end, and stays as it is", path_);
+  return std::nullopt;
+}
+
+void Snapshots::abandon() noexcept {
+  abandoned_.request_stop();
+  stop_.request_stop();
 }
 
 void Snapshots::run(const std::stop_token& stop) {
-  if (loader_) load();
+  if (loader_) load(stop);
   // Nobody but the stop request ever wakes this thread.
   constexpr std::chrono::seconds kGrain{1};  // of a change of the interval
   std::mutex mutex;
@@ -101,9 +114,11 @@ void Snapshots::run(const std::stop_token& stop) {
   }
 }
 
-void Snapshots::load() {
+void Snapshots::load(const std::stop_token& stop) {
   try {
-    report(path_, loader_->load());
+    const auto result = loader_->load(stop);
+    load_stopped_ = result.stopped;
+    report(path_, result);
   } catch (const std::exception& error) {
     base::log_error("{} is not loaded to its end: {}", path_, error.what());
   }
@@ -113,15 +128,22 @@ void Snapshots::load() {
   loaded_ = true;
 }
 
-void Snapshots::save(const std::stop_token& stop) {
+/// Why the items are not saved; nothing if they are.
+std::optional<std::string> Snapshots::save(const std::stop_token& stop) {
   const auto unfinished = path_ + ".unfinished";
+  std::string failure = "told to stop";
   try {
-    const auto items = write_file(unfinished, stop);
-    if (items) base::log_info("{}: {} items saved", path_, *items);
+    if (const auto items = write_file(unfinished, stop)) {
+      base::log_info("{}: {} items saved", path_, *items);
+      return std::nullopt;
+    }
   } catch (const std::exception& error) {
-    base::log_error("{} is not saved, and stays as it was: {}", path_, error.what());
-    unlink(unfinished.c_str());
+    failure = error.what();
   }
+  unlink(unfinished.c_str());
+  failure = fmt::format("{} is not saved, and stays as it was: {}", path_, failure);
+  base::log_error("{}", failure);
+  return failure;
 }
 
 /// The number of items; none where it was stopped, and what is under the file's name is untouched.
@@ -131,6 +153,7 @@ std::optional<std::uint64_t> Snapshots::write_file(const std::string& path,
   const auto items = store::SnapshotWriter{store_, clock_, file.descriptor()}.write(stop);
   if (!items) return items;
   file.sync(path);
+  if (stop.stop_requested()) return std::nullopt;
   must_succeed(rename(path.c_str(), path_.c_str()), "cannot rename " + path);
   const auto folder = fs::path{path_}.parent_path().string();
   File{folder, O_RDONLY | O_DIRECTORY}.sync(folder);

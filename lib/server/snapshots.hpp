@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -30,8 +31,13 @@ class Snapshots {
   /// Loads what is there, in the background, then saves every interval.
   void start();
 
-  /// Waits until what is there is loaded, and saves. Nobody uses the store any more.
-  void finish();
+  /// Ends a load that still runs; the file then stays as it is. Otherwise saves. Nobody uses the
+  /// store any more. Returns why the items are not saved; nothing when all went well.
+  [[nodiscard]] std::optional<std::string> finish();
+
+  /// Makes a running load or save end soon, and lets `finish` save nothing. The file under the
+  /// path stays as it is; the unfinished one is removed. Any thread.
+  void abandon() noexcept;
 
   /// From the beginning where there is nothing to load. Any thread.
   bool loaded() const noexcept { return loaded_; }
@@ -43,8 +49,8 @@ class Snapshots {
   class File;
 
   void run(const std::stop_token& stop);
-  void load();
-  void save(const std::stop_token& stop);
+  void load(const std::stop_token& stop);
+  std::optional<std::string> save(const std::stop_token& stop);
   std::optional<std::uint64_t> write_file(const std::string& path, const std::stop_token& stop);
 
   store::Store& store_;
@@ -52,9 +58,12 @@ class Snapshots {
   const std::string path_;  // absolute
   std::atomic<std::chrono::seconds> interval_;
   std::atomic<bool> loaded_ = true;
+  bool load_stopped_ = false;  // of the thread, until it is joined
+  std::stop_source stop_;      // of the thread
+  std::stop_source abandoned_;
   std::unique_ptr<File> existing_;
   std::optional<store::SnapshotLoader> loader_;
-  std::jthread thread_;
+  std::thread thread_;
 };
 
 }  // namespace cocached::server

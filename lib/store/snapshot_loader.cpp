@@ -58,8 +58,8 @@ std::optional<FileHeader> SnapshotLoader::find_header() const {
   return std::nullopt;
 }
 
-LoadReport SnapshotLoader::load() {
-  while (report_.known && load_block()) continue;
+LoadReport SnapshotLoader::load(const std::stop_token& stop) {
+  while (report_.known && !report_.stopped && load_block()) report_.stopped = stop.stop_requested();
   return report_;
 }
 

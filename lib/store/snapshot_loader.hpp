@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 namespace cocached::store {
@@ -17,6 +18,7 @@ struct LoadReport {
   std::uint64_t damaged = 0;  ///< places where something can't be trusted and was skipped
   bool known = true;          ///< false: no snapshot of this version; nothing was loaded
   bool complete = true;       ///< false: the file ends too early
+  bool stopped = false;       ///< told to stop before the end
 };
 
 /// Loads what can be trusted of a snapshot into a store that is in use, for whose keys the rules of
@@ -27,8 +29,9 @@ class SnapshotLoader {
   /// header, and has the store skip the CAS numbers that the items have.
   SnapshotLoader(Store& store, const base::Clock& clock, int file);
 
-  /// Throws std::system_error where the system can't read the file. Once only.
-  LoadReport load();
+  /// Returns early, with `stopped`, soon after `stop` is requested. Throws std::system_error where
+  /// the system can't read the file. Once only.
+  LoadReport load(const std::stop_token& stop = {});
 
  private:
   using BlockHeader = snapshot::BlockHeader;

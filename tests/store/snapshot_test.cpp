@@ -255,6 +255,18 @@ TEST_F(SnapshotTest, StopsWhereItIsToldTo) {
   EXPECT_FALSE((SnapshotWriter{before, clock, file.descriptor()}.write(stop.get_token())));
 }
 
+TEST_F(SnapshotTest, LoadingStopsWhereItIsToldTo) {
+  Store before{options()};
+  for (int i = 0; i < 1000; ++i) set(before, std::to_string(i), std::string(1000, 'x'));
+  save(before);
+  Store after{options()};
+  SnapshotLoader loader{after, clock, file.descriptor()};
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(loader.load(stop.get_token()).stopped);
+  EXPECT_LT(after.stats().items, 1000U);
+}
+
 TEST_F(SnapshotTest, FailsWhereTheSystemDoesNotTakeIt) {
   Store before{options()};
   set(before, "a", "1");

@@ -3,6 +3,7 @@ cannot be read, or is only half there."""
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -146,9 +147,24 @@ class Failure(SnapshotTest):
         self.wait_for_log(running, "snapshots can't be saved")
         self.wait_for_log(running, "5 items loaded")
         self.fill(running, 10)
-        running.stop()
+        self.addCleanup(running.kill)
+        running.process.send_signal(signal.SIGTERM)
+        self.assertEqual(os.EX_OSERR, running.process.wait(server.PATIENCE), running.output())
         with open(self.file, "rb") as file:
             self.assertEqual(whole, file.read())
+
+    def test_a_final_save_that_fails_is_seen_in_the_exit_code(self):
+        whole = self.saved(5)
+        small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # noqa: E731
+        running = server.cocached("--snapshot", self.file, before_start=small)
+        self.addCleanup(running.kill)
+        self.fill(running, 2000)
+        running.process.send_signal(signal.SIGTERM)
+        self.assertEqual(os.EX_OSERR, running.process.wait(server.PATIENCE), running.output())
+        self.assertRegex(running.output("err"), r"cocached: \S+ is not saved.*File too large")
+        with open(self.file, "rb") as file:
+            self.assertEqual(whole, file.read())
+        self.assertEqual(["items"], os.listdir(self.folder))
 
     def test_killed_while_it_saves(self):
         """The new file is half there, under another name; the old one is whole."""
