@@ -156,7 +156,7 @@ export class TimeChart {
       const above = this.#sums(n + 1);
       return runs(at, column, step).map((run) => {
         const top = run.map((i) => [x(at[i]), y(above[i])]);
-        const bottom = run.toReversed().map((i) => [x(at[i]), y(below[i])]);
+        const bottom = [...run].reverse().map((i) => [x(at[i]), y(below[i])]);
         return svg("path", { class: `area ${this.#options.series[n].colour}`, d: `M${polyline([...top, ...bottom])}Z` });
       });
     });

@@ -76,7 +76,7 @@ export function memoryParts({ limit, used, live, dead, index, ghost, pinned }) {
   ];
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** What an operator should know, worst first: { level: "serious" | "warning" | "hint", title, text }. */
 export function findings(readings, history) {

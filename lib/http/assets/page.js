@@ -61,9 +61,15 @@ let answeredAt = null;
 let polls = 0;
 
 async function ask(path) {
-  const response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS), cache: "no-store" });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response.json();
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), PATIENCE_MS);
+  try {
+    const response = await fetch(path, { signal: limit.signal, cache: "no-store" });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return await response.json();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 // ---- how fresh it is ----
