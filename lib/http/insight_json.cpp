@@ -66,6 +66,10 @@ std::string hot_keys_json(const std::optional<insight::HotKeys>& keys) {
                   {"by_bytes", std::move(by_bytes)}});
 }
 
+std::string no_hot_keys_json(std::string_view why) {
+  return text_of({{"enabled", false}, {"error", why}});
+}
+
 std::string miss_ratio_json(const insight::MissRatioCurve& curve) {
   auto points = Json::array();
   for (const auto& point : curve.points) points.push_back(to_json(point));

@@ -120,9 +120,10 @@ Json to_json(const insight::Latencies& latencies) {
 
 std::string stats_json(const Snapshot& snapshot) {
   const Json document{
-      {"stats", to_json(snapshot.stats)},     {"settings", to_json(snapshot.settings)},
-      {"store", to_json(snapshot.store)},     {"latency", to_json(snapshot.latencies)},
-      {"threads", to_json(snapshot.threads)}, {"namespaces", to_json(snapshot.namespaces)}};
+      {"stats", to_json(snapshot.stats)},          {"settings", to_json(snapshot.settings)},
+      {"store", to_json(snapshot.store)},          {"latency", to_json(snapshot.latencies)},
+      {"threads", to_json(snapshot.threads)},      {"namespace_count", snapshot.namespace_count},
+      {"namespaces", to_json(snapshot.namespaces)}};
   // A file name in the settings need not be UTF-8; JSON must be.
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }

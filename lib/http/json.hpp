@@ -24,8 +24,10 @@ namespace cocached::http {
 ///                 "max": s},
 ///         "set": .., "delete": .., "arithmetic": .., "touch": .., "other": .. },
 ///       "threads": [ {"connections": n, "get": n, "set": n, "bytes_read": n, ...} ],
+///       "namespace_count": n,
 ///       "namespaces": { "user": {"generation": n, "quota": n, "items": n, "bytes": n, ...} } }
 ///
+/// Where keys are hidden, so are the names of namespaces: the object is empty, the count is not.
 /// What is a number in `stats` is one here. What latency measures: see insight/latency.hpp.
 std::string stats_json(const Snapshot& snapshot);
 
@@ -36,9 +38,12 @@ std::string stats_json(const Snapshot& snapshot);
 ///       "by_operations": [ {"key": "user:1", "operations": n, "bytes": n, "share": 0.25} ],
 ///       "by_bytes":      [ {"key": "page:7", "operations": n, "bytes": n, "share": 0.5} ] }
 ///
-/// Off (`-X`): `{"enabled": false}`. Figures are estimates from a sample. A key that is not plain
+/// Figures are estimates from a sample. A key that is not plain
 /// ASCII has "base64" as well, and in "key" U+FFFD in place of what is not UTF-8.
 std::string hot_keys_json(const std::optional<insight::HotKeys>& keys);
+
+/// `{"enabled": false, "error": "..."}`: `/hotkeys.json` where keys are hidden.
+std::string no_hot_keys_json(std::string_view why);
 
 /// `/mrc.json`:
 ///

@@ -117,7 +117,11 @@ void add_threads(Exposition& out, const Snapshot& snapshot) {
 }
 
 /// A name is any bytes, a label is UTF-8.
-void add_namespaces(Exposition& out, const std::vector<store::NamespaceStats>& spaces) {
+void add_namespaces(Exposition& out, const Snapshot& snapshot) {
+  out.family("cocached_namespaces", gauge, "Namespaces, whether or not they are named here.");
+  out.sample({}, snapshot.namespace_count);
+  const auto& spaces = snapshot.namespaces;
+  if (spaces.empty()) return;
   using Space = store::NamespaceStats;
   const auto add = [&](std::string_view name, MetricType type, std::uint64_t Space::* field,
                        std::string_view help) {
@@ -125,7 +129,6 @@ void add_namespaces(Exposition& out, const std::vector<store::NamespaceStats>& s
     for (const auto& space : spaces)
       out.sample({{"namespace", protocol::printable(space.name)}}, space.*field);
   };
-  if (spaces.empty()) return;
   add("cocached_namespace_items", gauge, &Space::items, "Items of the largest namespaces.");
   add("cocached_namespace_bytes", gauge, &Space::bytes, "Bytes of their keys, values, headers.");
   add("cocached_namespace_quota_bytes", gauge, &Space::quota, "Their bounds; 0: none.");
@@ -208,7 +211,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_eviction(out, snapshot.store);
   add_connections(out, snapshot.totals);
   add_threads(out, snapshot);
-  add_namespaces(out, snapshot.namespaces);
+  add_namespaces(out, snapshot);
   add_loop_lags(out, snapshot);
   add_buffers(out, snapshot);
   add_latencies(out, snapshot.latencies);

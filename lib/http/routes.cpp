@@ -54,14 +54,20 @@ Answer readiness(const Content& content, std::string_view /*target*/) {
   return {"ok\n"};
 }
 
+Answer hot_keys(const Content& content, std::string_view /*target*/) {
+  const auto hidden = content.source.why_keys_are_hidden();
+  if (!hidden.empty()) return {no_hot_keys_json(hidden), Status::forbidden};
+  return {hot_keys_json(content.source.hot_keys())};
+}
+
 Answer keys(const Content& content, std::string_view target) {
+  const auto hidden = content.source.why_keys_are_hidden();
+  if (!hidden.empty()) return {error_json(hidden), Status::forbidden};
   const auto query = parse_key_query(target);
   if (!query)
     return {error_json("prefix, limit from 1 to 1000, and cursor are understood"),
             Status::bad_request};
-  const auto page = content.source.keys(*query);
-  if (!page) return {error_json("keys are private on this server (-X)"), Status::forbidden};
-  return {keys_json(*page)};
+  return {keys_json(content.source.keys(*query))};
 }
 
 /// Everything that can be asked for. Read-only: GET and HEAD.
@@ -83,8 +89,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/stats.json", kJson,
      shown<[](const Content& content) { return stats_json(content.source.snapshot()); }>},
     {"/history.json", kJson, shown<[](const Content& content) { return content.history.json(); }>},
-    {"/hotkeys.json", kJson,
-     shown<[](const Content& content) { return hot_keys_json(content.source.hot_keys()); }>},
+    {"/hotkeys.json", kJson, hot_keys},
     {"/mrc.json", kJson, shown<[](const Content& content) {
        return miss_ratio_json(content.source.miss_ratio_curve());
      }>},

@@ -27,7 +27,8 @@ struct Snapshot {
   insight::MissRatioCurve miss_ratio;    ///< what other memory limits would bring
   store::Stats store;                    ///< summed over the shards
   std::vector<command::Totals> threads;  ///< of each worker
-  std::vector<store::NamespaceStats> namespaces{};  ///< those that hold most bytes
+  std::vector<store::NamespaceStats> namespaces{};  ///< those that hold most bytes; none if hidden
+  std::size_t namespace_count = 0;                  ///< all of them
   /// How late each worker was for its last timer: about what an event waits for its turn.
   std::vector<std::chrono::duration<double>> loop_lags{};
 };
@@ -67,9 +68,13 @@ class Source {
   virtual std::optional<insight::HotKeys> hot_keys() const = 0;  ///< nothing: they are off
   virtual insight::MissRatioCurve miss_ratio_curve() const = 0;
 
+  /// Returns why nobody may be shown a key, as the end of a sentence; empty where keys are shown.
+  /// Where it is not empty, `snapshot` names no namespace either: its name begins keys.
+  virtual std::string_view why_keys_are_hidden() const noexcept = 0;
+
   /// About `query.limit` keys, and a few more where they were found together; fewer, or none, where
-  /// a bounded part of the store held no more. Nothing: keys are private.
-  virtual std::optional<KeyPage> keys(const KeyQuery& query) const = 0;
+  /// a bounded part of the store held no more. Only where keys are shown.
+  virtual KeyPage keys(const KeyQuery& query) const = 0;
 };
 
 /// The value called `name`; empty if there is none.

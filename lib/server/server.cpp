@@ -13,6 +13,7 @@
 #include "net/worker.hpp"
 #include "server/binding.hpp"
 #include "server/gate.hpp"
+#include "server/key_privacy.hpp"
 #include "server/maintenance.hpp"
 #include "server/process.hpp"
 #include "server/reload.hpp"
@@ -134,6 +135,7 @@ class Server::Impl {
  private:
   void add_workers();
   http::Place http_place() const;
+  std::vector<net::Endpoint> cache_places() const;
   void open_http();
   void wait_for_signal();
   void wait_for_hangup();
@@ -222,11 +224,23 @@ void Server::Impl::open_http() {
   auto token = file.empty() ? std::string{} : http::read_token(file);
   try {
     http_.emplace(place, view_, clock_, std::move(token));
+    const auto address = http_->address().address();
+    view_.hide_keys(why_keys_are_hidden(settings_, cache_places(), address));
+    warn_of_shown_figures(settings_, cache_places(), address);
   } catch (const boost::system::system_error& error) {
     const auto failure = cannot_listen(place.address, error.code());
     if (settings_.http_asked_for) throw failure;
     base::log_warning("no HTTP endpoint: {}", failure.what());
   }
+}
+
+/// Returns the addresses where clients of the cache connect or, over UDP, send.
+std::vector<net::Endpoint> Server::Impl::cache_places() const {
+  std::vector<net::Endpoint> all;
+  for (const auto& listener : listeners_) all.push_back(listener.endpoint());
+  for (const auto& endpoint : udp_endpoints_)
+    all.emplace_back(net::tcp::endpoint{endpoint.address(), endpoint.port()});
+  return all;
 }
 
 std::vector<Endpoint> Server::Impl::endpoints() const {

@@ -7,6 +7,7 @@
 #include "server/stat_lists.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -61,8 +62,7 @@ insight::MissRatioCurve View::miss_ratio_curve() const {
   return parts_.miss_ratio.curve(sums[Count::get], sums[Count::get_miss]);
 }
 
-std::optional<http::KeyPage> View::keys(const http::KeyQuery& query) const {
-  if (!parts_.settings.dump_commands) return std::nullopt;
+http::KeyPage View::keys(const http::KeyQuery& query) const {
   return key_page(parts_.store, parts_.clock.coarse_now(), query);
 }
 
@@ -167,9 +167,10 @@ http::Snapshot View::snapshot() const {
                           .store = parts_.store.stats(),
                           .threads = {},
                           .loop_lags = {}};
-  // Their names are parts of keys.
-  if (parts_.settings.dump_commands)
-    snapshot.namespaces = parts_.store.largest_namespaces(kShownNamespaces);
+  auto namespaces = parts_.store.largest_namespaces(std::numeric_limits<std::size_t>::max());
+  snapshot.namespace_count = namespaces.size();
+  namespaces.resize(hidden_.empty() ? std::min(namespaces.size(), kShownNamespaces) : 0);
+  snapshot.namespaces = std::move(namespaces);
   for (const auto& worker : parts_.workers) {
     worker->counters().add_to(snapshot.threads.emplace_back());
     snapshot.loop_lags.push_back(worker->lag());

@@ -16,6 +16,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,12 @@ class View final : public command::ServerView, public http::Source {
   void set_listeners(std::vector<command::ConnectionInfo> listeners) {
     listeners_ = std::move(listeners);
   }
+
+  /// From now on the HTTP endpoint shows no keys, for this reason; see why_keys_are_hidden().
+  /// Before anybody asks.
+  void hide_keys(std::string reason) { hidden_ = std::move(reason); }
+  std::string_view why_keys_are_hidden() const noexcept override { return hidden_; }
+
   void set_verbosity(unsigned level) override;
   bool has_tls() const override { return parts_.certificates != nullptr; }
   command::StatList watching() const override;
@@ -62,7 +70,7 @@ class View final : public command::ServerView, public http::Source {
   void shut_down(bool graceful) override;
 
   http::Snapshot snapshot() const override;
-  std::optional<http::KeyPage> keys(const http::KeyQuery& query) const override;
+  http::KeyPage keys(const http::KeyQuery& query) const override;
   bool draining() const noexcept override { return draining_.load(std::memory_order_relaxed); }
 
   /// From now on `draining`; false if it was before. Any thread.
@@ -77,6 +85,7 @@ class View final : public command::ServerView, public http::Source {
 
   const Parts parts_;
   std::vector<command::ConnectionInfo> listeners_;
+  std::string hidden_;
   std::atomic<unsigned> verbosity_;
   std::atomic<bool> draining_{false};
   mutable base::Mutex mutex_;

@@ -43,6 +43,7 @@ inline Snapshot example_snapshot() {
   snapshot.threads[1].add(connection_opened, 3);
   snapshot.namespaces = {{.name = "user", .generation = 2, .items = 4, .bytes = 120, .gets = 7},
                          {.name = "50% \xff"}};
+  snapshot.namespace_count = 12;
   return snapshot;
 }
 
@@ -61,16 +62,17 @@ class FakeSource final : public Source {
   bool draining() const noexcept override { return stopping; }
   std::optional<insight::HotKeys> hot_keys() const override { return example_hot_keys(); }
   insight::MissRatioCurve miss_ratio_curve() const override { return example_curve(); }
-  std::optional<KeyPage> keys(const KeyQuery& query) const override {
+  std::string_view why_keys_are_hidden() const noexcept override { return hidden; }
+  KeyPage keys(const KeyQuery& query) const override {
     asked = query;
     return page;
   }
 
   bool stopping = false;
-  std::optional<KeyPage> page =
-      KeyPage{.keys = {{.key = "a", .size = 3, .ttl = std::chrono::seconds{60}, .idle = {}},
-                       {.key = "b\xff", .size = 0, .ttl = {}, .idle = std::chrono::seconds{5}}},
-              .next = 4294967299};
+  std::string hidden;
+  KeyPage page{.keys = {{.key = "a", .size = 3, .ttl = std::chrono::seconds{60}, .idle = {}},
+                        {.key = "b\xff", .size = 0, .ttl = {}, .idle = std::chrono::seconds{5}}},
+               .next = 4294967299};
   mutable KeyQuery asked;
 };
 

@@ -26,6 +26,7 @@ TEST(StatsJson, ShowsStoreAndThreads) {
 
 TEST(StatsJson, ShowsNamespaces) {
   const auto document = nlohmann::json::parse(stats_json(example_snapshot()));
+  EXPECT_EQ(document["namespace_count"], 12);
   EXPECT_EQ(document["namespaces"].size(), 2U);
   EXPECT_EQ(document["namespaces"]["user"]["items"], 4);
   EXPECT_EQ(document["namespaces"]["user"]["generation"], 2);

@@ -45,7 +45,8 @@ TEST(Metrics, ShowNamespaces) {
 TEST(Metrics, WithoutNamespacesHaveNoFamiliesOfThem) {
   auto snapshot = example_snapshot();
   snapshot.namespaces.clear();
-  EXPECT_THAT(metrics(snapshot), Not(HasSubstr("cocached_namespace")));
+  EXPECT_THAT(metrics(snapshot), Not(HasSubstr("cocached_namespace_")));
+  EXPECT_THAT(metrics(snapshot), HasSubstr("\ncocached_namespaces 12\n"));
 }
 
 TEST(Metrics, NeverCountBelowZero) {

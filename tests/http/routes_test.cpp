@@ -89,9 +89,13 @@ TEST_F(SourceRoutes, RefuseQueriesThatMakeNoSense) {
 }
 
 TEST_F(SourceRoutes, SayThatKeysArePrivate) {
-  source_.page.reset();
-  EXPECT_EQ(get("/keys").result(), Status::forbidden);
-  EXPECT_THAT(get("/keys").body(), HasSubstr("keys are private on this server (-X)"));
+  source_.hidden = "keys are private";
+  for (const auto* target : {"/keys", "/keys?limit=x", "/hotkeys.json"}) {
+    EXPECT_EQ(get(target).result(), Status::forbidden) << target;
+    EXPECT_THAT(get(target).body(), HasSubstr("keys are private")) << target;
+  }
+  EXPECT_THAT(get("/hotkeys.json").body(), HasSubstr("\"enabled\": false"));
+  EXPECT_EQ(get("/mrc.json").result(), Status::ok);
 }
 
 TEST_F(SourceRoutes, AskForTheToken) {

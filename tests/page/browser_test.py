@@ -10,6 +10,7 @@ from selenium.webdriver.common.keys import Keys
 
 from support import conversation, server
 from support.browser import page
+from support.users import users_file
 
 URL = re.compile(r"^http://127\.0\.0\.1:\d+/$", re.MULTILINE)
 PHONE = (360, 740)
@@ -254,6 +255,18 @@ class Keyboard(Browser):
         self.wait_for_points(1)
         self.page.wait_for(lambda: "now" in self.page.find(".plot").get_attribute("aria-label"), "words")
         self.assertEqual(self.page.count(".plot"), self.page.count(".plot[aria-label][role='group']"))
+
+
+class ClosedCache(unittest.TestCase):
+    def test_the_page_says_why_it_shows_no_keys(self):
+        with users_file("user", "password") as users, \
+                server.cocached("-Y", users, "--http", "127.0.0.1:0") as running:
+            url = server.wait_until(lambda: URL.search(running.output("out")), "URL")[0]
+            with page(url) as shown:
+                shown.open()
+                shown.wait_for(lambda: "--http-token-file" in shown.text("#hot-keys"), "the reason")
+                self.assertIn("the cache asks its clients for a password", shown.text("#hot-keys"))
+                shown.wait_for(lambda: shown.text("#state") == "serving", "figures on the page")
 
 
 class ServerGone(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import shutil
 import signal
@@ -9,10 +10,13 @@ import socket
 import subprocess
 import tempfile
 import unittest
+import urllib.error
 import urllib.request
 
 from support import server
-from support.endpoint import Endpoint
+from support.conversation import ask
+from support.endpoint import URL, Endpoint
+from support.users import users_file
 
 
 class Http(Endpoint):
@@ -78,10 +82,93 @@ class Private(Endpoint):
 
     def test_keys_are_not_told(self):
         self.talk(b"set secret 0 0 1\r\nx\r\nget secret\r\n", b"END\r\n")
-        response, text = self.get("/keys")
-        self.assertEqual(403, response.status)
-        self.assertIn("-X", json.loads(text)["error"])
-        self.assertEqual({"enabled": False}, json.loads(self.get("/hotkeys.json")[1]))
+        for path in ("/keys", "/hotkeys.json"):
+            response, text = self.get(path)
+            self.assertEqual(403, response.status)
+            self.assertIn("-X", json.loads(text)["error"])
+
+
+class ClosedCache(unittest.TestCase):
+    """The cache lets in only some; the endpoint answers every user of this machine."""
+
+    KEY = "secret:key"
+
+    def show(self, address, path, token=None):
+        header = {"Authorization": f"Bearer {token}"} if token else {}
+        asked = urllib.request.Request(address + path, headers=header)
+        try:
+            with urllib.request.urlopen(asked, timeout=server.PATIENCE) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode()
+
+    def check_it_shows_no_key(self, address, reason):
+        for path in ("/keys", "/hotkeys.json"):
+            status, text = self.show(address, path)
+            self.assertEqual(403, status, path)
+            self.assertRegex(json.loads(text)["error"], reason + ".*--http-token-file")
+        for path in ("/stats.json", "/metrics", "/history.json", "/mrc.json", "/"):
+            status, text = self.show(address, path)
+            self.assertEqual(200, status, path)
+            self.assertNotIn("secret", text, path)
+        self.assertEqual(1, json.loads(self.show(address, "/stats.json")[1])["namespace_count"])
+        self.assertIn("cocached_namespaces 1\n", self.show(address, "/metrics")[1])
+
+    def check_it_shows_keys(self, address, token):
+        for path in ("/keys", "/hotkeys.json", "/stats.json"):
+            self.assertEqual(401, self.show(address, path)[0])
+            status, text = self.show(address, path, token)
+            self.assertEqual(200, status, path)
+        self.assertIn(self.KEY, self.show(address, "/keys", token)[1])
+
+    def token_file(self):
+        file = self.enterContext(tempfile.NamedTemporaryFile("w"))
+        print("t0ken", file=file, flush=True)
+        return file.name
+
+    def run_one(self, running):
+        self.addCleanup(running.stop)
+        return server.wait_until(lambda: URL.search(running.output("out")), "URL")[0].rstrip("/")
+
+    def test_a_socket_closed_to_other_users(self):
+        for mode, token in (("0700", None), ("0770", None), ("0700", "t0ken")):
+            with self.subTest(mode=mode, token=token):
+                folder = self.enterContext(tempfile.TemporaryDirectory())
+                os.chmod(folder, 0o777)
+                flags = ["--http-token-file", self.token_file()] if token else []
+                running = server.cocached_on_unix_socket(
+                    f"{folder}/socket", "-a", mode, "-D", ":", "--http", "127.0.0.1:0", *flags)
+                address = self.run_one(running)
+                with running.connect() as link:
+                    ask(link, b"set %b 0 0 1\r\nx\r\n" % self.KEY.encode())
+                if token:
+                    self.check_it_shows_keys(address, token)
+                else:
+                    self.check_it_shows_no_key(address, "closed to other users")
+
+    def test_a_socket_open_to_all_hides_nothing(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        os.chmod(folder, 0o777)
+        running = server.cocached_on_unix_socket(f"{folder}/socket", "-a", "0777", "--http",
+                                                 "127.0.0.1:0")
+        address = self.run_one(running)
+        self.assertEqual(200, self.show(address, "/keys")[0])
+
+    def test_passwords(self):
+        with users_file("user", "password") as users:
+            for token in (None, "t0ken"):
+                with self.subTest(token=token):
+                    flags = ["--http-token-file", self.token_file()] if token else []
+                    running = server.cocached("-Y", users, "-D", ":", "--http", "127.0.0.1:0", *flags)
+                    address = self.run_one(running)
+                    with running.connect() as link:
+                        ask(link, b"set login 0 0 13\r\nuser password\r\n")
+                        ask(link, b"set %b 0 0 1\r\nx\r\n" % self.KEY.encode())
+                    if token:
+                        self.check_it_shows_keys(address, token)
+                    else:
+                        self.check_it_shows_no_key(address, "password")
 
 
 class Token(Endpoint):

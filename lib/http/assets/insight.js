@@ -45,7 +45,7 @@ export function drawHotKeys(keys) {
   latest = keys;
   const place = byId("hot-keys");
   setText("hot-keys-note", keys.enabled ? `Of the last ${duration(keys.seconds)}, estimated from a sample.` : "");
-  if (!keys.enabled) return say(place, "Not shown: keys are private on this server (-X).");
+  if (!keys.enabled) return say(place, `Not shown: ${keys.error}.`);
   if (keys[order].length === 0) return say(place, "No key stands out yet.");
   place.replaceChildren(table(["Key", "Share", "Operations", "Bytes"], keys[order].slice(0, 10).map(hotKey), "keyed"));
 }

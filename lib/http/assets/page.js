@@ -60,12 +60,13 @@ let history = null;
 let answeredAt = null;
 let polls = 0;
 
-async function ask(path) {
+/** A refusal is an answer where it is expected: it says why. */
+async function ask(path, refusal = null) {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), PATIENCE_MS);
   try {
     const response = await fetch(path, { signal: limit.signal, cache: "no-store" });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    if (!response.ok && response.status !== refusal) throw new Error(`${path}: ${response.status}`);
     return await response.json();
   } finally {
     clearTimeout(timer);
@@ -95,7 +96,7 @@ async function readHistory() {
 }
 
 async function readLoad() {
-  const [keys, curve] = await Promise.all([ask("/hotkeys.json"), ask("/mrc.json")]);
+  const [keys, curve] = await Promise.all([ask("/hotkeys.json", 403), ask("/mrc.json")]);
   drawHotKeys(keys);
   drawMissRatios(curve);
 }
