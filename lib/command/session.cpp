@@ -55,21 +55,19 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
     if (const auto need = resume(input, batch, executor)) return *need;
   }
   const std::size_t turns = env_.policy.requests_per_event;
-  std::size_t done = 0;
-  while (done < turns) {
+  while (answered_ < turns) {
     if (!batch.has_room()) return BatchFull{};
     if (!swallow(input)) return MoreInput{};
     if (value_) {
       if (const auto need = finish_value(input, executor)) return *need;
     }
     if (input.empty()) return MoreInput{};
-    const auto count = parse_ahead(input.unread(), turns - done);
+    const auto count = parse_ahead(input.unread(), turns - answered_);
     const auto need = count == 0 ? start_incomplete(input, executor)
                                  : execute_window(count, input, batch, executor);
     if (need) return *need;
-    done += std::max<std::size_t>(count, 1);
   }
-  if (input.empty()) return MoreInput{};
+  if (input.empty() && !value_) return MoreInput{};
   return give_turn();
 }
 
@@ -105,6 +103,7 @@ Need Session::show_lines(protocol::InputBuffer& input, Batch& batch) {
 
 Need Session::give_turn() noexcept {
   env_.counters.add(Count::yield);
+  begin_turn();
   return Yield{};
 }
 
@@ -163,6 +162,7 @@ std::optional<Need> Session::execute_window(std::size_t count, protocol::InputBu
     if (!batch.has_room()) return BatchFull{};
     executor.hashed_ahead(env_.window.keys[i]);
     if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
+    ++answered_;
     if (const auto need = execute(env_.window.requests[i], input, batch, executor)) return need;
   }
   return std::nullopt;
@@ -201,6 +201,7 @@ std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Exec
   Ready ready;
   if (!parse(input.unread(), ready))
     return protocol_ == Protocol::binary ? MoreInput{} : wait_for_line(input, executor);
+  ++answered_;
   return start_value(std::get<protocol::Store>(ready.request), ready.size, input, executor);
 }
 

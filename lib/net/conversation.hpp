@@ -40,6 +40,10 @@ class Conversation {
     leave,   ///< the client is gone, or is sent away
   };
 
+  /// How often the loop may answer without waiting before other connections, and timers, have a
+  /// turn. A pass moves about 1 MiB at most; each but the first has cost a system call or two.
+  static constexpr unsigned kPassesInATurn = 16;
+
   Conversation(Stream stream, const ConnectionContext& context)
       : context_(context),
         stream_(std::move(stream)),
@@ -55,7 +59,8 @@ class Conversation {
   Conversation& operator=(const Conversation&) = delete;
 
   command::Need answer();
-  Executor executor() { return stream_.get_executor(); }
+  Task<void> give_turn();
+  bool is_closed() noexcept { return stream_.descriptor() < 0; }
 
   bool send_now();
   Task<bool> settle(command::Need need);
@@ -65,9 +70,10 @@ class Conversation {
   auto async_receive() { return stream_.async_read_some(input_space(), as_value); }
   auto async_receive_value() { return stream_.async_read_some(free_space(), as_value); }
   Next received(error_code error, std::size_t n);
+  Next arrived(error_code error, std::size_t n);
 
   auto async_wait_readable() { return stream_.async_wait_readable(as_value); }
-  Next woken(error_code error) { return error ? interrupted() : Next::answer; }
+  Next woken(error_code error);
 
   Task<void> linger();
 
@@ -77,7 +83,11 @@ class Conversation {
   Task<void> admit(const command::Credentials& who);
   ReadBuffers free_space();
   asio::mutable_buffer input_space();
+  void begin_turn() noexcept;
+  Executor executor() { return stream_.get_executor(); }
   Next interrupted();
+  Next receive_last();
+  void discard_rest();
   bool ends(Interrupt reason);
   bool between() const { return input_.empty() && session_.idle(); }  // two requests
   void sent(std::size_t n);
@@ -96,6 +106,9 @@ class Conversation {
   std::span<char> value_;  // where the rest of an arriving value belongs
   ConnectionEvents events_;
   bool more_expected_ = false;  // the last read filled all the space it had
+  unsigned passes_ = 0;         // of this turn
+  std::optional<std::size_t>
+      last_bytes_;  // had arrived when the worker began to stop; not read yet
 };
 
 /// One client, from accept to close: answer, send, wait. Ends when the client leaves, is told to,
@@ -108,7 +121,8 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
   for (;;) {
     const command::Need need = client.answer();
     if (std::holds_alternative<command::Yield>(need)) {
-      co_await asio::post(client.executor(), as_value);
+      co_await client.give_turn();
+      if (client.is_closed()) co_return;
       continue;  // what is owed so far goes out with the rest
     }
 
@@ -124,10 +138,10 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
     auto next = client.receive_now(need);
     if (next == Next::wait && client.value_expected()) {
       const auto [error, n] = co_await client.async_receive_value();
-      next = client.received(error, n);
+      next = client.arrived(error, n);
     } else if (next == Next::wait) {
       const auto [error, n] = co_await client.async_receive();
-      next = client.received(error, n);
+      next = client.arrived(error, n);
     }
     while (next == Next::park) {
       const auto [error] = co_await client.async_wait_readable();
@@ -138,16 +152,37 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
   co_await client.linger();
 }
 
-/// Answers what has arrived. Who gives way to others sends later, and is timed up to here.
+/// Answers what has arrived. On Yield the latency sample ends here: the reply is sent in a later
+/// turn.
 template <ByteStream Stream>
 command::Need Conversation<Stream>::answer() {
+  if (passes_ == kPassesInATurn) {
+    counters().add(Count::yield);
+    return command::Yield{};
+  }
+  ++passes_;
   latency().begin();
   const auto need = session_.answer(input_, batch_);
   if (std::holds_alternative<command::Yield>(need)) latency().end();
   return need;
 }
 
-/// Sends what is owed without waiting. False: some of it must wait for the client to read.
+/// Others have had their turn.
+template <ByteStream Stream>
+void Conversation<Stream>::begin_turn() noexcept {
+  passes_ = 0;
+  session_.begin_turn();
+}
+
+/// Comes back when all who are ready by now have had their turn.
+template <ByteStream Stream>
+Task<void> Conversation<Stream>::give_turn() {
+  co_await asio::post(executor(), as_value);
+  begin_turn();
+}
+
+/// Sends what is owed without waiting. False: some of it must wait for the client to read, or for
+/// the next turn.
 template <ByteStream Stream>
 bool Conversation<Stream>::send_now() {
   if (base::log_enabled(base::LogLevel::debug) && !batch_.empty()) log_owed();
@@ -155,9 +190,10 @@ bool Conversation<Stream>::send_now() {
   while (!batch_.empty() && !error) {
     const auto n = stream_.try_write(batch_.replies.pieces(), error);
     if (!error) sent(n);
+    if (!batch_.empty() && ++passes_ >= kPassesInATurn) break;
   }
   latency().end();
-  if (error) return false;
+  if (!batch_.empty()) return false;
   batch_.clear();
   return true;
 }
@@ -176,6 +212,7 @@ void Conversation<Stream>::log_owed() {
 template <ByteStream Stream>
 Task<bool> Conversation<Stream>::settle(command::Need need) {
   while (!batch_.empty()) {
+    if (++passes_ > kPassesInATurn) co_await give_turn();
     entry_.set_state(session_.is_watching() ? ConnectionState::watching : ConnectionState::writing);
     const auto [error, n] = co_await stream_.async_write_some(batch_.replies.pieces(), as_value);
     if (error && ends(entry_.take_interrupt())) co_return false;
@@ -214,12 +251,53 @@ auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
                    : session_.is_watching() ? ConnectionState::watching
                    : between()              ? ConnectionState::reading
                                             : ConnectionState::reading_rest);
-  if (!more_expected_ && !context_.stopping) return Next::wait;
-
+  if (context_.stopping) return receive_last();
+  if (!more_expected_) return Next::wait;
   error_code error;
   const auto n = stream_.try_read(free_space(), error);
-  if (error != asio::error::would_block) return received(error, n);
-  return context_.stopping ? Next::leave : Next::wait;
+  return error == asio::error::would_block ? Next::wait : received(error, n);
+}
+
+/// Reads what had arrived when the worker began to stop, and no more: the client may go on sending
+/// for ever.
+template <ByteStream Stream>
+auto Conversation<Stream>::receive_last() -> Next {
+  if (!last_bytes_) last_bytes_ = stream_.available();
+  if (*last_bytes_ == 0) {
+    discard_rest();
+    return Next::leave;
+  }
+  error_code error;
+  const auto n = stream_.try_read(free_space(), error);
+  if (error == asio::error::would_block) return Next::leave;
+  *last_bytes_ -= std::min(n, *last_bytes_);
+  return received(error, n);
+}
+
+/// Closing with input unread would make the kernel throw away the last reply (RFC 1122, 4.2.2.13):
+/// what has come meanwhile is dropped, as far as it is here.
+template <ByteStream Stream>
+void Conversation<Stream>::discard_rest() {
+  stream_.shutdown_send();
+  value_ = {};
+  error_code error;
+  for (unsigned reads = 0; reads < kPassesInATurn && !error; ++reads) {
+    input_.consume(input_.unread().size());
+    stream_.try_read(free_space(), error);
+  }
+}
+
+/// The client was waited for, so others have had their turn.
+template <ByteStream Stream>
+auto Conversation<Stream>::arrived(error_code error, std::size_t n) -> Next {
+  begin_turn();
+  return received(error, n);
+}
+
+template <ByteStream Stream>
+auto Conversation<Stream>::woken(error_code error) -> Next {
+  begin_turn();
+  return error ? interrupted() : Next::answer;
 }
 
 /// Books `n` bytes that were read into `free_space`.

@@ -3,6 +3,7 @@
 #include "net/system_error.hpp"
 
 #include <algorithm>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -80,6 +81,11 @@ std::size_t PolledSocket::send(Watch& watch, WriteBuffers buffers, error_code& e
   if (!error) return static_cast<std::size_t>(n);
   if (error == asio::error::would_block) watch.writable = false;
   return 0;
+}
+
+std::size_t PolledSocket::available() const noexcept {
+  int size = 0;
+  return ::ioctl(watch_->descriptor, FIONREAD, &size) == 0 ? static_cast<std::size_t>(size) : 0;
 }
 
 /// A closed socket says so.

@@ -40,6 +40,9 @@ class PolledSocket {
     return send(*watch_, buffers, error);
   }
 
+  /// Bytes that wait in the kernel; 0 where it cannot tell.
+  std::size_t available() const noexcept;
+
   auto async_read_some(const auto& buffers, auto token) {
     return operation<void(error_code, std::size_t)>(
         Direction::read, token,

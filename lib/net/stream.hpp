@@ -23,11 +23,13 @@ class Wire {
 
 /// What a conversation needs of a byte stream. `try_` functions never wait: where they would have
 /// to, the error is would_block. `async_` functions may be called when `try_` would wait.
+/// `available`: bytes that have arrived and are not read yet; with TLS perhaps some more.
 template <class S>
 concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
                      requires(S& stream, ReadBuffers read, WriteBuffers write, error_code& error) {
                        { stream.try_read(read, error) } -> std::same_as<std::size_t>;
                        { stream.try_write(write, error) } -> std::same_as<std::size_t>;
+                       { stream.available() } -> std::same_as<std::size_t>;
                        stream.async_read_some(read, as_value);
                        stream.async_read_some(read.back(), as_value);
                        stream.async_write_some(write, as_value);
@@ -56,6 +58,7 @@ class SocketStream final : public Wire {
   std::size_t try_write(WriteBuffers buffers, error_code& error) {
     return socket_.write_some(buffers, error);
   }
+  std::size_t available() noexcept { return socket_.available(); }
   auto async_read_some(const auto& buffers, auto token) {
     return socket_.async_read_some(buffers, token);
   }

@@ -75,6 +75,12 @@ std::size_t TlsStream::try_read(const ReadBuffers& buffers, error_code& error) {
   }
 }
 
+/// Ciphertext is longer than what it stands for.
+std::size_t TlsStream::available() noexcept {
+  const auto decrypted = static_cast<std::size_t>(SSL_pending(session_.get()));
+  return decrypted + transport_->unread().size() + transport_->socket().available();
+}
+
 Task<TlsStream::Result> TlsStream::read_some(ReadBuffers buffers) {
   for (;;) {
     error_code error;

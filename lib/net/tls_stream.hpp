@@ -27,6 +27,7 @@ class TlsStream final : public Wire {
 
   std::size_t try_read(const ReadBuffers& buffers, error_code& error);
   std::size_t try_write(WriteBuffers buffers, error_code& error);
+  std::size_t available() noexcept;
   Task<Result> async_read_some(const ReadBuffers& buffers, const auto& /*as_value*/) {
     return read_some(buffers);
   }

@@ -1,3 +1,4 @@
+#include "base/block_pool.hpp"
 #include "protocol/limits.hpp"
 #include "tests/support/conversation.hpp"
 
@@ -174,6 +175,17 @@ TEST_F(FairnessTest, OthersHaveATurnAfterSoManyRequests) {
   EXPECT_EQ(client.send(repeated("mn\r\n", 12)), repeated("MN\r\n", 12));
   EXPECT_EQ(client.yields(), 2U);
   EXPECT_EQ(server.count(Count::yield), 2U);
+}
+
+/// One send is one turn, however many reads it takes: its requests fill the buffer each time.
+TEST_F(FairnessTest, ReadsInOneTurnShareItsRequests) {
+  TestServer server{turns(5)};
+  Client client{server};
+  const std::string value(base::BlockPool::kBlockSize - 19, 'v');
+  const auto request = "set a 0 0 16365\r\n" + value + "\r\n";
+  ASSERT_EQ(request.size(), base::BlockPool::kBlockSize);
+  EXPECT_EQ(client.send(repeated(request, 12)), repeated("STORED\r\n", 12));
+  EXPECT_EQ(client.yields(), 2U);
 }
 
 TEST_F(FairnessTest, NobodyYieldsWithNothingLeftToAnswer) {

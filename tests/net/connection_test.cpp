@@ -129,6 +129,86 @@ TEST_F(ConnectionTest, YieldsAndGoesOn) {
   EXPECT_EQ(rig_.server.count(command::Count::yield), 4U);
 }
 
+// ---- a client that keeps sending ----
+
+/// More than a reply's batch takes, so that each is sent in several passes.
+std::string get_large_often() {
+  std::string line = "get";
+  for (int i = 0; i < 100; ++i) line += " large";
+  return line + "\r\n";
+}
+
+class FloodTest : public ConnectionTest {
+ protected:
+  /// How many of the client's requests had been read when something else had its turn.
+  static std::size_t read_before_others_turn(ConnectionRig& rig, const std::string& request) {
+    constexpr std::size_t kTimes = 100;
+    rig.start();
+    rig.arrives(store_large());
+    rig.peer.keep_sending(request, kTimes);
+    std::size_t left = 0;
+    asio::post(rig.executor(),
+               [&] { asio::post(rig.executor(), [&] { left = rig.peer.times_left(); }); });
+    rig.turn();
+    return kTimes - left;
+  }
+};
+
+TEST_F(FloodTest, ManyKeysInARowHoldNobodyUp) {
+  EXPECT_LE(read_before_others_turn(rig_, get_large_often()), 5U);
+}
+
+/// Each fills the input buffer, so that the next is read at once.
+TEST_F(FloodTest, FullReadsHoldNobodyUp) {
+  const auto fills_the_buffer = store_large().substr(0, base::BlockPool::kBlockSize);
+  EXPECT_LE(read_before_others_turn(rig_, fills_the_buffer), 40U);
+}
+
+TEST_F(FloodTest, TheRequestsOfATurnAreCountedAcrossReads) {
+  const std::string value(base::BlockPool::kBlockSize - 19, 'v');
+  const auto request = "set a 0 0 16365\r\n" + value + "\r\n";
+  ConnectionRig rig{test::with({.requests_per_event = 5})};
+  EXPECT_LE(read_before_others_turn(rig, request), 11U);
+}
+
+TEST_F(FloodTest, AReplyThatTheClientReadsAsFastAsItIsSentHoldsNobodyUp) {
+  rig_.start();
+  rig_.arrives("set huge 0 0 1000000\r\n" + std::string(1'000'000, 'v') + "\r\n");
+  rig_.peer.limit_writes_to(1000);
+  std::size_t sent = 0;
+  rig_.peer.send("get huge\r\n");
+  asio::post(rig_.executor(),
+             [&] { asio::post(rig_.executor(), [&] { sent = rig_.peer.received().size(); }); });
+  rig_.turn();
+  EXPECT_GT(rig_.peer.received().size(), 1'000'000U);
+  EXPECT_LE(sent, 50'000U);
+}
+
+TEST_F(FloodTest, StoppedItEndsThoughTheClientGoesOnSending) {
+  rig_.start();
+  rig_.arrives(store_large());
+  rig_.peer.read_up_to(0);
+  rig_.arrives(get_large_often());  // it is busy when the worker stops
+  rig_.peer.keep_sending("mn\r\n", 2000);
+  rig_.stop();
+  rig_.peer.read_up_to(100'000'000);
+  rig_.turn();
+  rig_.expect_gone();
+  EXPECT_THAT(rig_.peer.received(), testing::EndsWith("END\r\nMN\r\n"));
+  EXPECT_TRUE(rig_.peer.send_is_shut());
+  EXPECT_GT(rig_.peer.times_left(), 0U);
+}
+
+TEST_F(FloodTest, ClosedUnderItsFeetItGoesThoughItNeedNotWait) {
+  rig_.start();
+  rig_.arrives(store_large());
+  rig_.peer.keep_sending("get large\r\n", 100);
+  asio::post(rig_.executor(), [&] { rig_.table.close_all(); });
+  rig_.turn();
+  rig_.expect_gone();
+  EXPECT_GT(rig_.peer.times_left(), 0U);
+}
+
 // ---- hanging up ----
 
 TEST_F(ConnectionTest, HangingUpItReadsOnUntilTheClientHasClosed) {

@@ -25,6 +25,7 @@ class Client {
   /// Lets `bytes` arrive in one piece; returns what is answered.
   std::string send(std::string_view bytes) {
     std::string replies;
+    session_.begin_turn();  // the client was waited for
     while (!closed_) {
       const auto need = session_.answer(input_, batch_);
       replies += take_replies();

@@ -12,6 +12,7 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/errc.hpp>
 
 namespace cocached::test {
@@ -45,6 +46,15 @@ class FakePeer {
     wake();
   }
   const std::string& received() const { return received_; }
+  /// A write by the server takes no more than this.
+  void limit_writes_to(std::size_t bytes) { write_size_ = bytes; }
+
+  /// As often as the server reads, `bytes` arrive, until `times` reads are over.
+  void keep_sending(std::string bytes, std::size_t times) {
+    repeated_ = {std::move(bytes), times};
+    send(repeated_.first);
+  }
+  std::size_t times_left() const { return repeated_.second; }
 
   /// A read by the server gets no more than this.
   void limit_reads_to(std::size_t bytes) { read_size_ = bytes; }
@@ -76,6 +86,10 @@ class FakePeer {
     const auto from = net::asio::buffer(arriving_, read_size_);
     const auto size = net::asio::buffer_copy(buffers, from);
     arriving_.erase(0, size);
+    if (repeated_.second > 0) {
+      --repeated_.second;
+      arriving_ += repeated_.first;
+    }
     return size;
   }
 
@@ -85,7 +99,7 @@ class FakePeer {
     if (error) return 0;
     std::size_t size = 0;
     for (const auto& piece : buffers) {
-      const auto part = std::min(piece.size(), window_ - size);
+      const auto part = std::min(piece.size(), std::min(window_, write_size_) - size);
       received_.append(static_cast<const char*>(piece.data()), part);
       size += part;
     }
@@ -93,9 +107,11 @@ class FakePeer {
     return size;
   }
 
-  /// Tries until it need not wait. Several tries are one step.
+  /// Tries until it need not wait, and completes later even then, as a socket's operations do.
+  /// Several tries are one step.
   template <class Try>
   net::Task<Result> eventually(Try attempt) {
+    co_await net::asio::post(timer_.get_executor(), net::as_value);
     net::error_code error;
     if (breaks(error) && error != net::asio::error::would_block) co_return Result{error, 0};
     for (;;) {
@@ -127,7 +143,9 @@ class FakePeer {
   std::string received_;
   net::error_code error_;
   std::size_t window_ = std::numeric_limits<std::size_t>::max();
+  std::size_t write_size_ = std::numeric_limits<std::size_t>::max();
   std::size_t read_size_ = std::numeric_limits<std::size_t>::max();
+  std::pair<std::string, std::size_t> repeated_;
   std::size_t steps_ = 0;
   std::pair<std::size_t, net::error_code> broken_{std::numeric_limits<std::size_t>::max(), {}};
   bool waiting_ = false;
@@ -147,6 +165,7 @@ class FakeStream final : public net::Wire {
   std::size_t try_write(net::WriteBuffers buffers, net::error_code& error) {
     return peer_->breaks(error) ? 0 : peer_->put(buffers, error);
   }
+  std::size_t available() const { return peer_->arriving_.size(); }
   net::Task<FakePeer::Result> async_read_some(const auto& buffers, auto) {
     return peer_->eventually(
         [peer = peer_, buffers](net::error_code& error) { return peer->take(buffers, error); });
@@ -171,7 +190,9 @@ class FakeStream final : public net::Wire {
     peer_->closed_ = true;
     peer_->cancel();
   }
-  int descriptor() noexcept override { return -1; }
+  int descriptor() noexcept override {
+    return peer_->closed_ ? -1 : std::numeric_limits<int>::max();
+  }
 
  private:
   FakePeer* peer_;

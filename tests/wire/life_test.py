@@ -14,6 +14,41 @@ from support.conversation import ask, read_exactly, read_to_end, read_while_stop
 from support.server import PORT_LINE, wait_until
 
 
+@contextlib.contextmanager
+def flood(running):
+    """A client that sends lists of 500 keys as fast as the server takes them, and reads all replies,
+    until it is closed. It has begun when this is entered."""
+    keys = b" ".join(b"key%d" % number for number in range(500))
+    busy = threading.Event()
+
+    def send(link):
+        with contextlib.suppress(OSError):
+            while True:
+                link.sendall(b"get " + keys + b"\r\n")
+
+    def receive(link):
+        total = 0
+        with contextlib.suppress(OSError):
+            while part := link.recv(1 << 20):
+                total += len(part)
+                if total > 10_000_000:
+                    busy.set()
+        busy.set()
+
+    with running.connect() as link:
+        for key in keys.split():
+            ask(link, b"set %s 0 0 100\r\n" % key + b"v" * 100 + b"\r\n")
+        threads = [threading.Thread(target=does, args=(link,)) for does in (send, receive)]
+        for thread in threads:
+            thread.start()
+        busy.wait()
+        try:
+            yield
+        finally:
+            for thread in threads:
+                thread.join()
+
+
 class Listening(unittest.TestCase):
     def test_port_zero_takes_a_free_port_and_prints_it(self):
         with server.cocached() as first, server.cocached() as second:
@@ -189,6 +224,21 @@ class Stopping(unittest.TestCase):
         link.sendall(b"get large\r\n" * 100)
         read_exactly(link, 100)
         return link
+
+    def test_a_client_that_keeps_sending_cannot_hold_it_up(self):
+        """It has an hour, and needs none of it: the client's next requests are nobody's debt."""
+        running = server.cocached("-t", "1", "--drain-timeout", "3600")
+        with contextlib.ExitStack() as floods:
+            for _ in range(3):
+                floods.enter_context(flood(running))
+            running.stop()
+
+    def test_a_second_signal_ends_a_client_that_keeps_sending(self):
+        running = server.cocached("-t", "1", "--drain-timeout", "3600", "-v")
+        with flood(running), self.client_that_reads_nothing(running):
+            running.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "stopping" in running.output("err"), "the first to be seen")
+            running.stop(signal.SIGTERM)
 
     def test_a_second_signal_waits_for_nobody(self):
         running = server.cocached("--drain-timeout", "3600", "-v")
