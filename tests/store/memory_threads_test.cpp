@@ -8,7 +8,7 @@
 namespace cocached::store {
 namespace {
 
-constexpr int kWriters = 4;
+constexpr int kBusyWriters = 4;
 constexpr int kTurns = 100;  // of the limit
 
 class MemoryThreadsTest : public StoreTest {
@@ -43,7 +43,7 @@ TEST_F(MemoryThreadsTest, ShardsAreSortedByReadingsOfTheirSizesWhichChangeMeanwh
   options_.memory_limit = 512 * kMiB;
   ASSERT_GE(store().stats().shards, 16u);
   std::vector<std::jthread> writers;
-  for (unsigned i = 0; i < kWriters; ++i)
+  for (unsigned i = 0; i < kBusyWriters; ++i)
     writers.emplace_back([this, i](const std::stop_token& stop) { write_until(stop, i); });
   for (int turn = 0; turn < kTurns; ++turn) {
     store().set_memory_limit(turn % 2 == 0 ? 8 * kMiB : 64 * kMiB);
