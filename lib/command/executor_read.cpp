@@ -159,7 +159,8 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
       .stale = item.stale,
       .won = hit.recache == store::Recache::won,
       .sent = hit.recache == store::Recache::sent};
-  // A key that came in base64 goes out in base64, whoever asks.
+  // A key that came in base64 goes out in base64, whoever asks. Any other goes out as this client
+  // has written it, which is one word.
   auto form = request.form;
   std::string encoded;
   if (item.binary_key && !form.base64_key && form.dialect == Dialect::meta) {
@@ -174,7 +175,8 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
   protocol::end_value(batch_.replies, request.form);
 }
 
-/// `ME <key> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n> size=<n>`
+/// `ME <key, in base64 where it needs that> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n>
+/// size=<n>`
 Outcome Executor::operator()(const protocol::Debug& request) {
   const KeyBytes bytes{request.form, request.key, hashed_};
   env_.counters.add(Count::meta);
@@ -183,7 +185,9 @@ Outcome Executor::operator()(const protocol::Debug& request) {
   env_.store.read(bytes, now_, options, [&](const store::Hit& hit) {
     const auto& item = hit.item;
     line = fmt::format("ME {} exp={} la={} cas={} fetch={} cls=1 size={}",
-                       item.binary_key ? protocol::encode_base64(item.key) : std::string{item.key},
+                       protocol::needs_base64(item.key, item.binary_key)
+                           ? protocol::encode_base64(item.key)
+                           : std::string{item.key},
                        seconds_left(item.deadline, now_).value_or(-1),
                        (now_ - item.last_access) / std::chrono::seconds{1}, item.cas,
                        item.fetched ? "yes" : "no", item.key.size() + item.value.size());

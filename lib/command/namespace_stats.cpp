@@ -1,5 +1,6 @@
 #include "command/namespace_stats.hpp"
 
+#include "protocol/percent.hpp"
 #include "protocol/text.hpp"
 
 #include <algorithm>
@@ -39,8 +40,9 @@ std::string all_namespaces(const store::Store& store) {
   std::ranges::partial_sort(spaces, end, [](const auto& a, const auto& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
   });
-  std::for_each(spaces.begin(), end,
-                [&](const auto& space) { append(lines, space.name + ":", space); });
+  std::for_each(spaces.begin(), end, [&](const auto& space) {
+    append(lines, protocol::key_as_word(space.name) + ":", space);
+  });
   return lines;
 }
 
@@ -53,7 +55,8 @@ std::string prefix_dump(const store::Store& store) {
   std::string lines;
   for (const auto& space : spaces)
     fmt::format_to(std::back_inserter(lines), "PREFIX {} get {} hit {} set {} del {}\r\n",
-                   space.name, space.gets, space.hits, space.sets, space.deletes);
+                   protocol::key_as_word(space.name), space.gets, space.hits, space.sets,
+                   space.deletes);
   return lines += "END\r\n";
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+/// Names are shown as words, see protocol/percent.hpp: they are parts of keys, which may hold
+/// anything.
 namespace cocached::command {
 
 /// `stats detail dump`: `PREFIX <p> get <n> hit <n> set <n> del <n>` for each prefix that anything

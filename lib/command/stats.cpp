@@ -4,6 +4,7 @@
 #include "command/stat_writer.hpp"
 #include "protocol/binary.hpp"
 #include "protocol/binary_reply.hpp"
+#include "protocol/percent.hpp"
 #include "protocol/text.hpp"
 #include "protocol/tokens.hpp"
 
@@ -59,7 +60,8 @@ StatList size_stats(Environment& env, store::TimePoint now) {
   return out.take();
 }
 
-/// `ITEM <key> [<bytes> b; <unix expiry> s]` for the first `limit` items (0: all), 2 MB at most.
+/// `ITEM <key, as a word> [<bytes> b; <unix expiry> s]` for the first `limit` items (0: all), 2 MB
+/// at most.
 std::string dump_items(Environment& env, store::TimePoint now, std::uint32_t limit) {
   constexpr std::size_t kMaxReply = std::size_t{2} << 20;
   constexpr std::size_t kItemsAtOnce = 100;
@@ -73,8 +75,9 @@ std::string dump_items(Environment& env, store::TimePoint now, std::uint32_t lim
     const auto expiry = item.deadline == store::kNever
                             ? store::Duration{}
                             : (started + item.deadline.time_since_epoch()).time_since_epoch();
-    fmt::format_to(std::back_inserter(reply), "ITEM {} [{} b; {} s]\r\n", item.key,
-                   item.value.size(), expiry / std::chrono::seconds{1});
+    fmt::format_to(std::back_inserter(reply), "ITEM {} [{} b; {} s]\r\n",
+                   protocol::key_as_word(item.key), item.value.size(),
+                   expiry / std::chrono::seconds{1});
   };
   store::ScanCursor cursor;
   while (has_room() && env.store.scan(cursor, now, kItemsAtOnce, dump)) {

@@ -1,5 +1,7 @@
 #include "net/endpoint_text.hpp"
 
+#include "protocol/percent.hpp"
+
 #include <cstddef>
 #include <cstring>
 #include <sys/socket.h>
@@ -21,7 +23,8 @@ std::string unix_text(const Endpoint& endpoint) {
   constexpr auto kHeader = offsetof(sockaddr_un, sun_path);
   if (endpoint.size() <= kHeader) return "unix:";
   const auto* path = reinterpret_cast<const sockaddr_un*>(endpoint.data())->sun_path;
-  return fmt::format("unix:{}", std::string_view{path, ::strnlen(path, endpoint.size() - kHeader)});
+  const std::string_view name{path, ::strnlen(path, endpoint.size() - kHeader)};
+  return "unix:" + protocol::key_as_word(name);
 }
 
 template <class Ask>

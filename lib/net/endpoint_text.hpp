@@ -11,6 +11,7 @@ namespace cocached::net {
 tcp::endpoint to_tcp(const Endpoint& endpoint);
 
 /// `tcp:127.0.0.1:11211`, `tcp6:[::1]:11211`, `unix:/path`: as `stats conns` shows addresses.
+/// One word: a path that a client has chosen may hold anything.
 std::string text_of(const Endpoint& endpoint);
 
 /// The far end of a socket; nothing where that is gone already.

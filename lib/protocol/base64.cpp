@@ -1,5 +1,7 @@
 #include "protocol/base64.hpp"
 
+#include "protocol/percent.hpp"
+
 #include <openssl/evp.h>
 
 namespace cocached::protocol {
@@ -15,7 +17,7 @@ const unsigned char* octets(std::string_view text) noexcept {
 }  // namespace
 
 std::optional<DecodedKey> DecodedKey::decode(std::string_view text) noexcept {
-  if (text.empty() || text.size() > kMaxKeySize || text.size() % 4 != 0) return std::nullopt;
+  if (text.empty() || text.size() > kMaxEncodedKeySize || text.size() % 4 != 0) return std::nullopt;
   // The library also skips white space, and counts padding as zero bytes.
   const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
   const auto digits = text.substr(0, text.size() - padding);
@@ -26,6 +28,7 @@ std::optional<DecodedKey> DecodedKey::decode(std::string_view text) noexcept {
   const int size = EVP_DecodeBlock(to, octets(text), static_cast<int>(text.size()));
   if (size <= static_cast<int>(padding)) return std::nullopt;
   key.size_ = static_cast<std::size_t>(size) - padding;
+  if (key.size_ > kMaxKeySize) return std::nullopt;
   return key;
 }
 
@@ -35,6 +38,10 @@ std::string encode_base64(std::string_view bytes) {
   const int size = EVP_EncodeBlock(to, octets(bytes), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
+}
+
+bool needs_base64(std::string_view key, bool binary_key) noexcept {
+  return binary_key || !is_plain_key(key);
 }
 
 }  // namespace cocached::protocol

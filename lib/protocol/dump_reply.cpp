@@ -27,11 +27,12 @@ void write_metadump_line(ReplyBatch& batch, const DumpedItem& item) {
 }
 
 void write_mgdump_line(ReplyBatch& batch, std::string_view key, bool binary_key) {
-  const std::string encoded = binary_key ? encode_base64(key) : std::string{};
-  const auto shown = binary_key ? std::string_view{encoded} : key;
+  const bool in_base64 = needs_base64(key, binary_key);
+  const std::string encoded = in_base64 ? encode_base64(key) : std::string{};
+  const auto shown = in_base64 ? std::string_view{encoded} : key;
   char* to = batch.reserve(kMaxReplyText + shown.size());
   to = put(put(to, "mg "), shown);
-  if (binary_key) to = put(to, " b");
+  if (in_base64) to = put(to, " b");
   batch.append_to(put(to, kLineEnd));
 }
 

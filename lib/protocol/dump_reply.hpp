@@ -23,7 +23,7 @@ struct DumpedItem {
 /// space and a bare newline, as memcached 1.6.45 writes it.
 void write_metadump_line(ReplyBatch& batch, const DumpedItem& item);
 
-/// The request that would read the item: `mg <key>`, or `mg <base64> b` for a binary key.
+/// The request that reads the item: `mg <key>`, or `mg <base64> b` where the key needs it.
 void write_mgdump_line(ReplyBatch& batch, std::string_view key, bool binary_key);
 
 }  // namespace cocached::protocol::text

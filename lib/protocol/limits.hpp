@@ -8,6 +8,9 @@ namespace cocached::protocol {
 
 inline constexpr std::size_t kMaxKeySize = 250;
 
+/// A key in base64 may be longer than one that is not: what counts is what it encodes.
+inline constexpr std::size_t kMaxEncodedKeySize = (kMaxKeySize + 2) / 3 * 4;
+
 /// A line without a newline so far may be this long; commands that list keys may go on.
 inline constexpr std::size_t kMaxLine = 2048;
 inline constexpr std::size_t kMaxKeyListLine = std::size_t{1} << 20;

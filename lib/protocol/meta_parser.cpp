@@ -124,12 +124,15 @@ struct MetaLine {
 
   MetaLine(std::string_view line_key, std::string_view rest, std::size_t words_before)
       : key(line_key), flag_text(rest) {
-    if (key.empty() || key.size() > kMaxKeySize)
-      error = text::kBadFormat;
-    else if (words_before + count_words(rest, kMaxWords) > kMaxWords)
+    if (words_before + count_words(rest, kMaxWords) > kMaxWords)
       error = text::kTooManyFlags;
     else
       error = read_flags(rest, key, flags);
+    if (!has_key()) error = text::kBadFormat;
+  }
+
+  bool has_key() const noexcept {
+    return !key.empty() && key.size() <= (flags.base64_key ? kMaxEncodedKeySize : kMaxKeySize);
   }
 
   Form form() const noexcept {
@@ -265,8 +268,7 @@ Request parse_meta_arithmetic(std::string_view rest) {
 
 Request parse_meta_debug(std::string_view rest) {
   const auto line = parse_line(rest);
-  if (line.key.empty() || line.key.size() > kMaxKeySize || line.error == text::kBadBase64)
-    return Fixed{text::kBadFormat};
+  if (!line.has_key() || line.error == text::kBadBase64) return Fixed{text::kBadFormat};
   return Debug{line.form(), line.key};
 }
 

@@ -63,7 +63,7 @@ char* put_found_flag(char* to, char letter, const FoundItem& item) noexcept {
 }
 
 /// Longer than any line of flags: all of them, the key and the opaque.
-constexpr std::size_t kMaxLineSize = 512;
+constexpr std::size_t kMaxLineSize = 640;
 
 std::string_view code_of(Status status) noexcept {
   switch (status) {

@@ -1,5 +1,7 @@
 #include "protocol/percent.hpp"
 
+#include <algorithm>
+
 namespace cocached::protocol {
 namespace {
 
@@ -10,6 +12,14 @@ constexpr bool is_unreserved(char c) noexcept {
 
 constexpr bool is_visible(char c) noexcept {
   return c > ' ' && c <= '~' && c != '%';
+}
+
+constexpr bool is_plain(char c) noexcept {
+  return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
+}
+
+constexpr bool stays_in_word(char c) noexcept {
+  return is_plain(c) && c != '%';
 }
 
 template <bool (*kStays)(char) noexcept>
@@ -44,6 +54,14 @@ char* put_percent_encoded(char* to, std::string_view bytes) noexcept {
 
 std::string percent_encoded(std::string_view bytes) {
   return encoded<is_unreserved>(bytes);
+}
+
+bool is_plain_key(std::string_view key) noexcept {
+  return std::ranges::all_of(key, is_plain);
+}
+
+std::string key_as_word(std::string_view key) {
+  return encoded<stays_in_word>(key);
 }
 
 std::string printable(std::string_view bytes) {

@@ -1,9 +1,12 @@
+#include "protocol/base64.hpp"
 #include "tests/support/conversation.hpp"
 
+#include <array>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 /// `lru_crawler metadump` and `mgdump`: what they say, in which turns, and how much at once.
@@ -109,6 +112,74 @@ TEST(DumpTest, Forbidden) {
             {"lru_crawler metadump x\r\n", "ERROR metadump not allowed\r\n"},
             {"mn\r\n", "MN\r\n"}},
            setup);
+}
+
+// ---- keys that are no words ----
+
+/// Keys that only a client of the binary protocol can set: each would be a line, or more than one.
+const auto kHostileKeys = std::to_array<std::string>(
+    {"a\r\nflush_all\r\n", "a\nmg b", "a b", "\r", "\n", " ", "a\x7f", "\x1b[2J", "a\tb",
+     std::string{"a\0b", 3}, std::string(250, '\n'), "END\r\n"});
+
+void fill_with_hostile_keys(TestServer& server) {
+  for (const auto& key : kHostileKeys) {
+    const auto receipt = server.store.write(store::Key{key}, server.clock.now(), {}, "value");
+    EXPECT_EQ(receipt.result, store::WriteResult::stored);
+  }
+}
+
+TEST(HostileKeyTest, ADumpRunsNothingThatIsInAKey) {
+  TestServer server;
+  fill_with_hostile_keys(server);
+  Client client{server};
+  std::set<std::string> expected{"OK\r\n", "EN\r\n"};
+  for (const auto& key : kHostileKeys)
+    expected.insert("mg " + protocol::encode_base64(key) + " b\r\n");
+  const auto lines = lines_of(client.send(kMgdump));
+  EXPECT_EQ(std::set<std::string>(lines.begin(), lines.end()), expected);
+}
+
+TEST(HostileKeyTest, TheRequestsOfADumpReadTheItems) {
+  TestServer server;
+  fill_with_hostile_keys(server);
+  Client client{server};
+  for (const auto& line : lines_of(client.send(kMgdump))) {
+    if (!line.starts_with("mg ")) continue;
+    const auto with_key = line.substr(0, line.size() - 2) + " k v\r\n";
+    const auto encoded = line.substr(3, line.find(' ', 3) - 3);
+    EXPECT_EQ(client.send(with_key), "VA 5 k" + encoded + " b\r\nvalue\r\n");
+    EXPECT_THAT(client.send("me" + line.substr(2)), testing::StartsWith("ME " + encoded + " exp="));
+  }
+}
+
+TEST(HostileKeyTest, EveryOtherListShowsItAsAWord) {
+  TestServer server;
+  fill_with_hostile_keys(server);
+  Client client{server};
+  for (const auto* list : {"stats cachedump 1 0\r\n", kMetadump}) {
+    const auto lines = lines_of(client.send(list));
+    const bool says_ok = lines.front() == "OK\r\n";
+    EXPECT_EQ(lines.size(), kHostileKeys.size() + 1 + (says_ok ? 1 : 0)) << list;
+    for (const auto& line : lines) {
+      if (!line.starts_with("ITEM ")) continue;
+      EXPECT_EQ(line.find(" [5 b; 0 s]\r\n"), line.find(' ', 5));
+    }
+  }
+}
+
+TEST(HostileKeyTest, NamesOfNamespacesAreWords) {
+  test::Setup setup;
+  setup.prefix_stats = true;
+  TestServer server{setup};
+  const store::Key key{"a\r\nEND\r\n%:1"};
+  server.store.write(key, server.clock.now(), {}, "value");
+  server.store.read(key, server.clock.now(), {.tally = true}, [](const store::Hit&) {});
+  Client client{server};
+  EXPECT_EQ(client.send("stats detail dump\r\n"),
+            "PREFIX a%0D%0AEND%0D%0A%25 get 1 hit 1 set 0 del 0\r\nEND\r\n");
+  const auto report = client.send("ns stats\r\n");
+  EXPECT_THAT(report, testing::HasSubstr("STAT a%0D%0AEND%0D%0A%25:items 1\r\n"));
+  EXPECT_EQ(report.find("END\r\n"), report.size() - 5);
 }
 
 // ---- many items ----

@@ -17,6 +17,11 @@ TEST(EndpointTextTest, NamesEveryFamily) {
   EXPECT_EQ(text_of(asio::local::stream_protocol::endpoint{}), "unix:");
 }
 
+TEST(EndpointTextTest, APathOfAClientIsOneWord) {
+  EXPECT_EQ(text_of(asio::local::stream_protocol::endpoint{"/tmp/a\r\nEND b"}),
+            "unix:/tmp/a%0D%0AEND%20b");
+}
+
 TEST(EndpointTextTest, ATcpAddressSurvivesBeingGeneric) {
   EXPECT_EQ(to_tcp(address("127.0.0.1", 11211)), address("127.0.0.1", 11211));
   EXPECT_EQ(to_tcp(address("::1", 80)), address("::1", 80));
