@@ -132,3 +132,13 @@ build_server() {
     configure release -DCOCACHED_TESTS=OFF -DCOCACHED_TOOLS=OFF
   build release cocached
 }
+
+# ThreadSanitizer of this age does not start where the kernel shuffles addresses more widely than it
+# knew (vm.mmap_rnd_bits past 28).
+without_address_shuffling() {
+  if setarch --addr-no-randomize true 2>/dev/null; then
+    setarch --addr-no-randomize "$@"
+  else
+    "$@"
+  fi
+}

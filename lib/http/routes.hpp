@@ -3,7 +3,6 @@
 #include "http/history.hpp"
 #include "http/message.hpp"
 #include "http/source.hpp"
-#include "http/traffic.hpp"
 
 #include <string_view>
 
@@ -13,7 +12,6 @@ namespace cocached::http {
 struct Content {
   const Source& source;
   const History& history;
-  const Traffic& traffic;
 };
 
 /// Whom the endpoint answers.

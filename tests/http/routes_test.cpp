@@ -26,8 +26,7 @@ Response ask(const Request& request, Audience audience = Audience::loopback) {
   const FakeSource source;
   const test::ManualClock clock;
   const History history{clock};
-  const Traffic traffic;
-  return respond(request, {source, history, traffic}, audience);
+  return respond(request, {source, history}, audience);
 }
 
 Response get(std::string_view target) {
@@ -54,14 +53,13 @@ TEST(Routes, ServeEveryPath) {
 class SourceRoutes : public testing::Test {
  protected:
   Response ask(const Request& request, std::string_view token = {}) {
-    return respond(request, {source_, history_, traffic_}, Audience::loopback, token);
+    return respond(request, {source_, history_}, Audience::loopback, token);
   }
   Response get(std::string_view target) { return ask(request(verb::get, target)); }
 
   FakeSource source_;
   test::ManualClock clock_;
   History history_{clock_};
-  Traffic traffic_;
 };
 
 TEST_F(SourceRoutes, AreNotReadyWhileDraining) {
