@@ -70,6 +70,7 @@ void run(std::span<const char* const> arguments, const CommandLine& line) {
   write_port_file(server);
   announce(server, settings);
   if (user) server::become(*user);
+  if (settings.core_dumps) server::stay_dumpable();
   if (settings.daemon) server::daemonize(settings.core_dumps);
   reread_on_hangup(server, arguments, line);
   if (settings.lock_memory) try_to_lock_memory();

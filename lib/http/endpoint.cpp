@@ -3,10 +3,10 @@
 #include "base/log.hpp"
 #include "net/shared_port.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace cocached::http {
 namespace {
@@ -15,39 +15,23 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kOutcome = asio::as_tuple(asio::use_awaitable);
+/// How long accepting rests where the system is short of something: trying on would only spin.
+constexpr std::chrono::milliseconds kPause{100};
 
 Audience audience_of(const tcp::endpoint& address) {
   return address.address().is_loopback() ? Audience::loopback : Audience::everyone;
 }
 
-/// Tells a client, as far as it goes without waiting, that there are too many.
-void turn_away(tcp::socket& socket) {
-  static constexpr std::string_view kAnswer =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(kAnswer), ignored);
-}
+using Acceptor = asio::basic_socket_acceptor<tcp, net::Executor>;
 
-/// A session ends by returning; what it throws is a fault of ours, or want of memory.
-void report(const std::exception_ptr& failure) noexcept {
-  if (!failure) return;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    base::log_error("http: {}", error.what());
-  }
-}
-
-tcp::acceptor listen(asio::io_context& io, const Place& place) {
-  tcp::acceptor acceptor{io};
+Acceptor listen(asio::io_context& io, const Place& place) {
+  Acceptor acceptor{io};
   if (place.listening_socket) {
     acceptor.assign(tcp::v4(), *place.listening_socket);
     return acceptor;
   }
   acceptor.open(place.address.protocol());
-  acceptor.set_option(tcp::acceptor::reuse_address{true});
+  acceptor.set_option(Acceptor::reuse_address{true});
   if (place.reuse_port) net::share_port(acceptor.native_handle());
   acceptor.bind(place.address);
   acceptor.listen();
@@ -62,9 +46,11 @@ Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& 
       retry_(io_),
       tick_(io_),
       history_(clock, history),
-      site_{{source, history_}, audience_of(address()), limits, std::move(token)} {
-  asio::co_spawn(io_, accept(), report);
-  asio::co_spawn(io_, remember(), report);
+      site_{{source, history_, traffic_}, open_,  traffic_,
+            audience_of(address()),       limits, std::move(token)},
+      tasks_(io_.get_executor()) {
+  tasks_.spawn(accept());
+  tasks_.spawn(remember());
 }
 
 Endpoint::~Endpoint() {
@@ -76,7 +62,7 @@ tcp::endpoint Endpoint::address() const {
 }
 
 void Endpoint::start() {
-  thread_ = std::thread{[this] { io_.run(); }};
+  thread_ = std::thread{[this] { run(); }};
 }
 
 void Endpoint::stop() {
@@ -90,41 +76,76 @@ void Endpoint::close_all() {
   acceptor_.close(ignored);
   retry_.cancel();
   tick_.cancel();
-  for (auto& stream : streams_) stream.close();
+  open_.close_all();
 }
 
-asio::awaitable<void> Endpoint::accept() {
-  for (;;) {
-    auto [error, socket] = co_await acceptor_.async_accept(kOutcome);
-    if (!acceptor_.is_open()) co_return;
-    if (!error)
-      take(std::move(socket));
-    else
-      co_await pause();
+/// Handlers throw nothing, but the library that calls them may, for want of memory: then the others
+/// go on.
+void Endpoint::run() noexcept {
+  for (bool more = true; more;) try {
+      io_.run();  // returns when the last session has ended
+      more = false;
+    } catch (const std::exception& error) {
+      base::log_error("http: {}", error.what());
+    }
+}
+
+/// Whatever goes wrong with one client, the next one is accepted.
+net::Task<void> Endpoint::accept() {
+  for (bool rest = false; acceptor_.is_open();) try {
+      if (std::exchange(rest, false)) {
+        retry_.expires_after(kPause);
+        co_await retry_.async_wait(net::as_value);
+      }
+      auto [error, socket] = co_await acceptor_.async_accept(net::as_value);
+      if (!acceptor_.is_open()) break;
+      rest = error && error != asio::error::connection_aborted;
+      if (rest) outlast(error.message());
+      if (!error) take(std::move(socket));
+    } catch (const std::exception& error) {
+      rest = true;
+      outlast(error.what());
+    }
+}
+
+/// Says it once, until something is accepted again.
+void Endpoint::outlast(std::string_view reason) noexcept {
+  ++traffic_.shortages;
+  if (!std::exchange(is_short_, true))
+    base::log_warning("http: cannot accept connections: {}", reason);
+}
+
+void Endpoint::take(Socket socket) {
+  if (std::exchange(is_short_, false)) base::log_info("http: accepting connections again");
+  ++traffic_.accepted;
+  if (!make_room()) {
+    ++traffic_.refused;
+    return turn_away(socket);
   }
+  tasks_.spawn(serve(std::make_unique<OpenConnection>(std::move(socket), open_), site_));
 }
 
-/// Out of file descriptors, most likely: accepting again at once would spin.
-asio::awaitable<void> Endpoint::pause() {
-  retry_.expires_after(std::chrono::milliseconds{100});
-  co_await retry_.async_wait(kOutcome);
+/// Probes and whoever else comes anew shall not wait until a client that asks nothing is timed out.
+bool Endpoint::make_room() {
+  if (open_.count() < site_.limits.connections) return true;
+  auto* idle = open_.first_to_give_way();
+  if (idle == nullptr) return false;
+  ++traffic_.gave_way;
+  if (idle->phase() == Phase::receiving) turn_away(idle->stream().socket());
+  idle->close();
+  return true;
 }
 
-asio::awaitable<void> Endpoint::remember() {
-  for (tick_.expires_after({}); acceptor_.is_open();) {
-    history_.record(site_.content.source.snapshot());
-    tick_.expires_at(tick_.expiry() + history_.step());
-    co_await tick_.async_wait(kOutcome);
-  }
-}
-
-void Endpoint::take(tcp::socket socket) {
-  if (streams_.size() >= site_.limits.connections) return turn_away(socket);
-  const auto stream = streams_.emplace(streams_.end(), std::move(socket));
-  asio::co_spawn(io_, serve(*stream, site_), [this, stream](const std::exception_ptr& failure) {
-    streams_.erase(stream);
-    report(failure);
-  });
+/// Leaves out a point that cannot be made, and those of a time in which the process did not run.
+net::Task<void> Endpoint::remember() {
+  for (tick_.expires_after({}); acceptor_.is_open();) try {
+      co_await tick_.async_wait(net::as_value);
+      if (!acceptor_.is_open()) break;
+      tick_.expires_at(std::max(tick_.expiry() + history_.step(), net::Timer::clock_type::now()));
+      history_.record(site_.content.source.snapshot());
+    } catch (const std::exception& error) {
+      base::log_error("http: no point of the history: {}", error.what());
+    }
 }
 
 }  // namespace cocached::http

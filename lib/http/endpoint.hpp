@@ -1,16 +1,15 @@
 #pragma once
 
 #include "http/session.hpp"
+#include "net/task_group.hpp"
 
 #include <cstdint>
-#include <list>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace cocached::http {
 
@@ -42,21 +41,27 @@ class Endpoint {
   void stop();
 
  private:
-  using Stream = boost::beast::tcp_stream;
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor>;
 
-  boost::asio::awaitable<void> accept();
-  boost::asio::awaitable<void> pause();
-  boost::asio::awaitable<void> remember();
-  void take(boost::asio::ip::tcp::socket socket);
+  net::Task<void> accept();
+  net::Task<void> remember();
+  void run() noexcept;
+  void take(Socket socket);
+  bool make_room();
+  void outlast(std::string_view reason) noexcept;
   void close_all();
 
   boost::asio::io_context io_{1};
-  boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer retry_;
-  boost::asio::steady_timer tick_;
+  Acceptor acceptor_;
+  net::Timer retry_;
+  net::Timer tick_;
   History history_;
+  // Touched on the thread only.
+  OpenConnections open_;
+  Traffic traffic_;
   Site site_;
-  std::list<Stream> streams_;  // of the open sessions; touched on the thread only
+  net::TaskGroup tasks_;
+  bool is_short_ = false;  // of descriptors or memory, when it last accepted
   std::thread thread_;
 };
 

@@ -93,6 +93,14 @@ Json to_json(const std::vector<store::NamespaceStats>& spaces) {
   return object;
 }
 
+Json to_json(const Traffic& traffic) {
+  auto answers = Json::object();
+  for (const auto& [status, count] : traffic.answers) answers[std::to_string(status)] = count;
+  return {{"connections", traffic.open},    {"accepted", traffic.accepted},
+          {"gave_way", traffic.gave_way},   {"refused", traffic.refused},
+          {"shortages", traffic.shortages}, {"answers", std::move(answers)}};
+}
+
 /// Nanoseconds as seconds.
 double seconds(double nanoseconds) noexcept {
   return nanoseconds / 1e9;
@@ -120,10 +128,10 @@ Json to_json(const insight::Latencies& latencies) {
 
 std::string stats_json(const Snapshot& snapshot) {
   const Json document{
-      {"stats", to_json(snapshot.stats)},          {"settings", to_json(snapshot.settings)},
-      {"store", to_json(snapshot.store)},          {"latency", to_json(snapshot.latencies)},
-      {"threads", to_json(snapshot.threads)},      {"namespace_count", snapshot.namespace_count},
-      {"namespaces", to_json(snapshot.namespaces)}};
+      {"stats", to_json(snapshot.stats)},           {"settings", to_json(snapshot.settings)},
+      {"store", to_json(snapshot.store)},           {"latency", to_json(snapshot.latencies)},
+      {"threads", to_json(snapshot.threads)},       {"namespace_count", snapshot.namespace_count},
+      {"namespaces", to_json(snapshot.namespaces)}, {"http", to_json(snapshot.http)}};
   // A file name in the settings need not be UTF-8; JSON must be.
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }

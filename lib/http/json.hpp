@@ -25,7 +25,8 @@ namespace cocached::http {
 ///         "set": .., "delete": .., "arithmetic": .., "touch": .., "other": .. },
 ///       "threads": [ {"connections": n, "get": n, "set": n, "bytes_read": n, ...} ],
 ///       "namespace_count": n,
-///       "namespaces": { "user": {"generation": n, "quota": n, "items": n, "bytes": n, ...} } }
+///       "namespaces": { "user": {"generation": n, "quota": n, "items": n, "bytes": n, ...} },
+///       "http": {"connections": n, "refused": n, ..., "answers": {"200": n, ...}} }
 ///
 /// Where keys are hidden, so are the names of namespaces: the object is empty, the count is not.
 /// What is a number in `stats` is one here. What latency measures: see insight/latency.hpp.

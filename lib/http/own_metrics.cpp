@@ -106,6 +106,22 @@ void add_connections(Exposition& out, const command::Totals& totals) {
   out.sample({{"result", "failed"}}, totals[tls_handshake_error] + totals[slow_handshake]);
 }
 
+void add_http(Exposition& out, const Traffic& traffic) {
+  out.family("cocached_http_connections", gauge, "Open connections of the HTTP endpoint.");
+  out.sample({}, traffic.open);
+  out.family("cocached_http_connections_total", counter, "Connections that it has accepted.");
+  out.sample({}, traffic.accepted);
+  out.family("cocached_http_connections_refused_total", counter,
+             "Connections to it that were turned away or closed to make room, or left waiting for "
+             "want of descriptors or memory, by reason.");
+  out.sample({{"reason", "limit"}}, traffic.refused);
+  out.sample({{"reason", "gave_way"}}, traffic.gave_way);
+  out.sample({{"reason", "shortage"}}, traffic.shortages);
+  out.family("cocached_http_answers_total", counter, "Its answers, by status.");
+  for (const auto& [status, count] : traffic.answers)
+    out.sample({{"status", fmt::to_string(status)}}, count);
+}
+
 void add_threads(Exposition& out, const Snapshot& snapshot) {
   using enum command::Count;
   out.family("cocached_thread_connections", gauge, "Open connections by worker thread.");
@@ -210,6 +226,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_queues(out, snapshot.store);
   add_eviction(out, snapshot.store);
   add_connections(out, snapshot.totals);
+  add_http(out, snapshot.http);
   add_threads(out, snapshot);
   add_namespaces(out, snapshot);
   add_loop_lags(out, snapshot);

@@ -48,6 +48,12 @@ Answer shown(const Content& content, std::string_view /*target*/) {
   return {text(content)};
 }
 
+Snapshot snapshot_of(const Content& content) {
+  auto snapshot = content.source.snapshot();
+  snapshot.http = content.traffic;
+  return snapshot;
+}
+
 /// For those who send traffic where it is served: not while the server stops.
 Answer readiness(const Content& content, std::string_view /*target*/) {
   if (content.source.draining()) return {"draining\n", Status::service_unavailable};
@@ -85,9 +91,9 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/assets/model.js", kScript, embedded<model_js>},
     {"/assets/panels.js", kScript, embedded<panels_js>},
     {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
-     shown<[](const Content& content) { return metrics(content.source.snapshot()); }>},
+     shown<[](const Content& content) { return metrics(snapshot_of(content)); }>},
     {"/stats.json", kJson,
-     shown<[](const Content& content) { return stats_json(content.source.snapshot()); }>},
+     shown<[](const Content& content) { return stats_json(snapshot_of(content)); }>},
     {"/history.json", kJson, shown<[](const Content& content) { return content.history.json(); }>},
     {"/hotkeys.json", kJson, hot_keys},
     {"/mrc.json", kJson, shown<[](const Content& content) {

@@ -3,6 +3,7 @@
 #include "http/history.hpp"
 #include "http/message.hpp"
 #include "http/source.hpp"
+#include "http/traffic.hpp"
 
 #include <string_view>
 
@@ -12,6 +13,7 @@ namespace cocached::http {
 struct Content {
   const Source& source;
   const History& history;
+  const Traffic& traffic;
 };
 
 /// Whom the endpoint answers.

@@ -1,19 +1,21 @@
 #pragma once
 
+#include "http/open_connections.hpp"
 #include "http/routes.hpp"
+#include "net/types.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 namespace cocached::http {
 
 /// What one client may cost.
 struct Limits {
-  std::size_t connections = 64;             ///< at once; more are answered with 503
+  /// At once. One more takes the place of one that is not being answered; where there is no such
+  /// one, it is refused with 503.
+  std::size_t connections = 64;
   std::size_t header_bytes = 8192;          ///< of one request: its first line and its header
   std::chrono::milliseconds idle{60000};    ///< until the first byte of a request
   std::chrono::milliseconds header{10000};  ///< from then to the end of the header
@@ -24,6 +26,8 @@ struct Limits {
 /// What a session serves, and how; outlives it.
 struct Site {
   Content content;
+  const OpenConnections& open;
+  Traffic& traffic;
   Audience audience;
   Limits limits;
   std::string token;  ///< that clients must show; empty: none
@@ -31,6 +35,6 @@ struct Site {
 
 /// Serves one connection, one request after another, until it ends. A client that leaves or is too
 /// slow is no error.
-boost::asio::awaitable<void> serve(boost::beast::tcp_stream& stream, const Site& site);
+net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site);
 
 }  // namespace cocached::http

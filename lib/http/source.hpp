@@ -2,6 +2,7 @@
 
 #include "command/counters.hpp"
 #include "command/server_view.hpp"
+#include "http/traffic.hpp"
 #include "insight/latency.hpp"
 #include "insight/reports.hpp"
 #include "store/namespace_table.hpp"
@@ -31,6 +32,7 @@ struct Snapshot {
   std::size_t namespace_count = 0;                  ///< all of them
   /// How late each worker was for its last timer: about what an event waits for its turn.
   std::vector<std::chrono::duration<double>> loop_lags{};
+  Traffic http{};  ///< of the endpoint itself, which fills it in
 };
 
 /// Which keys are asked for.

@@ -12,6 +12,7 @@
 #include <optional>
 #include <pwd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -89,6 +90,10 @@ void allow_core_dumps() {
   rlimit limit{};
   must_succeed(getrlimit(RLIMIT_CORE, &limit), "cannot read the limit of core files");
   if (limit.rlim_cur == 0) throw std::system_error{EPERM, std::generic_category(), "no core files"};
+}
+
+void stay_dumpable() {
+  must_succeed(prctl(PR_SET_DUMPABLE, 1), "cannot allow core files");
 }
 
 void lock_memory() {

@@ -32,8 +32,12 @@ void become(const User& user);
 /// Never lowers a limit.
 void raise_file_limit(std::size_t wanted, std::size_t least);
 
-/// Raises the limit of core files as far as may be; fails if it stays 0.
+/// Raises the limit of core files as far as may be; fails if it stays 0. Call as root.
 void allow_core_dumps();
+
+/// Lets the kernel write a core file of this process. The kernel forbids that when a process
+/// becomes another user, so call this afterwards.
+void stay_dumpable();
 
 /// Keeps all pages in memory, those of later allocations too.
 void lock_memory();

@@ -42,8 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const http::FakeSource source;
   const test::ManualClock clock;
   const http::History history{clock};
+  const http::Traffic traffic;
   for (const auto audience : {http::Audience::loopback, http::Audience::everyone})
-    check(http::respond(parser.get(), {source, history}, audience),
+    check(http::respond(parser.get(), {source, history, traffic}, audience),
           parser.get().method() == beast::http::verb::head);
   return 0;
 }

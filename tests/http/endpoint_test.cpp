@@ -2,6 +2,7 @@
 
 #include "tests/http/fake_source.hpp"
 
+#include <functional>
 #include <poll.h>
 
 #include <boost/asio/connect.hpp>
@@ -28,7 +29,12 @@ const tcp::endpoint kAnyPort{asio::ip::address_v4::loopback(), 0};
 class RunningEndpoint {
  public:
   explicit RunningEndpoint(const Limits& limits = {}, const History::Options& history = {})
+      : RunningEndpoint(limits, history, [](FakeSource&) {}) {}
+
+  RunningEndpoint(const Limits& limits, const History::Options& history,
+                  const std::function<void(FakeSource&)>& prepare)
       : endpoint_({.address = kAnyPort}, source_, clock_, {}, limits, history) {
+    prepare(source_);
     endpoint_.start();
   }
 
@@ -78,6 +84,7 @@ class Client {
   Response receive(bool head = false) {
     beast::http::response_parser<beast::http::string_body> parser;
     parser.skip(head);
+    parser.body_limit(boost::none);
     beast::http::read(socket_, buffer_, parser);
     return parser.release();
   }
@@ -203,16 +210,86 @@ TEST(Endpoint, ClosesIdleConnections) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, TurnsTooManyAway) {
+/// A client that has had one answer and may ask again.
+struct IdleClient : Client {
+  explicit IdleClient(const RunningEndpoint& endpoint) : Client(endpoint) {
+    send(verb::get, "/livez");
+    EXPECT_EQ(receive().result(), Status::ok);
+  }
+};
+
+// 64 idle connections made /livez answer 503 for a minute.
+TEST(Endpoint, TheLongestIdleConnectionGivesWay) {
+  const RunningEndpoint endpoint{{.connections = 2}};
+  IdleClient first{endpoint};
+  IdleClient second{endpoint};
+  IdleClient third{endpoint};
+  EXPECT_TRUE(first.is_closed());
+  for (auto* client : {&second, &third}) {
+    client->send(verb::get, "/livez");
+    EXPECT_EQ(client->receive().result(), Status::ok);
+  }
+}
+
+TEST(Endpoint, ConnectionsThatNeverAskGiveWay) {
+  const RunningEndpoint endpoint{{.connections = 2}};
+  Client silent{endpoint};
+  Client halfway{endpoint};
+  halfway.send("GET / HT");
+  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
+  EXPECT_EQ(silent.receive().result(), Status::service_unavailable);
+}
+
+TEST(Endpoint, AnIdleConnectionGivesWayBeforeHalfARequest) {
+  const RunningEndpoint endpoint{{.connections = 2}};
+  Client halfway{endpoint};
+  halfway.send("GET /livez HTTP/1.1\r\nHo");
+  IdleClient idle{endpoint};
+  IdleClient other{endpoint};
+  EXPECT_TRUE(idle.is_closed());
+  halfway.send("st: localhost\r\n\r\n");
+  EXPECT_EQ(halfway.receive().result(), Status::ok);
+}
+
+TEST(Endpoint, HalfARequestThatGivesWayIsTold) {
   const RunningEndpoint endpoint{{.connections = 1}};
-  Client first{endpoint};
-  first.send(verb::get, "/livez");
-  EXPECT_EQ(first.receive().result(), Status::ok);
-  Client second{endpoint};
-  EXPECT_EQ(second.receive().result(), Status::service_unavailable);
-  EXPECT_TRUE(second.is_closed());
-  first.send(verb::get, "/livez");
-  EXPECT_EQ(first.receive().result(), Status::ok);
+  Client halfway{endpoint};
+  halfway.send("GET / HTTP/1.1\r\n");
+  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
+  EXPECT_EQ(halfway.receive().result(), Status::service_unavailable);
+  EXPECT_TRUE(halfway.is_closed());
+}
+
+TEST(Endpoint, WhoIsBeingAnsweredNeverGivesWay) {
+  constexpr std::size_t kMoreThanSocketsHold = std::size_t{32} << 20;
+  const RunningEndpoint endpoint{{.connections = 1}, {}, [](FakeSource& source) {
+                                   source.page.keys[0].key.assign(kMoreThanSocketsHold, 'x');
+                                 }};
+  Client slow{endpoint};
+  slow.send(verb::get, "/keys");
+  ASSERT_TRUE(slow.is_readable_within(std::chrono::minutes{1}));
+  Client refused{endpoint};
+  EXPECT_EQ(refused.receive().result(), Status::service_unavailable);
+  EXPECT_TRUE(refused.is_closed());
+  EXPECT_GT(slow.receive().body().size(), kMoreThanSocketsHold);
+}
+
+TEST(Endpoint, CountsWhomItTurnsAway) {
+  const RunningEndpoint endpoint{{.connections = 1}};
+  const IdleClient idle{endpoint};
+  Client client{endpoint};
+  client.send(verb::get, "/no");
+  EXPECT_EQ(client.receive().result(), Status::not_found);
+  client.send(verb::get, "/metrics");
+  const auto shown = client.receive().body();
+  for (const auto* line : {"cocached_http_connections 1\n", "cocached_http_connections_total 2\n",
+                           "cocached_http_connections_refused_total{reason=\"gave_way\"} 1\n",
+                           "cocached_http_connections_refused_total{reason=\"limit\"} 0\n",
+                           "cocached_http_answers_total{status=\"200\"} 1\n",
+                           "cocached_http_answers_total{status=\"404\"} 1\n"})
+    EXPECT_THAT(shown, testing::HasSubstr(line));
+  client.send(verb::get, "/stats.json");
+  EXPECT_EQ(nlohmann::json::parse(client.receive().body())["http"]["gave_way"], 1);
 }
 
 TEST(Endpoint, ForgetsClientsThatLeave) {
@@ -230,6 +307,28 @@ TEST(Endpoint, FailsWhereThePortIsTaken) {
 
 TEST(Endpoint, RemembersAPointAStep) {
   const RunningEndpoint endpoint{{}, {.step = std::chrono::milliseconds{2}, .points = 3}};
+  Client client{endpoint};
+  std::size_t points = 0;
+  while (points < 3) {
+    client.send(verb::get, "/history.json");
+    points = nlohmann::json::parse(client.receive().body())["at_ms"].size();
+  }
+}
+
+TEST(Endpoint, AFailureEndsOneConnection) {
+  const RunningEndpoint endpoint{
+      {}, {.step = std::chrono::hours{1}}, [](FakeSource& source) { source.failures = 2; }};
+  Client client{endpoint};
+  client.send(verb::get, "/metrics");
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
+}
+
+// The first failure ended the history for good.
+TEST(Endpoint, GoesOnRememberingAfterAFailure) {
+  const RunningEndpoint endpoint{{},
+                                 {.step = std::chrono::milliseconds{2}, .points = 3},
+                                 [](FakeSource& source) { source.failures = 3; }};
   Client client{endpoint};
   std::size_t points = 0;
   while (points < 3) {

@@ -2,6 +2,9 @@
 
 #include "http/source.hpp"
 
+#include <atomic>
+#include <new>
+
 namespace cocached::http {
 
 inline insight::MissRatioCurve example_curve() {
@@ -58,7 +61,10 @@ inline insight::HotKeys example_hot_keys() {
 
 class FakeSource final : public Source {
  public:
-  Snapshot snapshot() const override { return example_snapshot(); }
+  Snapshot snapshot() const override {
+    if (failures > 0 && failures-- > 0) throw std::bad_alloc{};
+    return example_snapshot();
+  }
   bool draining() const noexcept override { return stopping; }
   std::optional<insight::HotKeys> hot_keys() const override { return example_hot_keys(); }
   insight::MissRatioCurve miss_ratio_curve() const override { return example_curve(); }
@@ -68,6 +74,7 @@ class FakeSource final : public Source {
     return page;
   }
 
+  mutable std::atomic<int> failures = 0;  ///< snapshots that fail before one is made
   bool stopping = false;
   std::string hidden;
   KeyPage page{.keys = {{.key = "a", .size = 3, .ttl = std::chrono::seconds{60}, .idle = {}},

@@ -26,7 +26,8 @@ Response ask(const Request& request, Audience audience = Audience::loopback) {
   const FakeSource source;
   const test::ManualClock clock;
   const History history{clock};
-  return respond(request, {source, history}, audience);
+  const Traffic traffic;
+  return respond(request, {source, history, traffic}, audience);
 }
 
 Response get(std::string_view target) {
@@ -53,13 +54,14 @@ TEST(Routes, ServeEveryPath) {
 class SourceRoutes : public testing::Test {
  protected:
   Response ask(const Request& request, std::string_view token = {}) {
-    return respond(request, {source_, history_}, Audience::loopback, token);
+    return respond(request, {source_, history_, traffic_}, Audience::loopback, token);
   }
   Response get(std::string_view target) { return ask(request(verb::get, target)); }
 
   FakeSource source_;
   test::ManualClock clock_;
   History history_{clock_};
+  Traffic traffic_;
 };
 
 TEST_F(SourceRoutes, AreNotReadyWhileDraining) {

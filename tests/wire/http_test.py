@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -206,6 +207,23 @@ class Draining(Endpoint):
             server.wait_until(lambda: self.status("/readyz") == 503, "draining")
             self.assertEqual(200, self.status("/livez"))
         self.assertEqual(0, self.server.process.wait(server.PATIENCE))
+
+
+class Shortage(Endpoint):
+    # Only the same user may change another process' limits.
+    OPTIONS = ("-u", "root") if os.geteuid() == 0 else ()
+
+    def test_it_says_that_it_has_no_descriptors_and_goes_on(self):
+        pid = self.server.process.pid
+        used = 1 + max(int(fd) for fd in os.listdir(f"/proc/{pid}/fd"))
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used, before[1]))
+        self.client.request("GET", "/metrics")
+        server.wait_until(lambda: "http: cannot accept connections" in self.server.output("err"),
+                          "the news")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        shown = self.client.getresponse().read().decode()
+        self.assertRegex(shown, r'cocached_http_connections_refused_total{reason="shortage"} [1-9]')
 
 
 class Ports(unittest.TestCase):

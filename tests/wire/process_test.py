@@ -78,6 +78,21 @@ class MemoryLock(unittest.TestCase):
             wait_until(lambda: "-k: cannot lock memory" in running.output("err"), "a warning")
 
 
+class CoreFile(unittest.TestCase):
+    @unittest.skipIf(content("/proc/sys/kernel/core_pattern").strip() != "core",
+                     "core files go elsewhere")
+    def test_a_core_file_is_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o777)
+            running = server.cocached("-r", before_start=lambda: os.chdir(folder))
+            with running.connect() as link:
+                ask(link, b"version\r\n")
+            running.process.send_signal(signal.SIGABRT)
+            self.assertEqual(-signal.SIGABRT, running.process.wait(server.PATIENCE))
+            running.kill()
+            self.assertRegex(" ".join(os.listdir(folder)), r"^core(\.\d+)?$")
+
+
 class Process(unittest.TestCase):
     def test_a_signal_is_lost_in_no_thread_that_just_begins(self):
         """All come to the first thread, which waits for them."""
@@ -126,6 +141,20 @@ class Process(unittest.TestCase):
             unlimited = os.geteuid() == 0 or hard == resource.RLIM_INFINITY
             soft = self.limit(running, "Max core file size")
             self.assertEqual("unlimited" if unlimited else str(hard), soft)
+
+    def owner_of_its_files(self, running):
+        """Root has the files of a process in /proc as long as no core file of it may be written."""
+        return os.stat(f"/proc/{running.process.pid}/fd").st_uid
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root")
+    def test_a_core_file_may_be_written_after_root_is_given_up(self):
+        """Changing the user made the process one of which the kernel writes none."""
+        for flags in ([], ["-r"]):
+            with self.subTest(flags=flags), server.cocached(*flags) as running:
+                user = int(wait_until(lambda: status(running, "Uid:")[0].strip("0"), "another user"))
+                with running.connect() as link:
+                    ask(link, b"version\r\n")  # it serves, so it has done all it does before
+                self.assertEqual(user if flags else 0, self.owner_of_its_files(running))
 
     @unittest.skipUnless(os.path.exists("/sys/kernel/mm/transparent_hugepage"), "needs huge pages")
     def test_items_are_offered_for_huge_pages(self):

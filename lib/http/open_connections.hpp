@@ -1,0 +1,76 @@
+#pragma once
+
+#include "net/types.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <boost/beast/core/basic_stream.hpp>
+
+namespace cocached::http {
+
+using Stream = boost::beast::basic_stream<net::tcp, net::Executor>;
+using Socket = Stream::socket_type;
+
+/// How far a connection is. Those that come first give way first.
+enum class Phase : std::uint8_t {
+  kept_alive,  ///< its last request is answered, the next one has not begun
+  receiving,   ///< its first request has not begun, or one has not come whole
+  closing,     ///< its last answer is sent, and the client may still read that
+  answering,   ///< never gives way
+  closed,      ///< by the server; its coroutine is about to end
+};
+
+class OpenConnections;
+
+/// One client's connection. `open` lists it from its beginning to its end, and outlives it.
+class OpenConnection {
+ public:
+  OpenConnection(Socket socket, OpenConnections& open);
+  ~OpenConnection();
+  OpenConnection(const OpenConnection&) = delete;
+  OpenConnection& operator=(const OpenConnection&) = delete;
+
+  Stream& stream() noexcept { return stream_; }
+  Phase phase() const noexcept { return phase_; }
+
+  /// When the phase began.
+  std::chrono::steady_clock::time_point since() const noexcept { return since_; }
+
+  /// Begins `next`. A connection that is closed stays so.
+  void enter(Phase next) noexcept;
+
+  /// Ends every operation that waits.
+  void close() noexcept;
+
+ private:
+  Stream stream_;
+  Phase phase_ = Phase::receiving;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+  OpenConnections& open_;
+};
+
+/// The connections of one endpoint. Not thread-safe: the endpoint's thread has them.
+class OpenConnections {
+ public:
+  /// How many are not closed.
+  std::size_t count() const noexcept;
+
+  /// The one that has to give way to a new one: of the first phase that any is in, the one that is
+  /// in it for longest. Null where all are being answered, or none is open.
+  OpenConnection* first_to_give_way() const noexcept;
+
+  void close_all() noexcept;
+
+ private:
+  friend class OpenConnection;
+
+  std::vector<OpenConnection*> all_;
+};
+
+/// Tells a client, as far as that goes without waiting, that there are too many.
+void turn_away(Socket& socket) noexcept;
+
+}  // namespace cocached::http
