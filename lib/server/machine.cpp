@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <sched.h>
+#include <sstream>
 #include <string>
-#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace cocached::server {
 namespace {
@@ -20,24 +22,48 @@ void lower(std::optional<Number>& limit, Number to) {
   limit = std::min(limit.value_or(to), to);
 }
 
-/// The path of the group within the hierarchy of version 2, whose line starts with `0::`.
-std::optional<std::string> group_path(const fs::path& membership) {
-  constexpr std::string_view kVersion2 = "0::/";
-  std::ifstream lines{membership};
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(kVersion2)) return line.substr(kVersion2.size());
+/// The first number in a file. None where there is no file, or it says `max` or `-1`: no limit.
+template <class Number>
+std::optional<Number> number_in(const fs::path& file) {
+  Number number = 0;
+  if (std::ifstream{file} >> number && number > 0) return number;
   return std::nullopt;
 }
 
-/// Reads the limits that the group in `folder` has itself. Without one, the files say `max`, which
-/// is no number.
+/// Reads the limits that the group in `folder` has itself, of either version. Version 1 writes "no
+/// limit" of memory as the most pages that a counter holds, which is close to 2^63 bytes.
 void add_limits(const fs::path& folder, GroupLimits& limits) {
+  constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 62;
   double quota = 0;
   double period = 0;
   if (std::ifstream{folder / "cpu.max"} >> quota >> period && period > 0)
     lower(limits.cpus, quota / period);
-  std::size_t memory = 0;
-  if (std::ifstream{folder / "memory.max"} >> memory) lower(limits.memory, memory);
+  if (const auto microseconds = number_in<double>(folder / "cpu.cfs_quota_us"))
+    lower(limits.cpus,
+          *microseconds / number_in<double>(folder / "cpu.cfs_period_us").value_or(100'000));
+  for (const auto* name : {"memory.max", "memory.limit_in_bytes"})
+    if (const auto bytes = number_in<std::uint64_t>(folder / name); bytes && *bytes < kNoLimit)
+      lower(limits.memory, std::size_t{*bytes});
+}
+
+/// Reads the limits of a group and of all groups around it, up to the root of its hierarchy. A
+/// container may see its own group as that root, and a path that leads nowhere from there.
+void add_limits(fs::path folder, const fs::path& group, GroupLimits& limits) {
+  add_limits(folder, limits);
+  for (const auto& part : group)
+    if (part != "..") add_limits(folder /= part, limits);
+}
+
+/// The folders where the hierarchy with these controllers may be: the one of version 2 has none,
+/// and stands beside those of version 1 in `unified`; each of these is named for its controllers,
+/// and may have a link for each of them.
+std::vector<std::string> folders_of(const std::string& controllers) {
+  if (controllers.empty()) return {"", "unified"};
+  std::vector<std::string> names{controllers};
+  std::istringstream list{controllers};
+  for (std::string name; std::getline(list, name, ',');)
+    if (name != controllers) names.push_back(name);
+  return names;
 }
 
 unsigned cpus_by_affinity() {
@@ -51,11 +77,15 @@ unsigned cpus_by_affinity() {
 
 GroupLimits group_limits(const fs::path& membership, const fs::path& root) {
   GroupLimits limits;
-  const auto path = group_path(membership);
-  if (!path) return limits;
-  auto folder = root;
-  add_limits(folder, limits);
-  for (const auto& part : fs::path{*path}) add_limits(folder /= part, limits);
+  std::ifstream lines{membership};
+  for (std::string line; std::getline(lines, line);) {
+    const auto first = line.find(':');  // number:controllers:/path
+    const auto second = line.find(":/", first + 1);
+    if (second == line.npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    for (const auto& folder : folders_of(controllers))
+      add_limits(root / folder, line.substr(second + 2), limits);
+  }
   return limits;
 }
 

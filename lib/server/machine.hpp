@@ -13,14 +13,14 @@ namespace cocached::server {
 /// 32 MiB, and 32 KiB for each connection's buffers, or what these are limited to.
 std::size_t memory_need(const Settings& settings) noexcept;
 
-/// The limits of a control group and of all groups around it (cgroup version 2).
+/// The limits of a control group and of all groups around it, of cgroup version 1, 2 or both.
 struct GroupLimits {
   std::optional<double> cpus;         ///< CPU time per time
   std::optional<std::size_t> memory;  ///< bytes
 };
 
-/// The limits of this process' group; none where there are none, or no groups. `membership` says
-/// which group that is, and `root` is where the groups are.
+/// The limits of this process' groups; none where there are none, or no groups. `membership` says
+/// which group it is in within each hierarchy, and `root` is where the hierarchies are.
 GroupLimits group_limits(const std::filesystem::path& membership = "/proc/self/cgroup",
                          const std::filesystem::path& root = "/sys/fs/cgroup");
 

@@ -34,7 +34,7 @@ struct GroupLimitsTest : ::testing::Test {
 
 TEST_F(GroupLimitsTest, AreNoneWithoutGroups) {
   EXPECT_FALSE(limits().cpus || limits().memory);
-  write("membership", "4:memory:/old\n");
+  write("membership", "4:freezer:/old\n");
   write("memory.max", "1000\n");
   EXPECT_FALSE(limits().memory);
   EXPECT_FALSE(group_limits(folder / "no such file", folder).memory);
@@ -61,6 +61,55 @@ TEST_F(GroupLimitsTest, AreTheLowestOfAllGroupsAround) {
   write("pods/pod7/memory.max", "700\n");
   EXPECT_EQ(limits().cpus, 0.5);
   EXPECT_EQ(limits().memory, 500U);
+}
+
+// Version 1 was not seen: the server took the whole machine for its own.
+TEST_F(GroupLimitsTest, OfVersion1AreSeen) {
+  write("membership", "9:memory:/docker/c0ffee\n4:cpu,cpuacct:/docker/c0ffee\n1:name=systemd:/\n");
+  write("memory/docker/c0ffee/memory.limit_in_bytes", "1073741824\n");
+  write("cpu,cpuacct/docker/c0ffee/cpu.cfs_quota_us", "250000\n");
+  write("cpu,cpuacct/docker/c0ffee/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(limits().memory, std::size_t{1} << 30);
+  EXPECT_EQ(limits().cpus, 2.5);
+}
+
+TEST_F(GroupLimitsTest, OfVersion1AreNoneWhereTheGroupMayHaveAll) {
+  write("membership", "9:memory:/a\n4:cpu:/a\n");
+  write("memory/a/memory.limit_in_bytes", "9223372036854771712\n");
+  write("cpu/a/cpu.cfs_quota_us", "-1\n");
+  write("cpu/a/cpu.cfs_period_us", "100000\n");
+  EXPECT_FALSE(limits().cpus || limits().memory);
+}
+
+TEST_F(GroupLimitsTest, OfVersion1AreTheLowestOfAllGroupsAround) {
+  write("membership", "9:memory:/pods/pod7\n4:cpu,cpuacct:/pods/pod7\n");
+  write("memory/memory.limit_in_bytes", "9223372036854771712\n");
+  write("memory/pods/memory.limit_in_bytes", "500\n");
+  write("memory/pods/pod7/memory.limit_in_bytes", "700\n");
+  write("cpu/pods/cpu.cfs_quota_us", "50000\n");  // a link for one of its controllers
+  write("cpu/pods/pod7/cpu.cfs_quota_us", "200000\n");
+  EXPECT_EQ(limits().memory, 500U);
+  EXPECT_EQ(limits().cpus, 0.5);
+}
+
+TEST_F(GroupLimitsTest, OfAContainerOfVersion1AreInTheRootOfItsHierarchy) {
+  write("membership", "9:memory:/docker/c0ffee\n");
+  write("memory/memory.limit_in_bytes", "700\n");
+  EXPECT_EQ(limits().memory, 700U);
+}
+
+TEST_F(GroupLimitsTest, OfBothVersionsAreSeen) {
+  write("membership", "9:memory:/service\n0::/service\n");
+  write("memory/service/memory.limit_in_bytes", "700\n");
+  write("unified/service/cpu.max", "50000 100000\n");
+  EXPECT_EQ(limits().memory, 700U);
+  EXPECT_EQ(limits().cpus, 0.5);
+}
+
+TEST_F(GroupLimitsTest, AreNotLookedForOutsideTheRoot) {
+  write("membership", "0::/../other\n");
+  write("other/memory.max", "700\n");
+  EXPECT_EQ(group_limits(folder / "membership", folder / "root").memory, std::nullopt);
 }
 
 TEST_F(GroupLimitsTest, OfAContainerAreInTheRoot) {
