@@ -211,8 +211,11 @@ void Server::Impl::add_workers() {
 http::Place Server::Impl::http_place() const {
   const auto named = [](const HandedSocket& socket) { return socket.name == kHttpSocket; };
   const auto& handed = settings_.handed_sockets;
-  if (const auto found = std::ranges::find_if(handed, named); found != handed.end())
+  if (const auto found = std::ranges::find_if(handed, named); found != handed.end()) {
+    if (!net::local_text(found->descriptor).starts_with("tcp"))
+      throw std::runtime_error{"the socket that was handed over as http is no TCP socket"};
     return {.listening_socket = found->descriptor};
+  }
   return {.address = resolve(parse_listen_address(settings_.http_address, 9150)).front(),
           .reuse_port = settings_.reuse_port};
 }

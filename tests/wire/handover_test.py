@@ -95,6 +95,12 @@ class Handed(unittest.TestCase):
             with self.assertRaisesRegex(RuntimeError, "(?s)exited with 71.*cache is no listening"):
                 handed({"cache": udp})
 
+    def test_a_socket_for_http_that_is_none_of_tcp_is_refused(self):
+        """It was served, under an address made up from the path."""
+        with socket.create_server(self.path, family=socket.AF_UNIX) as local:
+            with self.assertRaisesRegex(RuntimeError, "(?s)exited with 71.*http is no TCP socket"):
+                handed({"http": local}, "-p", "0", "-l", "127.0.0.1")
+
 
 class Client(threading.Thread):
     """A connection for every request, as of a script without a pool."""
