@@ -80,13 +80,15 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
   note_read(key, result, size, options);
 }
 
-/// Copies what is small, points at what is large.
+/// Copies small values and points at large ones, unless pins hold too much memory already.
 void Executor::append_value(const store::Hit& hit) {
   if (hit.item.value.size() <= ReplyBatch::kCopyLimit) {
     batch_.replies.append(hit.item.value);
-  } else {
+  } else if (auto pin = hit.try_pin()) {
     batch_.replies.point_at(hit.item.value);
-    batch_.keep(hit.pin());
+    batch_.keep(std::move(*pin));
+  } else {
+    batch_.replies.append_owned(std::string{hit.item.value});
   }
 }
 

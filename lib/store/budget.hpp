@@ -9,7 +9,8 @@ namespace cocached::store {
 /// Thread-safe.
 class Budget {
  public:
-  explicit Budget(std::size_t limit) noexcept : limit_(limit) {}
+  explicit Budget(std::size_t limit, std::size_t shards = 1) noexcept
+      : shards_(shards), limit_(limit) {}
 
   /// Takes `bytes` if that stays within the limit.
   [[nodiscard]] bool try_take(std::size_t bytes) noexcept {
@@ -26,12 +27,16 @@ class Budget {
 
   std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
   std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
+  std::size_t share() const noexcept {
+    return limit() / shards_;
+  }  ///< of one shard, if all are equal
   void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
 
   bool exceeded() const noexcept { return used() > limit(); }
   bool has(std::size_t bytes) const noexcept { return used() + bytes <= limit(); }
 
  private:
+  const std::size_t shards_;
   std::atomic<std::size_t> used_ = 0;
   std::atomic<std::size_t> limit_;
 };

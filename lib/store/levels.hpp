@@ -23,6 +23,16 @@ class Levels {
   struct Level {
     SegmentQueue queue;
     Segment* filling = nullptr;
+
+    /// The oldest segment that nobody has pinned; null when there is none. A segment that is being
+    /// filled counts where there is no other. A pinned one would lose its items and free nothing;
+    /// there are few, see Segment::try_pin.
+    Segment* oldest() const noexcept {
+      for (Segment* segment = queue.front(); segment != nullptr; segment = segment->next) {
+        if (!segment->pinned()) return segment;
+      }
+      return filling == nullptr || filling->used == 0 || filling->pinned() ? nullptr : filling;
+    }
   };
 
   Level& operator[](unsigned level) noexcept { return levels_[level]; }
@@ -30,19 +40,15 @@ class Levels {
   /// A segment of this level is begun: its priority.
   double priority(unsigned level) const noexcept { return clock_ + Credit::value(level); }
 
-  /// The level whose oldest segment is to go first, of those segments that `may_go(const
-  /// Segment&)`; null when there is none. A segment that is being filled counts where it is the
-  /// only one of its level.
+  /// The segment that is to go first, of the oldest ones that `may_go(const Segment&)`; null when
+  /// there is none.
   template <class MayGo>
-  Level* lowest(MayGo&& may_go) noexcept {
-    Level* lowest = nullptr;
-    double least = 0;
-    for (Level& level : levels_) {
-      const Segment* const first = level.queue.empty() ? level.filling : level.queue.front();
-      if (first == nullptr || first->used == 0 || !may_go(*first)) continue;
-      if (lowest != nullptr && first->priority >= least) continue;
-      lowest = &level;
-      least = first->priority;
+  Segment* lowest(MayGo&& may_go) const noexcept {
+    Segment* lowest = nullptr;
+    for (const Level& level : levels_) {
+      Segment* const oldest = level.oldest();
+      if (oldest == nullptr || !may_go(*oldest)) continue;
+      if (lowest == nullptr || oldest->priority < lowest->priority) lowest = oldest;
     }
     return lowest;
   }

@@ -1,6 +1,7 @@
 #include "store/log.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace cocached::store {
 namespace {
@@ -12,6 +13,14 @@ constexpr std::size_t kGrainsPerSegment = 32;
 std::size_t grain_of(std::size_t segment_size, bool huge_pages) noexcept {
   if (huge_pages) return segment_size;
   return std::max(segment_size / kGrainsPerSegment, Mapping::page_size());
+}
+
+bool points_into(const Segment& segment, std::string_view head, std::string_view tail) noexcept {
+  const auto is_inside = [&](std::string_view part) {
+    return !std::less<>{}(part.data(), segment.data()) &&
+           std::less<>{}(part.data(), segment.data() + segment.size());
+  };
+  return is_inside(head) || is_inside(tail);
 }
 
 void copy_value(std::span<char> target, std::string_view head, std::string_view tail) noexcept {
@@ -62,7 +71,8 @@ bool Log::replace(Slot old, const Key& key, const Header& header, std::string_vi
                   std::string_view tail) {
   if (old && overwrite(old, header, head, tail)) return true;
   // Making room may evict the very record that the parts point into.
-  const Pin keep = old ? Pin(segments_[segment_of(old.place())]) : Pin();
+  const bool joins = old && points_into(segments_[segment_of(old.place())], head, tail);
+  const Pin keep = joins ? Pin(segments_[segment_of(old.place())]) : Pin();
   const unsigned frequency = admit(key, old);
   const std::size_t value = head.size() + tail.size();
   const std::size_t size = Record::size(header, key.bytes.size(), value);
@@ -158,7 +168,7 @@ void Log::kill(Segment& segment, Record record) {
 
 Log::Room Log::append(unsigned level, std::size_t size) {
   if (!refill_reserve()) return {};
-  return size > segment_size_ / 2 ? append_large(level, size) : append_small(level, size);
+  return is_large(size) ? append_large(level, size) : append_small(level, size);
 }
 
 Log::Room Log::append_large(unsigned level, std::size_t size) {
@@ -256,11 +266,19 @@ void Log::revive(Segment& segment, Record record, Age age) {
     count_in(segment, record, age);
 }
 
+/// Whether a record of `size` bytes that is still arriving gets a segment of its own. Past the
+/// bound on pins even a small one does, lest it pin those around it, and is copied when it is here.
+bool Log::stays_alone(std::size_t size) const noexcept {
+  return is_large(size) || !segments_.may_pin(segment_size_, false);
+}
+
 std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& options,
                                         const Header& header, std::size_t value) {
   const unsigned frequency = admit(key, lookup(key));
   const std::size_t size = Record::size(header, key.bytes.size(), value);
-  const Room room = append(level_of(frequency, size), size);
+  const unsigned level = level_of(frequency, size);
+  if (!refill_reserve()) return std::nullopt;
+  const Room room = stays_alone(size) ? append_large(level, size) : append_small(level, size);
   if (!room) return std::nullopt;
   Record record(room.segment->data() + room.offset);
   record.encode(header, frequency, key.bytes.size(), value);
@@ -278,6 +296,7 @@ bool Log::commit(Reservation& reservation, const Key& key, const Header& header)
   const std::span<char> value = record.value();
   const bool in_place = !is_flushed(segment, record) && segment.state != SegmentState::leaving &&
                         segment.state != SegmentState::retired &&
+                        segment.large == is_large(record.size()) &&
                         Record::prefix_size(header, value.size()) == record.prefix_size();
   if (!in_place) return put(key, header, {value.data(), value.size()});
   record.encode(header, record.frequency(), key.bytes.size(), value.size());

@@ -212,6 +212,9 @@ class Log {
     return segment.epochs.at(static_cast<std::uint32_t>(record.data() - segment.data()));
   }
 
+  /// Whether a record of `size` bytes has a segment of its own.
+  bool is_large(std::size_t size) const noexcept { return size > segment_size_ / 2; }
+
   /// Whether a segment can take a record of `size` bytes.
   bool has_room(Segment* segment, std::size_t size) const noexcept {
     return segment != nullptr && segment->free_bytes() >= size &&
@@ -245,6 +248,7 @@ class Log {
                std::string_view tail);
   bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
   unsigned admit(const Key& key, Slot old);
+  bool stays_alone(std::size_t size) const noexcept;
   Room append(unsigned level, std::size_t size);
   Room append_small(unsigned level, std::size_t size);
   Room append_large(unsigned level, std::size_t size);

@@ -53,7 +53,8 @@ bool Log::begin_victim(Urgency urgency) {
   return true;
 }
 
-/// The deadest of some that are known: the more is dead, the less is copied for each byte gained.
+/// The deadest of some that are known: the more is dead, the less is copied for each byte gained. A
+/// pinned one would give nothing, and is known again when one more of its records dies.
 Segment* Log::next_to_compact() {
   while (!compactable_.empty()) {
     const auto known = std::span(compactable_).last(std::min(compactable_.size(), kCompared));
@@ -62,7 +63,7 @@ Segment* Log::next_to_compact() {
     compactable_.pop_back();
     const bool valid = segment->listed && segment->state == SegmentState::queued;
     segment->listed = false;
-    if (!valid || !wasteful(*segment)) continue;
+    if (!valid || !wasteful(*segment) || segment->pinned()) continue;
     unqueue(*segment);
     return segment;
   }
@@ -70,14 +71,15 @@ Segment* Log::next_to_compact() {
 }
 
 Segment* Log::next_to_evict(Urgency urgency) {
-  Levels::Level* level = levels_.lowest([this](const Segment& s) { return !is_young(s); });
-  if (level == nullptr && urgency == Urgency::needed) {
-    level = levels_.lowest([](const Segment&) { return true; });
+  Segment* segment = levels_.lowest([this](const Segment& s) { return !is_young(s); });
+  if (segment == nullptr && urgency == Urgency::needed) {
+    segment = levels_.lowest([](const Segment&) { return true; });
   }
-  if (level == nullptr) return nullptr;
-  Segment* const segment =
-      level->queue.empty() ? std::exchange(level->filling, nullptr) : level->queue.front();
-  if (segment->state == SegmentState::queued) unqueue(*segment);
+  if (segment == nullptr) return nullptr;
+  if (segment->state == SegmentState::queued)
+    unqueue(*segment);
+  else
+    levels_[segment->level].filling = nullptr;
   levels_.advance(segment->priority);
   return segment;
 }
@@ -88,6 +90,7 @@ Segment* Log::deadest() {
   const auto gain = [&](const Segment& s) { return s.dead_bytes() + s.expiry.expired(now_); };
   for (Levels::Level& level : levels_) {
     level.queue.for_each([&](Segment& segment) {
+      if (segment.pinned()) return;
       if (deadest == nullptr || gain(segment) > gain(*deadest)) deadest = &segment;
     });
   }

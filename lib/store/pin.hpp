@@ -4,6 +4,7 @@
 #include "store/segment.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -18,6 +19,14 @@ class Pin {
 
   /// Under the lock of the segment's shard.
   explicit Pin(Segment& segment) noexcept : segment_(&segment) { segment.pin(); }
+
+  /// The same; none where that made too much of the shard's memory pinned.
+  static std::optional<Pin> try_on(Segment& segment) noexcept {
+    if (!segment.try_pin()) return std::nullopt;
+    std::optional<Pin> pin(std::in_place);
+    pin->segment_ = &segment;
+    return pin;
+  }
   Pin(Pin&& other) noexcept : segment_(std::exchange(other.segment_, nullptr)) {}
   Pin& operator=(Pin&& other) noexcept {
     std::swap(segment_, other.segment_);
@@ -40,7 +49,11 @@ struct Hit {
   bool created = false;  ///< vivified by this very read
   Segment& segment;
 
-  /// Keeps `item.key` and `item.value` beyond the callback.
+  /// Keeps `item.key` and `item.value` beyond the callback. None where pins hold enough memory
+  /// already: then copy them.
+  std::optional<Pin> try_pin() const noexcept { return Pin::try_on(segment); }
+
+  /// The same without a bound, for a caller that holds a single one.
   Pin pin() const noexcept { return Pin(segment); }
 };
 

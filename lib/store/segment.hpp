@@ -42,7 +42,10 @@ class alignas(64) Segment {
   Place place(std::uint32_t offset) const noexcept;
 
   /// Keeps the memory, and the keys and values in it, as they are. With the shard's lock only.
-  void pin() noexcept { pins_.fetch_add(1, std::memory_order_relaxed); }
+  void pin() noexcept;
+
+  /// The same; false, and no pin, where that made too much of the shard's memory pinned.
+  [[nodiscard]] bool try_pin() noexcept;
 
   /// Any thread, no lock. The last pin of a retired segment frees its memory.
   void unpin() noexcept;

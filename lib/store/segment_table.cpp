@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::size_t kMaxSegments = std::size_t{1} << kSegmentIdBits;
 
+// Shares of a shard's memory that may be pinned: beyond it values are copied. A pin on a segment of
+// many records holds more than its reader wants. One on a segment of a single record holds no more
+// than a copy would.
+constexpr std::size_t kPinnedShare = 8, kPinnedShareIfLarge = 4;  // 1 / 8, 1 / 4
+
 /// Forgets what was in it; the number stays.
 void clear(Segment& segment) noexcept {
   segment.used = 0;
@@ -24,8 +29,23 @@ void clear(Segment& segment) noexcept {
 
 }  // namespace
 
+void Segment::pin() noexcept {
+  if (pins_.fetch_add(1, std::memory_order_relaxed) == 0)
+    table->pinned_bytes_.fetch_add(size(), std::memory_order_relaxed);
+}
+
+bool Segment::try_pin() noexcept {
+  if (!pinned() && !table->may_pin(size(), large)) return false;
+  pin();
+  return true;
+}
+
 void Segment::unpin() noexcept {
-  if (pins_.fetch_sub(1, std::memory_order_acq_rel) == (kRetired | 1)) table->recycle(*this);
+  const std::size_t bytes = size();  // without the pin the segment may be another one
+  const std::uint32_t before = pins_.fetch_sub(1, std::memory_order_acq_rel);
+  if ((before & ~kRetired) != 1) return;
+  table->pinned_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  if (before == (kRetired | 1)) table->recycle(*this);
 }
 
 void Segment::retire() noexcept {
@@ -100,6 +120,11 @@ Segment* SegmentTable::allocate(std::size_t size) {
   clear(segment);
   segment.state = SegmentState::filling;
   return &segment;
+}
+
+bool SegmentTable::may_pin(std::size_t size, bool large) const noexcept {
+  const std::size_t most = budget_.share() / (large ? kPinnedShareIfLarge : kPinnedShare);
+  return pinned_bytes() + size <= most;
 }
 
 /// Bytes to be charged before `used` bytes may be in use.

@@ -47,6 +47,12 @@ class SegmentTable {
   /// Makes `segment` retired, and frees it as soon as nobody has a pin on it.
   void retire(Segment& segment) noexcept;
 
+  /// Whether one more segment of `size` bytes may be pinned. `large`: it holds one record alone.
+  bool may_pin(std::size_t size, bool large) const noexcept;
+
+  /// Bytes of all segments that are pinned, by one pin or by many. Thread-safe.
+  std::size_t pinned_bytes() const noexcept { return pinned_bytes_; }
+
   /// Bytes of retired segments that are still pinned. Thread-safe.
   std::size_t retired_bytes() const noexcept { return retired_bytes_; }
 
@@ -77,6 +83,7 @@ class SegmentTable {
   const std::size_t grain_;
   const bool huge_pages_;
   std::atomic<std::size_t> memory_bytes_ = 0;
+  std::atomic<std::size_t> pinned_bytes_ = 0;
   std::atomic<std::size_t> retired_bytes_ = 0;
   Charge charge_;
   Mapping memory_;

@@ -35,7 +35,7 @@ std::size_t segment_size(const Options& options, unsigned shards) noexcept {
 }  // namespace
 
 Store::Store(const Options& options)
-    : budget_(std::make_unique<Budget>(options.memory_limit)),
+    : budget_(std::make_unique<Budget>(options.memory_limit, shard_count(options))),
       cas_(std::make_unique<CasCounter>(options.cas)),
       delimiter_(options.delimiter),
       max_value_size_(options.max_value_size) {

@@ -131,5 +131,21 @@ TEST(LargeValueTest, TheRulesAreThoseOfTheMomentItIsWhole) {
   EXPECT_EQ(quick.send("get a\r\n"), found("a", "first"));
 }
 
+TEST(LargeValueTest, IsCopiedWherePinsHoldEnoughMemory) {
+  TestServer server;
+  Client client{server};
+  for (int i = 0; i < 3000; ++i)
+    client.send(store("set", "k" + std::to_string(i), pattern(3000, 'A')));
+  client.send(store("set", "a", pattern(3000)));
+  std::vector<store::Pin> pins;  // on all segments but the last
+  for (int i = 0; i < 2900; ++i) {
+    server.store.read(store::Key{"k" + std::to_string(i)}, server.clock.now(), {},
+                      [&](const store::Hit& hit) { pins.push_back(hit.pin()); });
+  }
+  EXPECT_EQ(client.send("get a\r\n"), found("a", pattern(3000)));
+  EXPECT_EQ(client.send("get a a\r\n").size(), 2 * found("a", pattern(3000)).size() - 5);
+  EXPECT_EQ(client.send("mg a v\r\n"), "VA 3000\r\n" + pattern(3000) + "\r\n");
+}
+
 }  // namespace
 }  // namespace cocached::command

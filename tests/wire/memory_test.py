@@ -1,9 +1,10 @@
 """Resident memory: -m, and a constant that README.md states."""
 
+import contextlib
 import unittest
 
 from support import server
-from support.conversation import read_exactly
+from support.conversation import read_exactly, stats
 
 MEBIBYTE = 1 << 20
 CONSTANT_KIB = 16 * 1024  # with four threads, and buffers of few connections
@@ -49,6 +50,37 @@ class Resident(unittest.TestCase):
             self.assertLessEqual(self.most, limit + CONSTANT_KIB, f"values of {size} bytes")
         # All of it was really in use, or the bound would say nothing.
         self.assertGreaterEqual(self.most, limit)
+
+
+class UnreadReplies(unittest.TestCase):
+    SIZE = 2900  # large enough to be sent from the store's memory
+
+    def fill(self, link, first, last):
+        value = bytes(self.SIZE)
+        for start in range(first, last, BATCH):
+            link.sendall(
+                b"".join(
+                    b"set %b 0 0 %d\r\n%b\r\n" % (key_of(number), self.SIZE, value)
+                    for number in range(start, start + BATCH)
+                )
+            )
+            self.assertEqual(STORED * BATCH, read_exactly(link, len(STORED) * BATCH))
+
+    def test_readers_of_small_values_that_read_nothing_do_not_empty_the_cache(self):
+        """Their replies pinned all segments: a quarter of the items was left."""
+        with server.cocached("-m", "64", "--reply-timeout", "0") as running:
+            with running.connect() as link, contextlib.ExitStack() as readers:
+                self.fill(link, 0, 24_000)
+                before = int(stats(running)["curr_items"])
+                for first in range(2_000, 22_000, 500):
+                    reader = readers.enter_context(running.connect())
+                    keys = b" ".join(key_of(first + 25 * number) for number in range(20))
+                    reader.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        while reader.send(b"get %b\r\n" % keys * 10):
+                            pass
+                self.fill(link, 24_000, 24_000 + before // 2)
+                self.assertGreater(int(stats(running)["curr_items"]), before * 9 // 10)
 
 
 if __name__ == "__main__":
