@@ -7,7 +7,7 @@ script=tools/$(basename "$0")
 
 # The compiler's cache serves every clone of the project alike. A user without a home keeps it here.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
-[[ -w ${HOME:-/} ]] || export CCACHE_DIR=$root/build/ccache
+[[ -w ${HOME:-/} || ${CCACHE_DIR:-} ]] || export CCACHE_DIR=$root/build/ccache
 
 step() { printf '%s: %s\n' "$script" "$*"; }
 
@@ -61,10 +61,13 @@ can_be_root() {
   ((EUID == 0)) || { command -v sudo >/dev/null && sudo true; }
 }
 
-apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=120 \
-    install --no-install-recommends "$@"
+# sudo drops the variables that name a proxy, and apt-get needs them.
+apt_get() {
+  as_root env DEBIAN_FRONTEND=noninteractive ${http_proxy:+"http_proxy=$http_proxy"} \
+    ${https_proxy:+"https_proxy=$https_proxy"} apt-get -q -o DPkg::Lock::Timeout=120 "$@"
 }
+
+apt_install() { apt_get -y install --no-install-recommends "$@"; }
 
 # The lists of a machine may be absent or too old, so a failure is tried once more with fresh ones.
 install_packages() {
@@ -72,7 +75,7 @@ install_packages() {
   mkdir -p "$root/build"
   apt_install "$@" >"$log" 2>&1 </dev/null && return
   step "refreshing the package lists"
-  quietly "$log" as_root apt-get -q -o DPkg::Lock::Timeout=120 update ||
+  quietly "$log" apt_get update ||
     die "apt-get update (whole output: $log)"
   quietly "$log" apt_install "$@" || die "apt-get install $* (whole output: $log)"
 }
