@@ -4,6 +4,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 script=tools/$(basename "$0")
+test_parts=(release asan tsan clang fuzz) # of tools/test, beside "fresh"
 
 # The compiler's cache serves every clone of the project alike. A user without a home keeps it here.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true

@@ -19,6 +19,7 @@ BUILD = pathlib.Path(os.environ.get("COCACHED_BUILD", ROOT / "build" / "release"
 RECORDS = pathlib.Path("/var/lib/dpkg/info")
 # Debian installs these everywhere. A minimal system has the required ones, and apt.
 BASE_PRIORITY, BASE = "required", {"apt"}
+SKIPPED = {"node_modules", "fresh"}  # tools/fresh has packages of its own
 RUN_BY_CPACK = {"dpkg-deb", "dpkg-shlibdeps", "file", "strip"}
 
 CALL = re.compile(r"""(?:\bwhich|\brun|\bPopen|\bcheck_output|\bcheck_call)\(\s*\[?\s*"([a-z][\w.+-]*)\"""")
@@ -66,7 +67,7 @@ class Packages:
 def listed_files(forgotten=frozenset()):
     """All files of the listed packages, of what they depend on, and of a minimal system."""
     lines = (ROOT / "tools" / "packages").read_text(encoding="utf-8").splitlines()
-    listed = [line.split()[1] for line in lines if line and not line.startswith("#")]
+    listed = [line.split()[1] for line in lines if line.startswith(("build", "test"))]
     packages = Packages()
     files = set()
     for name in packages.with_dependencies({*listed, *packages.base} - forgotten):
@@ -90,7 +91,8 @@ def unlisted(paths, forgotten=frozenset()):
     names = [name for path in suspects for name in names_of(path)]
     if not names:
         return []
-    shown = subprocess.run(["dpkg-query", "--search", *names], capture_output=True, text=True, check=False)
+    shown = subprocess.run(["dpkg-query", "--search", *names], capture_output=True, text=True, check=False,
+                           env=os.environ | {"LC_ALL": "C.UTF-8"})
     return sorted(line for line in shown.stdout.splitlines() if not line.startswith("diversion by"))
 
 
@@ -106,7 +108,7 @@ def texts(*patterns, folders=("tests", "tools", ".ci")):
     for folder in folders:
         for pattern in patterns:
             for path in (ROOT / folder).rglob(pattern):
-                if path.is_file() and "node_modules" not in path.parts and path != pathlib.Path(__file__):
+                if path.is_file() and SKIPPED.isdisjoint(path.relative_to(ROOT).parts) and path != pathlib.Path(__file__):
                     yield read(path)
 
 

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 TOOLS = Path(__file__).parents[2] / "tools"
-LINE = re.compile(r"(build|test) +[a-z0-9.+-]+( +unless +\S+)? +# \S.*")
+LINE = re.compile(r"(build|test|fresh) +[a-z0-9.+-]+( +unless +\S+)? +# \S.*")
 
 
 class PackagesTest(unittest.TestCase):
