@@ -23,7 +23,7 @@ SKIPPED = {"node_modules", "fresh"}  # tools/fresh has packages of its own
 RUN_BY_CPACK = {"dpkg-deb", "dpkg-shlibdeps", "file", "strip"}
 
 CALL = re.compile(r"""(?:\bwhich|\brun|\bPopen|\bcheck_output|\bcheck_call)\(\s*\[?\s*"([a-z][\w.+-]*)\"""")
-COMMAND = re.compile(r"""(?:^|[|&;(!]|\b(?:then|do|else|if|while|exec|env|command\ -v|as_root)\ )\s*
+COMMAND = re.compile(r"""(?:^|[|&;(!])\s*(?:(?:if|then|do|else|while|exec|env|nice|!|command\ -v|as_root)\s+)*
                          ([a-z][\w.+-]*)(?=[\s;)]|$)""", re.MULTILINE | re.VERBOSE)
 CMAKE_COMMAND = re.compile(r"\bCOMMAND\s+([a-z][\w.+-]*)")
 IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
@@ -118,6 +118,7 @@ def python_sources():
 
 
 def shell_sources():
+    yield from texts("*.sh")
     yield from (text for text in texts("*") if re.match(r"#!(/usr/bin/env |/bin/)(ba)?sh\n", text))
     for source in texts("*.py"):
         yield from SHELL_TEXT.findall(source)
