@@ -1,6 +1,9 @@
 #include "net/connection_events.hpp"
 
+#include "base/log.hpp"
 #include "net/endpoint_text.hpp"
+
+#include <exception>
 
 #include <fmt/format.h>
 
@@ -30,9 +33,13 @@ ConnectionEvents::ConnectionEvents(command::Watchers* watchers, int descriptor,
 
 ConnectionEvents::~ConnectionEvents() {
   if (!is_watched()) return;
-  watchers_->show(command::Topic::connevents,
-                  fmt::format("type=conn_close {} reason={} cfd={}", peer(descriptor_),
-                              stopping_ ? "shutdown" : reason_, descriptor_));
+  try {
+    watchers_->show(command::Topic::connevents,
+                    fmt::format("type=conn_close {} reason={} cfd={}", peer(descriptor_),
+                                stopping_ ? "shutdown" : reason_, descriptor_));
+  } catch (const std::exception& error) {
+    base::log_error("the end of a connection is not shown: {}", error.what());
+  }
 }
 
 }  // namespace cocached::net

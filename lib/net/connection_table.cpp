@@ -32,6 +32,12 @@ bool may_be_parked(ConnectionState state) noexcept {
   return state == ConnectionState::reading || state == ConnectionState::closing;
 }
 
+/// Takes a timer off a list, however the wait for it ends.
+struct Forget {
+  void operator()(Timer* timer) const noexcept { list->remove(timer); }
+  std::list<Timer*>* list;
+};
+
 }  // namespace
 
 std::optional<command::Count> count_of(Interrupt reason) noexcept {
@@ -160,9 +166,9 @@ void ConnectionTable::close_all() {
 
 Task<void> ConnectionTable::pause(Executor executor, std::chrono::milliseconds time) {
   Timer timer{executor, time};
-  const auto place = pauses_.insert(pauses_.end(), &timer);
+  pauses_.push_back(&timer);
+  const std::unique_ptr<Timer, Forget> until_the_end{&timer, Forget{&pauses_}};
   co_await timer.async_wait(as_value);
-  pauses_.erase(place);
 }
 
 void ConnectionTable::end_pauses() noexcept {

@@ -14,7 +14,6 @@
 #include "net/types.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 namespace cocached::net {
 
@@ -177,7 +176,7 @@ void Conversation<Stream>::begin_turn() noexcept {
 /// Comes back when all who are ready by now have had their turn.
 template <ByteStream Stream>
 Task<void> Conversation<Stream>::give_turn() {
-  co_await asio::post(executor(), as_value);
+  co_await stream_.async_give_turn(as_value);
   begin_turn();
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "net/endpoint_text.hpp"
+#include "net/event_loop.hpp"
 #include "net/shared_port.hpp"
 
 #include <sys/socket.h>
@@ -115,9 +116,10 @@ Task<void> Listener::accept(Dispatcher& dispatcher) {
       co_await outlast_shortage(dispatcher, error);
       continue;
     }
-    accepted(worker, std::move(socket), dispatcher);
-    if (!dispatcher.refuses_at_once() && dispatcher.limit().full())
-      co_await wait_for_room(dispatcher);
+    // Another listener may have taken the last room meanwhile.
+    if (waits_for_room(dispatcher)) co_await wait_for_room(dispatcher);
+    if (!accepted(worker, std::move(socket), dispatcher)) co_await sleep();
+    if (waits_for_room(dispatcher)) co_await wait_for_room(dispatcher);
   }
   accept_queue(dispatcher);
   error_code ignored;
@@ -137,9 +139,16 @@ void Listener::accept_queue(Dispatcher& dispatcher) {
   }
 }
 
-void Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) {
-  if (auto slot = dispatcher.admit(socket))
-    worker.adopt(std::move(socket), std::move(*slot), options_);
+/// False: for want of memory this one client is closed.
+bool Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) noexcept {
+  try {
+    if (auto slot = dispatcher.admit(socket))
+      worker.adopt(std::move(socket), std::move(*slot), options_);
+    return true;
+  } catch (const std::exception&) {
+    log_failure("a connection's start", std::current_exception());
+    return false;
+  }
 }
 
 /// The system has no descriptors or memory left. Trying on at once would only burn a core.
@@ -150,6 +159,10 @@ Task<void> Listener::outlast_shortage(Dispatcher& dispatcher, error_code reason)
     co_await sleep();
   } while (!closing_ && is_short());
   base::log_info("accepting connections again");
+}
+
+bool Listener::waits_for_room(const Dispatcher& dispatcher) noexcept {
+  return !dispatcher.refuses_at_once() && dispatcher.limit().full();
 }
 
 Task<void> Listener::wait_for_room(Dispatcher& dispatcher) {

@@ -104,7 +104,8 @@ class Listener {
   Task<void> wait_for_room(Dispatcher& dispatcher);
   Task<void> sleep();
   bool is_short();
-  void accepted(Worker& worker, Socket socket, Dispatcher& dispatcher);
+  static bool waits_for_room(const Dispatcher& dispatcher) noexcept;
+  bool accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) noexcept;
   void accept_queue(Dispatcher& dispatcher);
 
   const ListenerOptions options_;

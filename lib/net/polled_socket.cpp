@@ -3,12 +3,11 @@
 #include "net/system_error.hpp"
 
 #include <algorithm>
+#include <span>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <boost/asio/post.hpp>
 
 namespace cocached::net {
 namespace {
@@ -17,34 +16,47 @@ iovec to_iovec(const auto& buffer) noexcept {
   return {const_cast<void*>(static_cast<const void*>(buffer.data())), buffer.size()};
 }
 
-/// What a read of up to `space` bytes has come to. A short one has emptied the socket: more bytes
-/// will be an event, unless the last event has been.
-std::size_t read_result(Watch& watch, ssize_t n, std::size_t space, error_code& error) noexcept {
+/// What a read of up to `space` bytes has come to. A short one has emptied the socket, unless it
+/// has stopped on purpose (`stopped`): more bytes will be an event, unless the last event has been.
+/// TCP stops at urgent data, and a Unix socket behind bytes that descriptors came with.
+std::size_t read_result(Watch& watch, ssize_t n, std::size_t space, bool stopped,
+                        error_code& error) noexcept {
   error = {};
   if (n > 0) {
-    if (static_cast<std::size_t>(n) < space) watch.readable = watch.hung_up;
+    if (static_cast<std::size_t>(n) < space)
+      watch.readable = stopped || watch.urgent || watch.hung_up;
     return static_cast<std::size_t>(n);
   }
   error = n == 0 ? error_code{asio::error::eof} : last_system_error();
-  if (error == asio::error::would_block) watch.readable = false;
+  if (error == asio::error::would_block) watch.readable = watch.urgent = false;
   return 0;
 }
 
-void finish(const Executor& executor, std::unique_ptr<Waiter> waiter, error_code aborted) {
-  asio::post(executor, [waiter = std::move(waiter), aborted]() mutable {
-    Waiter::finish(std::move(waiter), aborted);
-  });
+/// There is no room for descriptors, so the kernel closes those that come, and says so.
+std::size_t receive_local(Watch& watch, std::span<iovec> pieces, std::size_t space,
+                          error_code& error) noexcept {
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const auto n = ::recvmsg(watch.descriptor, &message, 0);
+  return read_result(watch, n, space, (message.msg_flags & MSG_CTRUNC) != 0, error);
+}
+
+bool is_local(int descriptor) noexcept {
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX;
 }
 
 }  // namespace
 
-PolledSocket::PolledSocket(Socket socket, Poller& poller)
-    : poller_(&poller), watch_(std::make_unique<Watch>()) {
+PolledSocket::PolledSocket(Socket socket, Poller& poller) : watch_(std::make_unique<Watch>()) {
   error_code error;
   socket.non_blocking(true, error);
   if (!error) watch_->descriptor = socket.release(error);
-  if (!error) error = poller.add(*watch_);
-  if (error) close();
+  watch_->is_local = is_local(watch_->descriptor);
+  const auto not_added = poller.add(*watch_);
+  if (error || not_added) close();
 }
 
 PolledSocket::~PolledSocket() {
@@ -53,16 +65,22 @@ PolledSocket::~PolledSocket() {
 
 std::size_t PolledSocket::receive(Watch& watch, asio::mutable_buffer buffer,
                                   error_code& error) noexcept {
+  if (watch.is_local) {
+    auto piece = to_iovec(buffer);
+    return receive_local(watch, {&piece, 1}, buffer.size(), error);
+  }
   const auto n = ::recv(watch.descriptor, buffer.data(), buffer.size(), 0);
-  return read_result(watch, n, buffer.size(), error);
+  return read_result(watch, n, buffer.size(), false, error);
 }
 
 std::size_t PolledSocket::receive(Watch& watch, const ReadBuffers& buffers,
                                   error_code& error) noexcept {
   if (buffers.front().size() == 0) return receive(watch, buffers.back(), error);
-  const std::array pieces{to_iovec(buffers.front()), to_iovec(buffers.back())};
+  std::array pieces{to_iovec(buffers.front()), to_iovec(buffers.back())};
+  const auto space = asio::buffer_size(buffers);
+  if (watch.is_local) return receive_local(watch, pieces, space, error);
   const auto n = ::readv(watch.descriptor, pieces.data(), pieces.size());
-  return read_result(watch, n, asio::buffer_size(buffers), error);
+  return read_result(watch, n, space, false, error);
 }
 
 std::size_t PolledSocket::send(Watch& watch, WriteBuffers buffers, error_code& error) noexcept {
@@ -88,24 +106,17 @@ std::size_t PolledSocket::available() const noexcept {
   return ::ioctl(watch_->descriptor, FIONREAD, &size) == 0 ? static_cast<std::size_t>(size) : 0;
 }
 
-/// A closed socket says so.
-bool PolledSocket::may_try(const Watch& watch, Direction direction) noexcept {
-  if (watch.descriptor < 0) return true;
-  return direction == Direction::read ? watch.readable : watch.writable;
-}
-
-void PolledSocket::start(Direction direction, std::unique_ptr<Waiter> waiter) {
-  if (may_try(*watch_, direction) && waiter->attempt()) {
-    finish(get_executor(), std::move(waiter), {});
-    return;
-  }
-  watch_->waiter = std::move(waiter);
-  if (direction == Direction::write && !watch_->wants_writable) poller_->want_writable(*watch_);
+void PolledSocket::start(Direction direction) noexcept {
+  watch_->direction = direction;
+  if (watch_->may_try(direction) && watch_->waiter->attempt())
+    watch_->poller->finish_soon(*watch_, {});
+  else if (direction == Direction::write && !watch_->wants_writable)
+    watch_->poller->want_writable(*watch_);
 }
 
 void PolledSocket::cancel() noexcept {
-  if (watch_->waiter)
-    finish(get_executor(), std::move(watch_->waiter), asio::error::operation_aborted);
+  if (watch_->waiter != nullptr && !watch_->in_ready.is_linked())
+    watch_->poller->finish_soon(*watch_, asio::error::operation_aborted);
 }
 
 void PolledSocket::shutdown_send() noexcept {
@@ -114,8 +125,10 @@ void PolledSocket::shutdown_send() noexcept {
 
 void PolledSocket::close() noexcept {
   if (watch_->descriptor < 0) return;
-  cancel();
-  poller_->remove(*watch_);
+  if (watch_->poller != nullptr) {
+    cancel();
+    watch_->poller->remove(*watch_);
+  }
   ::close(std::exchange(watch_->descriptor, -1));
 }
 

@@ -22,7 +22,7 @@ using WriteBuffers = std::span<const asio::const_buffer>;
 /// and there is at most one of them at a time. Used by the poller's thread, and gone before it.
 class PolledSocket {
  public:
-  enum class Direction : std::uint8_t { read, write };
+  using Direction = net::Direction;
 
   /// Takes the socket over from Asio. One that cannot be watched is a closed one.
   PolledSocket(Socket socket, Poller& poller);
@@ -55,14 +55,16 @@ class PolledSocket {
   }
   auto async_wait(Direction direction, auto token) {
     return operation<void(error_code)>(direction, token,
-                                       [direction](Watch& watch, error_code& error) {
-                                         if (!may_try(watch, direction))
+                                       [direction](const Watch& watch, error_code& error) {
+                                         if (!watch.may_try(direction))
                                            error = asio::error::would_block;
                                          return std::size_t{0};
                                        });
   }
+  /// Comes back when all who are ready by now have had their turn.
+  auto async_give_turn(auto token) { return async_wait(Direction::none, token); }
 
-  Executor get_executor() { return poller_->executor(); }
+  Executor get_executor() { return watch_->poller->executor(); }
   int native_handle() const noexcept { return watch_->descriptor; }
 
   /// Breaks off what waits, with operation_aborted.
@@ -77,41 +79,40 @@ class PolledSocket {
   static std::size_t receive(Watch& watch, asio::mutable_buffer buffer, error_code& error) noexcept;
   static std::size_t receive(Watch& watch, const ReadBuffers& buffers, error_code& error) noexcept;
   static std::size_t send(Watch& watch, WriteBuffers buffers, error_code& error) noexcept;
-  static bool may_try(const Watch& watch, Direction direction) noexcept;
 
   template <class Signature>
   auto operation(Direction direction, auto token, auto to_try);
-  void start(Direction direction, std::unique_ptr<Waiter> waiter);
+  void start(Direction direction) noexcept;
 
-  Poller* poller_;
   std::unique_ptr<Watch> watch_;
 };
 
-/// What waits for a socket until `attempt` gets something done, then calls `handler`.
+/// Waits for a socket until `attempt` gets something done, then calls `handler`. Lives in the
+/// watch.
 template <class Signature, class Attempt, class Handler>
 class PolledSocket::Operation final : public Waiter {
  public:
   Operation(Watch& watch, Attempt attempt, Handler handler)
       : watch_(watch), attempt_(std::move(attempt)), handler_(std::move(handler)) {}
 
-  bool attempt() override {
+  bool attempt() noexcept override {
     error_ = {};
     size_ = attempt_(watch_, error_);
     return error_ != asio::error::would_block;
   }
 
- private:
-  void complete(std::unique_ptr<Waiter> self, error_code aborted) override {
+  void finish(error_code aborted) override {
     const auto error = aborted ? aborted : error_;
     const auto size = size_;
     auto handler = std::move(handler_);
-    self.reset();  // its memory is there for the next operation
+    watch_.reset();  // this; there is room for the next operation
     if constexpr (std::same_as<Signature, void(error_code)>)
       std::move(handler)(error);
     else
       std::move(handler)(error, size);
   }
 
+ private:
   Watch& watch_;
   Attempt attempt_;
   Handler handler_;
@@ -124,8 +125,9 @@ auto PolledSocket::operation(Direction direction, auto token, auto to_try) {
   using Attempt = decltype(to_try);
   auto initiation = [this, direction](auto handler, Attempt attempt) {
     using Handler = decltype(handler);
-    using Waiting = Operation<Signature, Attempt, Handler>;
-    start(direction, std::make_unique<Waiting>(*watch_, std::move(attempt), std::move(handler)));
+    watch_->emplace<Operation<Signature, Attempt, Handler>>(*watch_, std::move(attempt),
+                                                            std::move(handler));
+    start(direction);
   };
   return asio::async_initiate<decltype(token), Signature>(std::move(initiation), token,
                                                           std::move(to_try));

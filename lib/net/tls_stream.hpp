@@ -40,6 +40,7 @@ class TlsStream final : public Wire {
   Task<std::tuple<error_code>> async_wait_readable(const auto& /*as_value*/) {
     return wait_readable();
   }
+  auto async_give_turn(auto token) { return transport_->socket().async_give_turn(token); }
   Executor get_executor() { return transport_->socket().get_executor(); }
   void shutdown_send();
 

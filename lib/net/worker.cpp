@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "net/endpoint_text.hpp"
+#include "net/event_loop.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -29,9 +30,12 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
       tasks_(context_.get_executor()),
       housekeeping_(context_.get_executor()) {}
 
+/// Those who wait are told, and go, while all that they use is still there: also on a worker that
+/// has never started.
 Worker::~Worker() {
-  if (!thread_.joinable()) return;
+  if (started_ && !thread_.joinable()) return;
   stop(std::chrono::milliseconds{0});
+  if (!started_) run_event_loop(context_);
   join();
 }
 
@@ -42,27 +46,35 @@ void Worker::add(UdpSocket socket, command::Protocols protocols) {
   datagram_sockets_.push_back({.descriptor = descriptor,
                                .address = "udp" + address.substr(address.find_first_of("6:")),
                                .state = "conn_read"});
-  tasks_.spawn(serve_datagrams(added, {environment_, blocks_, connections_}, protocols));
+  tasks_.keep("serving datagrams", [this, &added, protocols] {
+    return serve_datagrams(added, {environment_, blocks_, connections_}, protocols);
+  });
 }
 
 void Worker::start() {
-  housekeeping_.spawn(look_after_clients());
-  housekeeping_.spawn(poller_.run());
-  thread_ = std::thread{[this] { context_.run(); }};
+  started_ = true;
+  housekeeping_.keep("looking after clients", [this] { return look_after_clients(); });
+  housekeeping_.keep("polling", [this] { return poller_.run(); });
+  thread_ = std::thread{[this] { run_event_loop(context_); }};
 }
 
 void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener) {
   auto start = [this, socket = std::move(socket), slot = std::move(slot), &listener]() mutable {
     if (stopping_) return;
-    tasks_.spawn(serve(std::move(socket), poller_, std::move(slot),
-                       {environment_, blocks_, connections_, stopping_, listener}));
+    try {
+      tasks_.spawn(serve(std::move(socket), poller_, std::move(slot),
+                         {environment_, blocks_, connections_, stopping_, listener}));
+    } catch (const std::exception&) {
+      log_failure("a connection's start", std::current_exception());
+    }
   };
   asio::post(context_, std::move(start));
 }
 
-void Worker::stop(std::chrono::milliseconds limit, std::function<void()> stopped) {
-  asio::post(context_, [this, limit, stopped = std::move(stopped)]() mutable {
-    begin_stop(limit, std::move(stopped));
+void Worker::stop(std::chrono::milliseconds limit, const std::function<void()>& stopped) {
+  post_surely(executor(), [this, limit, stopped] {
+    if (!stopping_) on_stopped_ = stopped;
+    begin_stop(limit);
   });
 }
 
@@ -70,21 +82,35 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::begin_stop(std::chrono::milliseconds limit, std::function<void()> stopped) {
-  stop_timer_.expires_after(limit);
-  stop_timer_.async_wait([this](error_code error) {
-    if (!error) connections_.close_all();
-  });
-  if (std::exchange(stopping_, true)) return;
-  idle_timer_.cancel();
-  connections_.interrupt_all();
-  for (auto& socket : datagrams_) socket.close();
-  tasks_.when_empty([this, stopped = std::move(stopped)] {
-    stop_timer_.cancel();
-    poller_.stop();
-    work_.reset();
-    if (stopped) stopped();
-  });
+void Worker::begin_stop(std::chrono::milliseconds limit) {
+  if (!std::exchange(stopping_, true)) {
+    idle_timer_.cancel();
+    connections_.interrupt_all();
+    for (auto& socket : datagrams_) socket.close();
+    tasks_.when_empty([this] { end(); });
+  }
+  set_deadline(limit);
+}
+
+/// Without the memory for a timer, the deadline is now.
+void Worker::set_deadline(std::chrono::milliseconds limit) noexcept {
+  if (stopped_) return;
+  try {
+    stop_timer_.expires_after(limit);
+    stop_timer_.async_wait([this](error_code error) {
+      if (!error) connections_.close_all();
+    });
+  } catch (const std::exception&) {
+    connections_.close_all();
+  }
+}
+
+void Worker::end() {
+  stopped_ = true;
+  stop_timer_.cancel();
+  poller_.stop();
+  work_.reset();
+  if (on_stopped_) on_stopped_();
 }
 
 Task<void> Worker::look_after_clients() {

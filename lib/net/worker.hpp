@@ -59,7 +59,7 @@ class Worker {
   /// Answers what has arrived, then closes every connection, at the latest after `limit`. The
   /// thread calls `stopped` and ends then; `join` waits for it. Another call may only change the
   /// limit. Any thread.
-  void stop(std::chrono::milliseconds limit, std::function<void()> stopped = {});
+  void stop(std::chrono::milliseconds limit, const std::function<void()>& stopped = {});
   void join();
 
   /// Any thread.
@@ -79,7 +79,9 @@ class Worker {
   void look_after_clients_once();
   void look_after_slow(base::TimePoint now);
   void count_refused_buffers();
-  void begin_stop(std::chrono::milliseconds limit, std::function<void()> stopped);
+  void begin_stop(std::chrono::milliseconds limit);
+  void set_deadline(std::chrono::milliseconds limit) noexcept;
+  void end();
 
   asio::io_context context_{1};  // one thread runs it
   asio::executor_work_guard<Executor> work_;
@@ -98,7 +100,10 @@ class Worker {
   Poller poller_;
   std::list<UdpSocket> datagrams_;
   std::vector<command::ConnectionInfo> datagram_sockets_;  // those, as `stats conns` shows them
+  bool started_ = false;
   bool stopping_ = false;
+  bool stopped_ = false;
+  std::function<void()> on_stopped_;
   Timer idle_timer_;
   Timer stop_timer_;
   TaskGroup tasks_;

@@ -16,6 +16,7 @@ class Maintenance {
   void stop();  ///< waits for the thread; also done by the destructor
 
  private:
+  bool maintain() noexcept;
   void run(const std::stop_token& stop);
 
   store::Store& store_;

@@ -134,6 +134,32 @@ TEST_F(ListenerTest, AnAddressThatHasItsShareIsToldSo) {
   EXPECT_EQ(rejected(), 0U);
 }
 
+/// Each listener may have accepted a client when the other takes the last room.
+TEST_F(ListenerTest, OrClientsOfEveryListenerWaitForRoom) {
+  std::deque<Listener> more;
+  for (int i = 0; i < 3; ++i) more.emplace_back(context_, loopback(), 128);
+  start(1, false);
+  asio::post(context_, [&] {
+    for (auto& listener : more) tasks_.spawn(listener.accept(*dispatcher_));
+  });
+  std::deque<LoopbackClient> clients;
+  clients.emplace_back(to_tcp(endpoint_));
+  for (auto& listener : more) clients.emplace_back(to_tcp(listener.endpoint()));
+  for (auto& client : clients) client.send("mn\r\n");
+  while (!clients.empty()) {  // in any order, and one at a time
+    std::erase_if(clients, [&](LoopbackClient& client) {
+      if (!client.has_reply()) return false;
+      EXPECT_EQ(client.read(4), "MN\r\n");
+      return true;
+    });
+  }
+  EXPECT_EQ(rejected(), 0U);
+  asio::post(context_, [&] {
+    for (auto& listener : more) listener.close();
+  });
+  stop_accepting();
+}
+
 TEST_F(ListenerTest, OrClientsWaitForRoom) {
   start(1, false);
   auto first = connect();

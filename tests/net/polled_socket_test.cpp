@@ -3,8 +3,12 @@
 #include "net/task_group.hpp"
 
 #include <array>
+#include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 #include <boost/asio/local/connect_pair.hpp>
@@ -161,6 +165,88 @@ TEST_F(PolledSocketTest, TheEndBehindAShortReadIsFound) {
   EXPECT_EQ(error_, asio::error::eof);
 }
 
+// ---- short reads that are not the end ----
+
+/// TCP, for urgent data.
+class UrgentDataTest : public PolledSocketTest {
+ protected:
+  UrgentDataTest() {
+    tcp::acceptor acceptor{io_, tcp::endpoint{asio::ip::address_v4::loopback(), 0}};
+    client_.connect(acceptor.local_endpoint());
+    auto server = acceptor.accept();
+    socket_.emplace(Socket{io_.get_executor(), tcp::v4(), server.release()}, poller_);
+    turn();
+  }
+
+  std::string read_all(std::size_t size) {
+    std::string all;
+    while (all.size() < size) {
+      tasks_.spawn(read(*socket_));
+      turn();
+      if (!tasks_.empty()) break;
+      all += received_;
+    }
+    return all;
+  }
+
+  tcp::socket client_{io_};
+};
+
+TEST_F(UrgentDataTest, WhatComesBehindItIsFound) {
+  asio::write(client_, asio::buffer("abc", 3));
+  client_.send(asio::buffer("!", 1), MSG_OOB);
+  asio::write(client_, asio::buffer("def", 3));
+  turn();
+  EXPECT_EQ(read_all(6), "abcdef");
+}
+
+TEST_F(UrgentDataTest, AfterItASocketIsReadAsBefore) {
+  client_.send(asio::buffer("!", 1), MSG_OOB);
+  asio::write(client_, asio::buffer("abc", 3));
+  turn();
+  EXPECT_EQ(read_all(3), "abc");
+  tasks_.spawn(read(*socket_));
+  turn();
+  EXPECT_FALSE(tasks_.empty());
+  asio::write(client_, asio::buffer("def", 3));
+  turn();
+  EXPECT_EQ(received_, "def");
+}
+
+/// Sends `bytes` and with them a descriptor.
+void send_with_descriptor(int to, std::string_view bytes, int descriptor) {
+  iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptor)> control{};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  auto* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof descriptor);
+  std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  ASSERT_EQ(::sendmsg(to, &message, 0), static_cast<ssize_t>(bytes.size()));
+}
+
+TEST_F(PolledSocketTest, BytesBehindDescriptorsAreFoundAndTheDescriptorsAreClosed) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  send_with_descriptor(peer_.native_handle(), "abc", pipe[1]);
+  ::close(pipe[1]);
+  peer_sends("def");
+  turn();
+  EXPECT_EQ(read_now(), "abc");
+  tasks_.spawn(read(*socket_));
+  turn();
+  EXPECT_TRUE(tasks_.empty());
+  EXPECT_EQ(received_, "def");
+  char byte = 0;
+  EXPECT_EQ(::read(pipe[0], &byte, 1), 0) << "somebody could still write";
+  ::close(pipe[0]);
+}
+
 /// As Asio's calls do: whoever tries again with the same variable sees how it went this time.
 TEST_F(PolledSocketTest, ASuccessClearsAnOlderError) {
   error_code error = asio::error::would_block;
@@ -302,6 +388,28 @@ TEST_F(PolledSocketTest, ASocketMayGoWhileItsEventIsHandedOut) {
   EXPECT_TRUE(tasks_.empty());
   EXPECT_EQ(received_, "abc");
   EXPECT_FALSE(second);
+}
+
+TEST(AbandonedSocketTest, WhoWaitsGoesWithThePoller) {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> still_there = held;
+  {
+    asio::io_context io{1};
+    asio::local::stream_protocol::socket client{io};
+    asio::local::stream_protocol::socket server{io};
+    asio::local::connect_pair(server, client);
+    Poller poller{io.get_executor()};
+    PolledSocket socket{Socket{io.get_executor(), asio::local::stream_protocol{}, server.release()},
+                        poller};
+    const auto wait = [](PolledSocket waiting, std::shared_ptr<int>) -> Task<void> {
+      co_await waiting.async_wait(PolledSocket::Direction::read, as_value);
+    };
+    TaskGroup tasks{io.get_executor()};
+    tasks.spawn(wait(std::move(socket), std::move(held)));
+    io.poll();
+    EXPECT_FALSE(still_there.expired());
+  }
+  EXPECT_TRUE(still_there.expired());
 }
 
 /// More are ready than the kernel is asked for at once.

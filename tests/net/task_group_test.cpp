@@ -82,5 +82,28 @@ TEST_F(TaskGroupTest, AnExceptionEndsTheTaskAndNothingElse) {
   EXPECT_EQ(ended_, 1);
 }
 
+TEST_F(TaskGroupTest, WhatMustGoOnBeginsAgainAfterAnException) {
+  testing::internal::CaptureStderr();
+  int begun = 0;
+  tasks_.keep("accepting",
+              [&] { return ++begun < 3 ? throw_at_once() : wait_for(timer_, ended_); });
+  while (begun < 3) context_.run_one();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("accepting ended"));
+  timer_.cancel();
+  turn();
+  EXPECT_TRUE(tasks_.empty());
+  EXPECT_EQ(ended_, 1);
+}
+
+TEST_F(TaskGroupTest, WhatMustGoOnEndsWhenItReturns) {
+  int begun = 0;
+  tasks_.keep("accepting", [&] { return ++begun, wait_for(timer_, ended_); });
+  turn();
+  timer_.cancel();
+  turn();
+  EXPECT_TRUE(tasks_.empty());
+  EXPECT_EQ(begun, 1);
+}
+
 }  // namespace
 }  // namespace cocached::net

@@ -182,6 +182,7 @@ class FakeStream final : public net::Wire {
         });
     co_return std::tuple{error};
   }
+  auto async_give_turn(auto token) { return net::asio::post(get_executor(), token); }
   net::Executor get_executor() { return peer_->timer_.get_executor(); }
   void shutdown_send() { peer_->send_is_shut_ = true; }
 

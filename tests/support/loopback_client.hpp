@@ -38,6 +38,11 @@ class LoopbackClient {
     bytes.resize(done);
     return bytes;
   }
+  /// Whether bytes, or the end, have come by now.
+  bool has_reply() {
+    pollfd waiting{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
+    return ::poll(&waiting, 1, 1) > 0;
+  }
   /// Everything until the server closes.
   std::string read_to_end() { return read(std::size_t{1} << 26); }
 

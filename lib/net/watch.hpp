@@ -1,0 +1,89 @@
+#pragma once
+
+#include "net/types.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include <boost/intrusive/link_mode.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
+namespace cocached::net {
+
+class Poller;
+
+/// An operation that waits until its socket can be read or written.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+
+  /// Tries the operation. False: it waits on.
+  virtual bool attempt() noexcept = 0;
+
+  /// Destroys this, then tells whoever waits the result of the last attempt, or `aborted` if that
+  /// is set.
+  virtual void finish(error_code aborted) = 0;
+};
+
+enum class Direction : std::uint8_t { read, write, none };
+
+/// One descriptor in a poller's set, what is known of it, and who waits for it: a conversation
+/// reads or writes, never both. Stays where it is: the kernel is told its address.
+///
+/// A waiter lives in the watch itself. So waiting for a socket allocates nothing, and cannot fail
+/// for want of memory.
+class Watch {
+ public:
+  Watch() = default;
+  ~Watch() { reset(); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  /// Only when nobody waits.
+  template <class Operation, class... Arguments>
+  void emplace(Arguments&&... arguments) {
+    static_assert(sizeof(Operation) <= kWaiterBytes);
+    static_assert(alignof(Operation) <= alignof(std::max_align_t));
+    waiter = ::new (memory_.data()) Operation(std::forward<Arguments>(arguments)...);
+  }
+  void reset() noexcept {
+    if (waiter != nullptr) std::destroy_at(std::exchange(waiter, nullptr));
+  }
+
+  /// False: to try would cost a system call in vain. A closed socket says so when it is tried.
+  bool may_try(Direction wanted) const noexcept {
+    if (descriptor < 0 || wanted == Direction::none) return true;
+    return wanted == Direction::read ? readable : writable;
+  }
+  bool waits_to_write() const noexcept {
+    return waiter != nullptr && direction == Direction::write;
+  }
+
+  using Hook = boost::intrusive::list_member_hook<
+      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+  int descriptor = -1;
+  bool readable = false;                  // a read may find something
+  bool writable = false;                  // a write may find room
+  bool hung_up = false;                   // no more events: only reads find the end
+  bool urgent = false;                    // a read may stop at urgent data
+  bool is_local = false;                  // a Unix socket: a read may stop behind descriptors
+  bool wants_writable = false;            // the kernel tells of room to write
+  Direction direction = Direction::none;  // of the waiter
+  Poller* poller = nullptr;               // null: it is gone
+  Waiter* waiter = nullptr;
+  error_code aborted;  // of a waiter that is finished soon
+  Hook in_set;
+  Hook in_ready;
+
+ private:
+  static constexpr std::size_t kWaiterBytes = 144;
+
+  alignas(std::max_align_t) std::array<std::byte, kWaiterBytes> memory_;
+};
+
+}  // namespace cocached::net
