@@ -7,6 +7,7 @@
 #include "http/endpoint.hpp"
 #include "http/token.hpp"
 #include "net/endpoint_text.hpp"
+#include "net/event_loop.hpp"
 #include "net/listener.hpp"
 #include "net/task_group.hpp"
 #include "net/tls_context.hpp"
@@ -100,6 +101,11 @@ std::vector<command::ConnectionInfo> as_connections(std::list<net::Listener>& li
   return all;
 }
 
+std::thread without_signals(std::function<void()> work) {
+  const NoSignals in_threads;
+  return std::thread{std::move(work)};
+}
+
 /// None without TLS. Paths are absolute, for a daemon changes its directory and reads them again.
 std::unique_ptr<net::TlsContext> load_certificates(const Settings& settings) {
   if (!settings.tls) return nullptr;
@@ -129,7 +135,7 @@ class Server::Impl {
   void apply(const Settings& settings);
   void run();
   void stop() {
-    asio::post(context_, [this] { stop_accepting(); });
+    net::post_surely(context_.get_executor(), [this] { stop_accepting(); });
   }
 
  private:
@@ -144,6 +150,8 @@ class Server::Impl {
   void stop_accepting();
   void drain();
   void stop_workers();
+  void await_signal_until_cancelled(std::function<void(int)> insist);
+  void save_snapshot();
 
   const Settings settings_;
   Settings given_;  // the latest
@@ -292,7 +300,7 @@ void Server::Impl::wait_for_hangup() {
     tell_service_manager(ServiceState::reloading);
     reload_.run_all();
     tell_service_manager(ServiceState::ready);
-    wait_for_hangup();
+    net::surely([this] { wait_for_hangup(); });
   });
 }
 
@@ -307,7 +315,8 @@ void Server::Impl::start_threads() {
 
 void Server::Impl::start() {
   start_threads();
-  for (auto& listener : listeners_) accepting_.spawn(listener.accept(dispatcher_));
+  for (auto& listener : listeners_)
+    accepting_.keep("accepting", [this, &listener] { return listener.accept(dispatcher_); });
   wait_for_signal();
   wait_for_hangup();
   tell_service_manager(ServiceState::ready);
@@ -327,16 +336,42 @@ void Server::Impl::stop_workers() {
   const auto one_stopped = [this, &running] {
     if (--running == 0) signals_.cancel();
   };
-  const auto stopped = [this, one_stopped] { asio::post(context_, one_stopped); };
+  const auto stopped = [this, one_stopped] {
+    net::post_surely(context_.get_executor(), one_stopped);
+  };
   for (auto& worker : workers_) worker->stop(settings_.drain_timeout, stopped);
-  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
+  await_signal_until_cancelled([this](int signal) {
     base::log_info("signal {}: closing all connections", signal);
     for (auto& worker : workers_) worker->stop(std::chrono::seconds::zero());
   });
-  context_.restart();
-  context_.run();  // until nobody waits for a signal
   for (auto& worker : workers_) worker->join();
+  context_.restart();
+  context_.poll();  // after a second signal the last of `one_stopped` are still to run
+}
+
+/// Calls `insist` if a signal comes. Returns when nobody waits for one any more.
+void Server::Impl::await_signal_until_cancelled(std::function<void(int)> insist) {
+  net::surely([&] {
+    signals_.async_wait([insist](const boost::system::error_code& error, int signal) {
+      if (!error) insist(signal);
+    });
+  });
+  context_.restart();
+  net::run_event_loop(context_);
+}
+
+/// A signal meanwhile keeps the snapshot that is there; one more ends the process at once.
+void Server::Impl::save_snapshot() {
+  std::thread saving = without_signals([this] {
+    not_saved_ = snapshots_.finish();
+    net::post_surely(context_.get_executor(), [this] { signals_.cancel(); });
+  });
+  await_signal_until_cancelled([this](int signal) {
+    base::log_warning("signal {}: the snapshot is not saved", signal);
+    snapshots_.abandon();
+    signals_.clear();
+  });
+  saving.join();
 }
 
 /// Readers of the HTTP endpoint see all of it.
@@ -344,15 +379,14 @@ void Server::Impl::drain() {
   if (dispatcher_.limit().open() > 0) std::this_thread::sleep_for(kGraceOfNewcomers);
   if (gate_) gate_->close();
   stop_workers();
-  signals_.clear();  // one more, while a snapshot is saved, ends the process at once
-  not_saved_ = snapshots_.finish();
+  save_snapshot();
   maintenance_.stop();
   if (http_) http_->stop();
 }
 
 void Server::Impl::run() {
   start();
-  context_.run();  // until nobody accepts and nobody waits for a signal
+  net::run_event_loop(context_);  // until nobody accepts and nobody waits for a signal
   drain();
   if (not_saved_) throw std::runtime_error{*not_saved_};
 }

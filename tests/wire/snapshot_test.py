@@ -4,6 +4,7 @@ cannot be read, or is only half there."""
 import contextlib
 import os
 import resource
+import select
 import signal
 import subprocess
 import tempfile
@@ -102,6 +103,40 @@ class Restart(SnapshotTest):
         with self.started() as again:
             self.wait_for_log(again, "10 items loaded")
 
+
+class SecondSignal(SnapshotTest):
+    def test_while_it_saves_keeps_the_snapshot_that_is_there(self):
+        """The unfinished file is a pipe here, so the save lasts until the test has read it."""
+        running = self.started()
+        self.fill(running, 100)
+        running.stop()
+        with open(self.file, "rb") as file:
+            before = file.read()
+
+        running = self.started()
+        self.wait_for_log(running, "items loaded")
+        self.fill(running, 1000, 10_000)
+        os.mkfifo(self.file + ".unfinished", 0o666)
+        os.chmod(self.file + ".unfinished", 0o666)  # the server may have become another user by then
+        pipe = os.open(self.file + ".unfinished", os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, pipe)
+        running.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: select.select([pipe], [], [], 0)[0], "the save to begin")
+        running.process.send_signal(signal.SIGTERM)
+        self.wait_for_log(running, "the snapshot is not saved")
+        wait_until(lambda: running.process.poll() is not None or self.drained(pipe), "its end")
+        self.assertNotEqual(0, running.process.returncode)
+        self.assertIn("stays as it was", running.output("err"))
+        running.kill()
+        with open(self.file, "rb") as file:
+            self.assertEqual(before, file.read())
+        self.assertFalse(os.path.exists(self.file + ".unfinished"))
+
+    @staticmethod
+    def drained(pipe):
+        with contextlib.suppress(BlockingIOError):
+            os.read(pipe, 1 << 20)
+        return False
 
 class Failure(SnapshotTest):
     """The cache serves all the same, the log says what is wrong, and no whole file is lost."""
