@@ -202,7 +202,8 @@ void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind.text("-P,--pidfile", "FILE", settings.pid_file, "write the process id there");
   bind_seconds(bind, "--drain-timeout", settings.drain_timeout,
                "for what clients are owed, when told to stop (default 5)");
-  bind.flag("-r,--enable-coredumps", settings.core_dumps, true, "raise the limit of core files");
+  bind.flag("-r,--enable-coredumps", settings.core_dumps, true,
+            "let the system write a core file, however large, which holds keys and values");
 }
 
 void set_log_format(server::Settings& settings, const std::string& text) {
@@ -235,7 +236,8 @@ void bind_http(OptionBinder& bind, server::Settings& settings) {
                settings.http_asked_for = true;
              });
   bind.text("--http-token-file", "FILE", settings.http_token_file,
-            "clients must show the token in it, as a bearer or as a password");
+            "clients must show the token in it, as a bearer or as a password; without one, the "
+            "endpoint shows no keys of a cache that is closed to some who reach the endpoint");
 }
 
 /// The heading of options that neither environment nor file may have.
