@@ -2,6 +2,7 @@
 #include "app/port_file.hpp"
 #include "app/rereading.hpp"
 #include "base/log.hpp"
+#include "base/log_output.hpp"
 #include "server/machine.hpp"
 #include "server/process.hpp"
 #include "server/server.hpp"
@@ -20,9 +21,6 @@
 
 namespace cocached::app {
 namespace {
-
-/// Descriptors the server needs for itself: streams, event loops, listeners, the HTTP endpoint.
-constexpr std::size_t kOwnDescriptors = 256;
 
 /// Whom to become: nobody, unless started as root, which needs a `-u`.
 std::optional<server::User> user_to_become(const server::Settings& settings) {
@@ -45,7 +43,8 @@ void announce(const server::Server& server, const server::Settings& settings) {
 
 void raise_limits(const server::Settings& settings) {
   if (settings.core_dumps) server::allow_core_dumps();
-  server::raise_file_limit(settings.max_connections + kOwnDescriptors, settings.max_connections);
+  server::raise_file_limit(settings.max_connections + server::own_descriptors(settings),
+                           settings.max_connections);
 }
 
 /// Memory that cannot be locked is a pity, and no reason not to serve.
@@ -75,6 +74,7 @@ void run(std::span<const char* const> arguments, const CommandLine& line) {
   reread_on_hangup(server, arguments, line);
   if (settings.lock_memory) try_to_lock_memory();
   const server::PidFile pid_file{settings.pid_file};
+  const base::BackgroundLog log;
   server.run();
 }
 

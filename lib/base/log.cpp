@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/line_limit.hpp"
+#include "base/log_output.hpp"
 #include "base/thread_annotations.hpp"
 
 #include <algorithm>
@@ -8,10 +9,12 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
 namespace cocached::base {
 namespace {
@@ -48,8 +51,25 @@ std::chrono::seconds this_second() {
       std::chrono::steady_clock::now().time_since_epoch());
 }
 
-/// Where lines go. Those that nobody asked for by `-v` have a limit of their own, so that a flood
-/// of the others cannot push them out.
+/// Counts the lines that the output has dropped. Its writer locks.
+class OutputSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  std::size_t take_dropped() noexcept { return std::exchange(dropped_, 0); }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    if (!log_output().put({line.data(), line.size()})) ++dropped_;
+  }
+  void flush_() override {}
+
+ private:
+  std::size_t dropped_ = 0;
+};
+
+/// Writes lines in their format. Those that nobody asked for by `-v` have a limit of their own, so
+/// that a flood of the others cannot push them out.
 class Writer {
  public:
   Writer() {
@@ -67,6 +87,7 @@ class Writer {
 
   void write(LogLevel level, std::string_view text) {
     const MutexLock lock{mutex_};
+    tell_of_dropped();
     auto& limit = level <= LogLevel::warning ? *grave_ : *other_;
     const auto [allowed, left_out] = limit.ask(this_second());
     if (left_out > 0)
@@ -75,6 +96,14 @@ class Writer {
   }
 
  private:
+  void tell_of_dropped() COCACHED_REQUIRES(mutex_) {
+    if (!log_output().has_room()) return;
+    const auto dropped = sink_->take_dropped();
+    if (dropped == 0) return;
+    put(LogLevel::warning,
+        fmt::format("{} lines of the log were dropped: nobody read them", dropped));
+  }
+
   void put(LogLevel level, std::string_view text) COCACHED_REQUIRES(mutex_) {
     if (json_)
       logger_.log(spdlog_level(level), json_text(text));
@@ -86,7 +115,8 @@ class Writer {
   bool json_ COCACHED_GUARDED_BY(mutex_) = false;
   std::unique_ptr<LineLimit> grave_ COCACHED_GUARDED_BY(mutex_);
   std::unique_ptr<LineLimit> other_ COCACHED_GUARDED_BY(mutex_);
-  spdlog::logger logger_{"cocached", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+  const std::shared_ptr<OutputSink> sink_ = std::make_shared<OutputSink>();
+  spdlog::logger logger_{"cocached", sink_};
 };
 
 Writer& writer() {

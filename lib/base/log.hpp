@@ -39,8 +39,8 @@ bool log_redacts_keys() noexcept;
   return level <= detail::log_level.load(std::memory_order_relaxed);
 }
 
-/// One line on stderr with the time, the level and the thread, flushed before returning. The format
-/// is checked at compile time; nothing is formatted for a level that is off. Any thread. A line
+/// One line on stderr with the time, the level and the thread; written before this returns, or by
+/// the thread of a BackgroundLog. Nothing is formatted for a level that is off. Any thread. A line
 /// that cannot be formatted or written is lost, never an exception: logging must not stop a server.
 template <typename... Arguments>
 void log(LogLevel level, fmt::format_string<Arguments...> format,

@@ -97,6 +97,19 @@ std::size_t memory_need(const Settings& settings) noexcept {
   return settings.memory_limit + kProcess + (limit > 0 ? std::min(limit, buffers) : buffers);
 }
 
+std::size_t own_descriptors(const Settings& settings) noexcept {
+  constexpr std::size_t kEventLoop = 3;  // epoll, wake-up, timer
+  constexpr std::size_t kPoller = 1;     // a worker's second epoll
+  constexpr std::size_t kListener = 2;   // and a client that waits for room
+  constexpr std::size_t kAddresses = 8;  // that an entry of -l may stand for
+  constexpr std::size_t kProcess = 32;   // streams, signals, snapshot, what is read again
+  constexpr std::size_t kHttpClients = 64;
+  const auto places = kAddresses * std::max<std::size_t>(settings.listen.size(), 1);
+  const auto udp = settings.udp_port ? places : 0;
+  return kProcess + (settings.threads + 2) * kEventLoop + settings.threads * (kPoller + udp) +
+         places * kListener + settings.handed_sockets.size() * kListener + kListener + kHttpClients;
+}
+
 void warn_of_memory(const Settings& settings, const GroupLimits& limits) {
   const auto need = memory_need(settings);
   if (limits.memory.value_or(need) >= need) return;

@@ -13,6 +13,10 @@ namespace cocached::server {
 /// 32 MiB, and 32 KiB for each connection's buffers, or what these are limited to.
 std::size_t memory_need(const Settings& settings) noexcept;
 
+/// Descriptors that a process with these settings needs beside those of its `-c` clients: of its
+/// event loops, listeners, UDP sockets, HTTP endpoint and files. Not fewer; perhaps some more.
+std::size_t own_descriptors(const Settings& settings) noexcept;
+
 /// The limits of a control group and of all groups around it, of cgroup version 1, 2 or both.
 struct GroupLimits {
   std::optional<double> cpus;         ///< CPU time per time

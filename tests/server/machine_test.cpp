@@ -118,6 +118,20 @@ TEST_F(GroupLimitsTest, OfAContainerAreInTheRoot) {
   EXPECT_EQ(limits().memory, 700U);
 }
 
+/// Four for each thread are those of its event loop and its poller.
+TEST(OwnDescriptors, GrowWithThreadsAndAddresses) {
+  Settings settings;
+  settings.threads = 4;
+  const auto few = own_descriptors(settings);
+  settings.threads = 64;
+  EXPECT_EQ(own_descriptors(settings), few + 60 * 4);
+  settings.listen = {"a", "b", "c"};
+  EXPECT_GT(own_descriptors(settings), few + 60 * 4);
+  const auto without_udp = own_descriptors(settings);
+  settings.udp_port = 0;
+  EXPECT_GE(own_descriptors(settings), without_udp + 3 * 64);
+}
+
 TEST(WarnOfMemory, WhereTheGroupAllowsLessThanIsNeeded) {
   const Settings settings{.max_connections = 1024, .memory_limit = std::size_t{64} << 20};
   const auto need = memory_need(settings);

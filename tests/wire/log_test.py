@@ -1,6 +1,8 @@
 """What the server writes about itself and its clients, on stderr."""
 
+import contextlib
 import json
+import os
 import unittest
 
 from support import server
@@ -20,6 +22,21 @@ class Log(unittest.TestCase):
         running.process.terminate()
         self.assertEqual(0, running.process.wait(server.PATIENCE))
         return running.output("err")
+
+    def test_a_reader_that_does_not_read_holds_nobody_up(self):
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        os.set_blocking(write_end, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(write_end, b"." * 4096)
+        os.set_blocking(write_end, True)
+        running = server.cocached("-vvv", before_start=lambda: os.dup2(write_end, 2))
+        os.close(write_end)
+        with running.connect() as link:
+            for number in range(200):
+                self.assertEqual(b"STORED\r\n", ask(link, b"set a 0 0 3\r\n%03d\r\n" % number))
+        running.stop()
 
     def test_says_nothing_unasked(self):
         self.assertEqual("", self.logged())

@@ -1,0 +1,136 @@
+#include "base/log_output.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <poll.h>
+#include <unistd.h>
+#include <utility>
+
+#include <climits>
+
+namespace cocached::base {
+namespace {
+
+/// A pipe that is ready takes so much without blocking.
+constexpr std::size_t kPiece = PIPE_BUF;
+constexpr std::chrono::milliseconds kLook{100};
+/// At the end, for a reader of stderr to go on.
+constexpr std::chrono::seconds kPatience{1};
+
+/// What stderr takes at once; 0: an error that no other attempt will mend.
+std::size_t write_some(std::string_view bytes) noexcept {
+  for (;;) {
+    const auto n = ::write(STDERR_FILENO, bytes.data(), bytes.size());
+    if (n > 0) return static_cast<std::size_t>(n);
+    if (n == 0 || errno != EINTR) return 0;
+  }
+}
+
+bool is_ready(std::chrono::milliseconds patience) noexcept {
+  pollfd waiting{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&waiting, 1, static_cast<int>(patience.count())) != 0;
+}
+
+/// A thread that takes no signals: they are for the one that waits for them.
+template <class Work>
+std::thread start_without_signals(Work work) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread;
+  try {
+    thread = std::thread{std::move(work)};
+  } catch (...) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+bool LogOutput::put(std::string_view line) {
+  const std::lock_guard lock{mutex_};
+  if (stuck_) return false;
+  if (!in_background_) {
+    while (!line.empty()) {
+      const auto n = write_some(line);
+      if (n == 0) return true;  // a closed stderr is no fault of the log's
+      line.remove_prefix(n);
+    }
+    return true;
+  }
+  if (queue_.size() + line.size() > kMaxBytes) return false;
+  queue_ += line;
+  changed_.notify_one();
+  return true;
+}
+
+bool LogOutput::has_room() {
+  constexpr std::size_t kUsualLine = 4096;
+  const std::lock_guard lock{mutex_};
+  return !stuck_ && queue_.size() + kUsualLine <= kMaxBytes;
+}
+
+void LogOutput::start() {
+  const std::lock_guard lock{mutex_};
+  stopping_ = stuck_ = false;
+  thread_ = start_without_signals([this] { run(); });
+  in_background_ = true;
+}
+
+void LogOutput::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  thread_.join();
+}
+
+void LogOutput::run() {
+  std::string lines;
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    lines.clear();
+    lines.swap(queue_);
+    if (lines.empty()) break;
+    lock.unlock();
+    const bool written = write_all(lines);
+    lock.lock();
+    if (!written) stuck_ = stopping_;
+    if (stuck_) break;
+  }
+  in_background_ = false;
+}
+
+/// False: nobody reads, and it is time to end; or stderr is broken.
+bool LogOutput::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (!wait_for_reader()) return false;
+    const auto n = write_some(bytes.substr(0, kPiece));
+    if (n == 0 && errno != EAGAIN) return false;
+    bytes.remove_prefix(n);
+  }
+  return true;
+}
+
+bool LogOutput::wait_for_reader() {
+  for (std::chrono::milliseconds waited{0}; !is_ready(kLook); waited += kLook) {
+    const std::lock_guard lock{mutex_};
+    if (!stopping_) waited = {};
+    if (waited >= kPatience) return false;
+  }
+  return true;
+}
+
+LogOutput& log_output() {
+  static LogOutput only;
+  return only;
+}
+
+}  // namespace cocached::base

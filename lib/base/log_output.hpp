@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace cocached::base {
+
+/// Where the lines of the log go: stderr, line by line and before `put` returns; or, while a
+/// BackgroundLog lives, through a queue that a thread writes out. Any thread.
+class LogOutput {
+ public:
+  /// False: the line is dropped, for the queue is full of lines that nobody has read from stderr.
+  bool put(std::string_view line);
+
+  /// True: a line of usual length will not be dropped.
+  bool has_room();
+
+  void start();
+  void stop();
+
+ private:
+  static constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+  void run();
+  bool write_all(std::string_view bytes);
+  bool wait_for_reader();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string queue_;
+  bool in_background_ = false;
+  bool stopping_ = false;
+  bool stuck_ = false;  // nobody reads stderr, and it was time to end
+  std::thread thread_;
+};
+
+/// The one of this process.
+LogOutput& log_output();
+
+/// While it lives, a thread of its own writes the log, so that a stderr that nobody reads holds
+/// nobody up: past 1 MiB of waiting lines further ones are dropped, and counted in the log when
+/// there is room again. At its end the queue is written out, as long as somebody reads it. One at a
+/// time; after the process has forked.
+class BackgroundLog {
+ public:
+  BackgroundLog() { log_output().start(); }
+  ~BackgroundLog() { log_output().stop(); }
+  BackgroundLog(const BackgroundLog&) = delete;
+  BackgroundLog& operator=(const BackgroundLog&) = delete;
+};
+
+}  // namespace cocached::base
