@@ -1,6 +1,7 @@
 #include "http/endpoint.hpp"
 
 #include "base/log.hpp"
+#include "net/event_loop.hpp"
 #include "net/shared_port.hpp"
 
 #include <algorithm>
@@ -49,8 +50,8 @@ Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& 
       site_{{source, history_, traffic_}, open_,  traffic_,
             audience_of(address()),       limits, std::move(token)},
       tasks_(io_.get_executor()) {
-  tasks_.spawn(accept());
-  tasks_.spawn(remember());
+  tasks_.keep("accepting for HTTP", [this] { return accept(); });
+  tasks_.keep("the history", [this] { return remember(); });
 }
 
 Endpoint::~Endpoint() {
@@ -62,12 +63,12 @@ tcp::endpoint Endpoint::address() const {
 }
 
 void Endpoint::start() {
-  thread_ = std::thread{[this] { run(); }};
+  thread_ = std::thread{[this] { net::run_event_loop(io_); }};
 }
 
 void Endpoint::stop() {
   if (!thread_.joinable()) return;
-  asio::post(io_, [this] { close_all(); });
+  net::post_surely(io_.get_executor(), [this] { close_all(); });
   thread_.join();  // run() returns when the last session has ended
 }
 
@@ -77,17 +78,6 @@ void Endpoint::close_all() {
   retry_.cancel();
   tick_.cancel();
   open_.close_all();
-}
-
-/// Handlers throw nothing, but the library that calls them may, for want of memory: then the others
-/// go on.
-void Endpoint::run() noexcept {
-  for (bool more = true; more;) try {
-      io_.run();  // returns when the last session has ended
-      more = false;
-    } catch (const std::exception& error) {
-      base::log_error("http: {}", error.what());
-    }
 }
 
 /// Whatever goes wrong with one client, the next one is accepted.
@@ -122,7 +112,8 @@ void Endpoint::take(Socket socket) {
     ++traffic_.refused;
     return turn_away(socket);
   }
-  tasks_.spawn(serve(std::make_unique<OpenConnection>(std::move(socket), open_), site_));
+  tasks_.spawn(serve(std::make_unique<OpenConnection>(std::move(socket), open_), site_),
+               "an HTTP connection");
 }
 
 /// Probes and whoever else comes anew shall not wait until a client that asks nothing is timed out.

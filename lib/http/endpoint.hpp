@@ -45,7 +45,6 @@ class Endpoint {
 
   net::Task<void> accept();
   net::Task<void> remember();
-  void run() noexcept;
   void take(Socket socket);
   bool make_room();
   void outlast(std::string_view reason) noexcept;
