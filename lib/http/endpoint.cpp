@@ -119,7 +119,7 @@ void Endpoint::take(Socket socket) {
 /// Probes and whoever else comes anew shall not wait until a client that asks nothing is timed out.
 bool Endpoint::make_room() {
   if (open_.count() < site_.limits.connections) return true;
-  auto* idle = open_.first_to_give_way();
+  auto* idle = open_.first_to_give_way(site_.limits.patience);
   if (idle == nullptr) return false;
   ++traffic_.gave_way;
   if (idle->phase() == Phase::receiving) turn_away(idle->stream().socket());

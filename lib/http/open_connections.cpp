@@ -32,10 +32,14 @@ std::size_t OpenConnections::count() const noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(all_, is_open));
 }
 
-OpenConnection* OpenConnections::first_to_give_way() const noexcept {
+OpenConnection* OpenConnections::first_to_give_way(
+    std::chrono::milliseconds patience) const noexcept {
   const auto order = [](const auto* one) { return std::tuple{one->phase(), one->since()}; };
   const auto first = std::ranges::min_element(all_, {}, order);
-  return first != all_.end() && (*first)->phase() < Phase::answering ? *first : nullptr;
+  if (first == all_.end() || (*first)->phase() == Phase::closed) return nullptr;
+  if ((*first)->phase() < Phase::answering) return *first;
+  const auto time = std::chrono::steady_clock::now() - (*first)->since();
+  return time > patience ? *first : nullptr;
 }
 
 void OpenConnections::close_all() noexcept {

@@ -19,7 +19,7 @@ enum class Phase : std::uint8_t {
   kept_alive,  ///< its last request is answered, the next one has not begun
   receiving,   ///< its first request has not begun, or one has not come whole
   closing,     ///< its last answer is sent, and the client may still read that
-  answering,   ///< never gives way
+  answering,   ///< gives way only where its client does not read
   closed,      ///< by the server; its coroutine is about to end
 };
 
@@ -59,8 +59,9 @@ class OpenConnections {
   std::size_t count() const noexcept;
 
   /// The one that has to give way to a new one: of the first phase that any is in, the one that is
-  /// in it for longest. Null where all are being answered, or none is open.
-  OpenConnection* first_to_give_way() const noexcept;
+  /// in it for longest. An answer counts only if it takes longer than `patience`. Null if there is
+  /// no such connection.
+  OpenConnection* first_to_give_way(std::chrono::milliseconds patience) const noexcept;
 
   void close_all() noexcept;
 

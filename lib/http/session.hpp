@@ -13,14 +13,15 @@ namespace cocached::http {
 
 /// What one client may cost.
 struct Limits {
-  /// At once. One more takes the place of one that is not being answered; where there is no such
-  /// one, it is refused with 503.
+  /// At once. One more takes the place of one that is not being answered, or that has not taken its
+  /// answer for longer than `patience`; where there is no such one, it is refused with 503.
   std::size_t connections = 64;
-  std::size_t header_bytes = 8192;          ///< of one request: its first line and its header
-  std::chrono::milliseconds idle{60000};    ///< until the first byte of a request
-  std::chrono::milliseconds header{10000};  ///< from then to the end of the header
-  std::chrono::milliseconds write{30000};   ///< for one answer
-  std::chrono::milliseconds linger{1000};   ///< for the client to take the last answer
+  std::size_t header_bytes = 8192;           ///< of one request: its first line and its header
+  std::chrono::milliseconds idle{60000};     ///< until the first byte of a request
+  std::chrono::milliseconds header{10000};   ///< from then to the end of the header
+  std::chrono::milliseconds write{30000};    ///< for one answer
+  std::chrono::milliseconds patience{5000};  ///< for one answer, where others wait
+  std::chrono::milliseconds linger{1000};    ///< for the client to take the last answer
 };
 
 /// What a session serves, and how; outlives it.
