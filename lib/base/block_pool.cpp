@@ -12,9 +12,28 @@ BlockPool::Memory BlockPool::map() {
   return Memory{static_cast<char*>(memory)};
 }
 
-void BlockPool::refuse() {
-  ++refused_;
-  throw NoMoreBlocks{};
+BlockPool::Block BlockPool::map_one(Need need) {
+  Booking booking{ledger_};
+  if (!booking.try_add(kBlockSize, need)) {
+    ++refused_;
+    return {};
+  }
+  Block block{*this, map()};
+  booking.keep();
+  ++used_;
+  return block;
+}
+
+void BlockPool::unmap(Memory memory) noexcept {
+  memory.reset();
+  ledger_.give_back(kBlockSize);
+}
+
+void BlockPool::trim() noexcept {
+  while (!free_.empty()) {
+    unmap(std::move(free_.back()));
+    free_.pop_back();
+  }
 }
 
 void BlockPool::Unmap::operator()(char* block) const noexcept {

@@ -1,22 +1,22 @@
 #pragma once
 
+#include "base/memory_ledger.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 namespace cocached::base {
 
-/// All blocks that may be taken at once are taken.
-struct NoMoreBlocks : std::bad_alloc {
-  const char* what() const noexcept override { return "no more memory for buffers"; }
-};
-
-/// A thread's stock of equal blocks of memory for what is read and written. Connections take one
-/// when bytes arrive and give it back when the request ends, so that the idle hold none. Blocks are
-/// mapped each by itself: what goes back beyond the stock is the system's again at once.
+/// A thread's stock of equal blocks of memory for the bytes that are read and written. Connections
+/// take a block when bytes arrive and give it back when the request ends, so that idle connections
+/// hold none. Each block is mapped by itself: a block that goes back beyond the stock is the
+/// system's again at once.
+///
+/// Blocks are booked in a ledger as long as they are mapped: a block out of the stock costs nothing
+/// there.
 ///
 /// Not thread-safe: each worker has its own, which must outlive its blocks.
 class BlockPool {
@@ -58,37 +58,57 @@ class BlockPool {
     Memory memory_;
   };
 
-  /// `max`: how many blocks may be taken at once; 0: as many as wanted.
-  explicit BlockPool(std::size_t max = 0) : max_(max == 0 ? SIZE_MAX : max) {
+  /// `ledger` outlives the pool.
+  explicit BlockPool(MemoryLedger& ledger = MemoryLedger::unlimited()) : ledger_(ledger) {
     free_.reserve(kMaxFree);
   }
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  ~BlockPool() { trim(); }
 
-  /// Throws std::bad_alloc; NoMoreBlocks where the limit is reached.
-  Block take() {
-    if (used_ >= max_) refuse();
-    ++used_;
-    if (free_.empty()) return {*this, map()};
+  /// Throws NoMoreMemory where the ledger has no room, and std::bad_alloc.
+  Block take(Need need = Need::small) {
+    auto block = try_take(need);
+    if (!block) throw NoMoreMemory{};
+    return block;
+  }
+
+  /// The same; no block where the ledger has no room. Throws std::bad_alloc.
+  Block try_take(Need need) {
+    if (free_.empty()) return map_one(need);
     auto memory = std::move(free_.back());
     free_.pop_back();
+    ++used_;
     return {*this, std::move(memory)};
   }
 
+  /// True where a block for a large need would be refused.
+  bool is_scarce() const noexcept { return free_.empty() && ledger_.is_scarce(kBlockSize); }
+
+  /// Gives the stock back to the system.
+  void trim() noexcept;
+
+  MemoryLedger& ledger() const noexcept { return ledger_; }
   std::size_t used() const noexcept { return used_; }
   std::size_t free() const noexcept { return free_.size(); }
-  std::size_t refused() const noexcept { return refused_; }  ///< for want of blocks, so far
+  std::size_t refused() const noexcept { return refused_; }  ///< for want of memory, so far
 
  private:
   static constexpr std::size_t kMaxFree = 64;  // 1 MiB kept for the next burst
 
   static Memory map();
-  [[noreturn]] void refuse();
+  Block map_one(Need need);
+  void unmap(Memory memory) noexcept;
 
   void put(Memory memory) noexcept {
     --used_;
-    if (free_.size() < kMaxFree) free_.push_back(std::move(memory));
+    if (free_.size() < kMaxFree)
+      free_.push_back(std::move(memory));
+    else
+      unmap(std::move(memory));
   }
 
-  const std::size_t max_;
+  MemoryLedger& ledger_;
   std::size_t refused_ = 0;
   std::vector<Memory> free_;
   std::size_t used_ = 0;

@@ -11,7 +11,6 @@ struct ClientLimits {
   std::chrono::seconds request{0};    ///< for the rest of a request, see Progress
   std::chrono::seconds reply{0};      ///< for a reply to be read, see Progress
   std::chrono::seconds handshake{0};  ///< for TLS to be agreed on
-  std::size_t buffer_bytes = 0;       ///< of the worker's blocks, rounded down to whole ones
   std::size_t pinned_bytes = 0;       ///< of the store, which unread replies keep from being freed
 };
 

@@ -1,14 +1,14 @@
 #include "net/event_loop.hpp"
 
-#include "base/block_pool.hpp"
 #include "base/log.hpp"
+#include "base/memory_ledger.hpp"
 
 namespace cocached::net {
 
 void log_failure(std::string_view what, const std::exception_ptr& error) noexcept {
   try {
     std::rethrow_exception(error);
-  } catch (const base::NoMoreBlocks& exception) {
+  } catch (const base::NoMoreMemory& exception) {
     base::log_debug("{} ended: {}", what, exception.what());  // its worker counts them
   } catch (const std::exception& exception) {
     base::log_error("{} ended by an error of the server: {}", what, exception.what());

@@ -23,7 +23,7 @@ Worker::Worker(const Services& services, const ClientLimits& limits)
       environment_{services.store,   services.clock,   counters_, services.server,
                    services.policy,  latency_,         keys_,     services.gatekeeper,
                    services.buckets, services.watchers},
-      blocks_(limits.buffer_bytes / base::BlockPool::kBlockSize),
+      blocks_(services.ledger),
       poller_(context_.get_executor()),
       idle_timer_(context_.get_executor()),
       stop_timer_(context_.get_executor()),
@@ -128,9 +128,9 @@ void Worker::look_after_clients_once() {
   const auto now = clock_.coarse_now();
   const auto timeout = idle_timeout();
   const bool times_out = timeout > std::chrono::seconds::zero();
-  // Where buffers are scarce, whoever does not need them this moment gives them back.
-  const auto used = blocks_.used() * base::BlockPool::kBlockSize;
-  const bool scarce = limits_.buffer_bytes > 0 && used > limits_.buffer_bytes / 4 * 3;
+  // Where memory is scarce, connections that do not need their buffers this moment give them back.
+  const bool scarce = blocks_.ledger().is_scarce();
+  if (scarce) blocks_.trim();
   connections_.interrupt_idle(scarce ? now : now - kParkAfter,
                               times_out ? now - timeout : base::TimePoint::min());
   look_after_slow(now);

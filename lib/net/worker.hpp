@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/block_pool.hpp"
+#include "base/memory_ledger.hpp"
 #include "command/environment.hpp"
 #include "insight/key_watch.hpp"
 #include "insight/latency.hpp"
@@ -27,9 +28,10 @@ struct Services {
   command::ServerView& server;
   const command::Policy& policy;
   insight::MissRatioSimulator& miss_ratio;
-  command::Gatekeeper* gatekeeper = nullptr;  ///< none: everybody may come in
-  command::Buckets* buckets = nullptr;        ///< of a managed instance
-  command::Watchers* watchers = nullptr;      ///< none: nobody can watch
+  command::Gatekeeper* gatekeeper = nullptr;                     ///< none: everybody may come in
+  command::Buckets* buckets = nullptr;                           ///< of a managed instance
+  command::Watchers* watchers = nullptr;                         ///< none: nobody can watch
+  base::MemoryLedger& ledger = base::MemoryLedger::unlimited();  ///< of what clients hold
 };
 
 /// One thread, its io_context, and the connections that live on it.

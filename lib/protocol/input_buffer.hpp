@@ -23,6 +23,7 @@ class InputBuffer {
 
   std::string_view unread() const noexcept { return {data() + begin_, end_ - begin_}; }
   bool empty() const noexcept { return begin_ == end_; }
+  base::BlockPool& pool() const noexcept { return *pool_; }  ///< where its memory is from
   std::size_t capacity() const noexcept {
     return large_.empty() ? (block_ ? base::BlockPool::kBlockSize : 0) : large_.size();
   }

@@ -77,7 +77,6 @@ net::ClientLimits client_limits(const Settings& settings) {
           .request = settings.request_timeout,
           .reply = settings.reply_timeout,
           .handshake = settings.handshake_timeout,
-          .buffer_bytes = settings.buffer_limit / settings.threads,
           .pinned_bytes = settings.pinned_limit.value_or(settings.memory_limit / 4)};
 }
 
@@ -163,6 +162,7 @@ class Server::Impl {
   const command::Policy policy_;
   std::unique_ptr<Gate> gate_;                       // none: everybody may come in
   const std::unique_ptr<command::Buckets> buckets_;  // of a managed instance
+  base::MemoryLedger ledger_;                        // of what clients hold
   std::vector<std::unique_ptr<net::Worker>> workers_;
   net::Dispatcher dispatcher_;
   const std::unique_ptr<net::TlsContext> certificates_;  // with TLS
@@ -188,6 +188,7 @@ Server::Impl::Impl(const Settings& settings)
       policy_(policy(settings_)),
       gate_(open_gate(settings_)),
       buckets_(settings_.managed ? std::make_unique<command::Buckets>() : nullptr),
+      ledger_(settings_.buffer_limit),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
@@ -210,8 +211,8 @@ Server::Impl::Impl(const Settings& settings)
 }
 
 void Server::Impl::add_workers() {
-  const net::Services services{store_,      clock_,      view_,          policy_,
-                               miss_ratio_, gate_.get(), buckets_.get(), &watchers_};
+  const net::Services services{store_,      clock_,         view_,      policy_, miss_ratio_,
+                               gate_.get(), buckets_.get(), &watchers_, ledger_};
   for (unsigned i = 0; i < settings_.threads; ++i)
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }

@@ -67,15 +67,47 @@ TEST(BlockPoolTest, KeepsOneMebibyteForTheNextBurst) {
   EXPECT_EQ(pool.free(), kKept);
 }
 
-TEST(BlockPoolTest, GivesOutNoMoreThanItsLimit) {
-  BlockPool pool{2};
+TEST(BlockPoolTest, GivesOutNoMoreThanTheLedgerHas) {
+  MemoryLedger ledger{2 * BlockPool::kBlockSize};
+  BlockPool pool{ledger};
   const auto first = pool.take();
   auto second = pool.take();
-  EXPECT_THROW(pool.take(), NoMoreBlocks);
+  EXPECT_THROW(pool.take(), NoMoreMemory);
   EXPECT_EQ(pool.used(), 2U);
   EXPECT_EQ(pool.refused(), 1U);
   second = {};
-  EXPECT_NO_THROW(pool.take());
+  EXPECT_NO_THROW(pool.take());  // out of the stock
+}
+
+TEST(BlockPoolTest, BlocksAreBookedUntilTheyAreTheSystemsAgain) {
+  MemoryLedger ledger;
+  {
+    BlockPool pool{ledger};
+    auto block = pool.take();
+    EXPECT_EQ(ledger.used(), BlockPool::kBlockSize);
+    block = {};
+    EXPECT_EQ(ledger.used(), BlockPool::kBlockSize);
+    pool.trim();
+    EXPECT_EQ(ledger.used(), 0U);
+    EXPECT_EQ(pool.free(), 0U);
+    block = pool.take();
+    block = {};
+    EXPECT_EQ(ledger.used(), BlockPool::kBlockSize);
+  }
+  EXPECT_EQ(ledger.used(), 0U);
+}
+
+TEST(BlockPoolTest, LargeNeedsLeaveHalfToSmallOnes) {
+  MemoryLedger ledger{4 * BlockPool::kBlockSize};
+  BlockPool pool{ledger};
+  std::vector<BlockPool::Block> taken;
+  EXPECT_FALSE(pool.is_scarce());
+  for (int i = 0; i < 2; ++i) taken.push_back(pool.take(Need::large));
+  EXPECT_TRUE(pool.is_scarce());
+  EXPECT_FALSE(pool.try_take(Need::large));
+  for (int i = 0; i < 2; ++i) taken.push_back(pool.take(Need::small));
+  EXPECT_FALSE(pool.try_take(Need::small));
+  EXPECT_EQ(ledger.refused(), 2U);
 }
 
 }  // namespace

@@ -157,7 +157,8 @@ TEST_F(DatagramConversationTest, NothingIsHeldWhenAllIsSaid) {
 
 /// It goes on when there is memory again.
 TEST_F(DatagramConversationTest, WithoutMemoryADatagramIsLost) {
-  base::BlockPool one_block{1};
+  base::MemoryLedger ledger{base::BlockPool::kBlockSize};
+  base::BlockPool one_block{ledger};
   DatagramConversation conversation{server_.environment, one_block, command::Protocols::any};
   auto taken = std::optional{one_block.take()};
   conversation.received(std::string{kHeader, 8} + "mn\r\n");
