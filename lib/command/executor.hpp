@@ -1,5 +1,6 @@
 #pragma once
 
+#include "command/arriving_value.hpp"
 #include "command/batch.hpp"
 #include "command/environment.hpp"
 #include "command/expiration.hpp"
@@ -7,6 +8,7 @@
 #include "protocol/request.hpp"
 #include "protocol/text.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace cocached::command {
@@ -77,10 +79,15 @@ class Executor {
   /// The same in a managed instance: what works on items needs a claim to a bucket that is owned.
   Outcome execute_managed(const protocol::Request& request);
 
-  /// For a storage command whose value is still to come: memory to read it into. None: the request
-  /// was refused and answered, and its value is to be swallowed.
-  std::optional<store::Reservation> reserve(const protocol::Store& request);
-  void commit(store::Reservation reservation, const protocol::Form& form, bool compares_cas);
+  /// For a storage command whose value is still to come: the place to read the value to, in the
+  /// store or in `blocks`. Null: the request was refused and answered, and its value is to be
+  /// swallowed.
+  std::unique_ptr<ArrivingValue> expect_value(const protocol::Store& request,
+                                              base::BlockPool& blocks);
+  /// Stores a value that is whole.
+  void commit(ArrivingValue& arrived);
+  /// There is no memory for the rest of a value.
+  void refuse_value(const ArrivingValue& arrived);
 
   /// The key of the next request, hashed already. Only a hint: its bytes are those of the request.
   void hashed_ahead(const store::Key& key) noexcept { hashed_ = key; }
@@ -117,6 +124,8 @@ class Executor {
                  const store::ReadOptions& options);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   void append_value(const store::Hit& hit);
+  std::optional<store::Reservation> reserve(const protocol::Store& request,
+                                            const store::WriteOptions& options);
   void refuse_to_store(const protocol::Store& request, store::WriteResult result);
   void note_write(const store::Key& key, const store::WriteReceipt& receipt,
                   const store::WriteOptions& options);

@@ -133,31 +133,54 @@ Outcome Executor::operator()(const protocol::Store& request) {
   return Outcome::answered;
 }
 
-std::optional<store::Reservation> Executor::reserve(const protocol::Store& request) {
-  if (env_.buckets != nullptr && !let_in(request.form)) return std::nullopt;
+std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Store& request,
+                                                      base::BlockPool& blocks) {
+  if (env_.buckets != nullptr && !let_in(request.form)) return nullptr;
   if (request.length > env_.policy.max_value_size) {
     refuse_to_store(request, store::WriteResult::too_large);
-    return std::nullopt;
+    return nullptr;
   }
+  const auto options = write_options(request);
+  auto share = env_.store.share_for_arrival(request.length);
+  if (!share) return std::make_unique<ArrivingValue>(request, options, blocks);
+  auto reservation = reserve(request, options);
+  if (!reservation) return nullptr;
+  return std::make_unique<ArrivingValue>(request, std::move(*reservation), std::move(*share));
+}
+
+/// None: refused and answered.
+std::optional<store::Reservation> Executor::reserve(const protocol::Store& request,
+                                                    const store::WriteOptions& options) {
   const KeyBytes key{request.form, request.key, hashed_};
-  auto reserved = env_.store.reserve(key, now_, write_options(request), request.length);
-  if (auto* reservation = std::get_if<store::Reservation>(&reserved)) {
+  auto reserved = env_.store.reserve(key, now_, options, request.length);
+  if (auto* reservation = std::get_if<store::Reservation>(&reserved))
     return std::move(*reservation);
-  }
   refuse_to_store(request, std::get<store::WriteResult>(reserved));
   return std::nullopt;
 }
 
-void Executor::commit(store::Reservation reservation, const Form& form, bool compares_cas) {
-  const std::string bytes{reservation.key()};
+/// Copies, where it must, without any lock.
+void Executor::commit(ArrivingValue& arrived) {
+  const auto& request = arrived.request();
+  auto reservation = arrived.take_reservation();
+  if (!reservation) {
+    reservation = reserve(request, arrived.options());
+    if (!reservation) return;
+    arrived.copy_to(reservation->value());
+  }
+  const std::string bytes{reservation->key()};
   const store::Key key{bytes};
-  const auto options = reservation.options();
-  const auto size = reservation.size();
-  const auto receipt = env_.store.commit(std::move(reservation), now_);
+  const auto options = reservation->options();
+  const auto size = reservation->size();
+  const auto receipt = env_.store.commit(std::move(*reservation), now_);
   note_write(key, receipt, options);
   if (is_watched(Topic::mutations)) [[unlikely]]
     show_mutation(key, options, receipt.result, std::max(receipt.size, size));
-  finish_store(receipt, form, compares_cas);
+  finish_store(receipt, request.form, request.compare_cas.has_value());
+}
+
+void Executor::refuse_value(const ArrivingValue& arrived) {
+  refuse_to_store(arrived.request(), store::WriteResult::no_memory);
 }
 
 void Executor::note_write(const store::Key& key, const store::WriteReceipt& receipt,

@@ -11,7 +11,6 @@
 #include "protocol/text_reply.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -57,10 +56,10 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
   const std::size_t turns = env_.policy.requests_per_event;
   while (answered_ < turns) {
     if (!batch.has_room()) return BatchFull{};
-    if (!swallow(input)) return MoreInput{};
     if (value_) {
       if (const auto need = finish_value(input, executor)) return *need;
     }
+    if (!swallow(input)) return MoreInput{};
     if (input.empty()) return MoreInput{};
     const auto count = parse_ahead(input.unread(), turns - answered_);
     const auto need = count == 0 ? start_incomplete(input, executor)
@@ -225,15 +224,8 @@ std::optional<Need> Session::start_value(const protocol::Store& request, std::si
   if (fits_input && request.length <= env_.policy.max_value_size) return MoreInput{};
 
   if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
-  if (auto reservation = executor.reserve(request)) {
-    auto form = request.form;
-    value_ = std::make_unique<ArrivingValue>(
-        ArrivingValue{.reservation = std::move(*reservation),
-                      .form = form,
-                      .key = std::string{form.key},
-                      .flags = std::string{form.flags},
-                      .compares_cas = request.compare_cas.has_value()});
-  } else {
+  value_ = executor.expect_value(request, input.pool());
+  if (!value_) {
     swallow_ = data_size(request);
     env_.latency.count(insight::Family::set);
   }
@@ -241,34 +233,35 @@ std::optional<Need> Session::start_value(const protocol::Store& request, std::si
   return std::nullopt;
 }
 
+/// Moves what was read along with the request, or behind the value, to where the value belongs.
 std::optional<Need> Session::finish_value(protocol::InputBuffer& input, Executor& executor) {
-  take_value(input);
-  const auto whole = value_->reservation.value();
-  if (value_->filled < whole.size()) return MoreValue{whole.subspan(value_->filled)};
-  const auto end = line_end(value_->form);
+  input.consume(value_->take(input.unread()));
+  if (!value_->is_whole()) {
+    const auto space = value_->space();
+    if (!space.empty()) return MoreValue{space};
+    refuse_value(executor);
+    return std::nullopt;
+  }
+  const auto end = line_end(value_->request().form);
   if (input.unread().size() < end.size()) return MoreInput{};
 
   const bool well_ended = input.unread().starts_with(end);
   input.consume(end.size());
   const auto arrived = std::move(value_);
-  arrived->form.key = arrived->key;
-  arrived->form.flags = arrived->flags;
   if (well_ended)
-    executor.commit(std::move(arrived->reservation), arrived->form, arrived->compares_cas);
+    executor.commit(*arrived);
   else
-    executor.reply_bad_data(arrived->form);
+    executor.reply_bad_data(arrived->request().form);
   env_.latency.count(insight::Family::set);
   return std::nullopt;
 }
 
-/// Moves what was read along with the request, or behind the value, to where the value belongs.
-void Session::take_value(protocol::InputBuffer& input) noexcept {
-  const auto rest = value_->reservation.value().subspan(value_->filled);
-  const auto here = input.unread().substr(0, rest.size());
-  if (here.empty()) return;
-  std::memcpy(rest.data(), here.data(), here.size());
-  value_->filled += here.size();
-  input.consume(here.size());
+/// There is no memory for the rest of the value, which is swallowed.
+void Session::refuse_value(Executor& executor) {
+  swallow_ = value_->missing() + line_end(value_->request().form).size();
+  executor.refuse_value(*value_);
+  value_.reset();
+  env_.latency.count(insight::Family::set);
 }
 
 /// False while an unwanted value is still arriving.

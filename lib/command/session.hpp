@@ -1,5 +1,6 @@
 #pragma once
 
+#include "command/arriving_value.hpp"
 #include "command/batch.hpp"
 #include "command/executor.hpp"
 #include "command/login.hpp"
@@ -9,8 +10,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
-#include <string>
 
 namespace cocached::command {
 
@@ -35,7 +34,7 @@ class Session {
   void begin_turn() noexcept { answered_ = 0; }
 
   /// `n` more bytes of the value stand in the memory that MoreValue named.
-  void value_arrived(std::size_t n) noexcept { value_->filled += n; }
+  void value_arrived(std::size_t n) noexcept { value_->filled(n); }
 
   /// The gatekeeper's answer after Admission; and how long to keep a client waiting for a refusal.
   void decide(bool admitted, Batch& batch);
@@ -55,16 +54,6 @@ class Session {
  private:
   enum class Protocol : std::uint8_t { unknown, text, binary };
 
-  /// A value that is read straight into the store's memory, and how to answer when it is there.
-  struct ArrivingValue {
-    store::Reservation reservation;
-    protocol::Form form;  // but for its views, which would outlive the input
-    std::string key;
-    std::string flags;
-    std::size_t filled = 0;
-    bool compares_cas = false;
-  };
-
   static Protocol only_one_of(Protocols protocols) noexcept;
   static Protocol choose(char first) noexcept;
   bool parse(std::string_view unread, Ready& ready);
@@ -79,7 +68,7 @@ class Session {
   std::optional<Need> start_value(const protocol::Store& request, std::size_t size,
                                   protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> finish_value(protocol::InputBuffer& input, Executor& executor);
-  void take_value(protocol::InputBuffer& input) noexcept;
+  void refuse_value(Executor& executor);
   bool swallow(protocol::InputBuffer& input) noexcept;
   Need show_lines(protocol::InputBuffer& input, Batch& batch);
   Need give_turn() noexcept;

@@ -105,6 +105,11 @@ std::variant<Reservation, WriteResult> Store::reserve(const Key& key, TimePoint 
   return made;
 }
 
+std::optional<Arrivals::Share> Store::share_for_arrival(std::size_t size) noexcept {
+  constexpr std::size_t kPart = 16;
+  return arrivals_.take(size, std::max(memory_limit() / kPart, max_value_size_));
+}
+
 WriteReceipt Store::commit(Reservation reservation, TimePoint now) {
   // The record's memory may go with the item.
   std::array<char, kMaxKeySize> bytes{};

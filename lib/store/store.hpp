@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/thread_annotations.hpp"
+#include "store/arrivals.hpp"
 #include "store/budget.hpp"
 #include "store/eviction.hpp"
 #include "store/key_marks.hpp"
@@ -75,6 +76,11 @@ class Store {
   /// or `no_memory` only.
   std::variant<Reservation, WriteResult> reserve(const Key& key, TimePoint now,
                                                  const WriteOptions& options, std::size_t size);
+
+  /// Leave to reserve memory for a value of `size` bytes that is still arriving; kept as long as
+  /// the bytes are on their way. None: such values hold a sixteenth of the memory already, or the
+  /// space of the largest one. The caller then reserves when the value is here.
+  std::optional<Arrivals::Share> share_for_arrival(std::size_t size) noexcept;
 
   /// Makes a filled reservation an item, by the rules of the options it was made with.
   WriteReceipt commit(Reservation reservation, TimePoint now);
@@ -180,6 +186,7 @@ class Store {
   const char delimiter_;
   std::vector<std::unique_ptr<Shard>> shards_;
   const std::size_t max_value_size_;
+  Arrivals arrivals_;
   std::atomic<bool> restoring_ = false;
   KeyMarks written_;
   mutable base::Mutex quotas_mutex_;  // before any shard's lock

@@ -1,5 +1,9 @@
 #include "tests/support/conversation.hpp"
 
+#include <memory>
+#include <optional>
+#include <vector>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +50,20 @@ TEST(LargeValueTest, EverySizeAroundABlockComesBackAsItWas) {
   }
 }
 
-TEST(LargeValueTest, IsStoredByEveryStorageCommand) {
+/// The ways of a value to the store: straight, or through blocks, where other values on their way
+/// hold too much of the store.
+class EachWayTest : public testing::TestWithParam<std::size_t> {
+ protected:
+  static test::Setup setup() {
+    test::Setup setup;
+    setup.arriving_of_others = GetParam();
+    return setup;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, EachWayTest, testing::Values(0, std::size_t{1} << 20));
+
+TEST_P(EachWayTest, IsStoredByEveryStorageCommand) {
   const auto large = pattern(20'000);
   const auto other = pattern(17'000, 'A');
   converse({{store("replace", "a", large), "NOT_STORED\r\n"},
@@ -62,10 +79,11 @@ TEST(LargeValueTest, IsStoredByEveryStorageCommand) {
             {store("cas", "b", other, " 3"), "NOT_FOUND\r\n"},
             {"get a\r\n", found("a", other)},
             {store("set", "a", large, " noreply"), ""},
-            {"get a\r\n", found("a", large)}});
+            {"get a\r\n", found("a", large)}},
+           setup());
 }
 
-TEST(LargeValueTest, ABadEndStoresNothing) {
+TEST_P(EachWayTest, ABadEndStoresNothing) {
   const auto old = pattern(20'000);
   const auto value = pattern(17'000, 'A');
   const auto bad_end = fmt::format("set a 0 0 {}\r\n{}xy", value.size(), value);
@@ -73,7 +91,8 @@ TEST(LargeValueTest, ABadEndStoresNothing) {
   converse({{store("set", "a", old), "STORED\r\n"},
             {bad_end, "CLIENT_ERROR bad data chunk\r\n"},
             {quiet, ""},
-            {"get a\r\n", found("a", old)}});
+            {"get a\r\n", found("a", old)}},
+           setup());
 }
 
 TEST(LargeValueTest, ReadIntoTheStoreInPiecesOfAnySize) {
@@ -145,6 +164,88 @@ TEST(LargeValueTest, IsCopiedWherePinsHoldEnoughMemory) {
   EXPECT_EQ(client.send("get a\r\n"), found("a", pattern(3000)));
   EXPECT_EQ(client.send("get a a\r\n").size(), 2 * found("a", pattern(3000)).size() - 5);
   EXPECT_EQ(client.send("mg a v\r\n"), "VA 3000\r\n" + pattern(3000) + "\r\n");
+}
+
+TEST_P(EachWayTest, AMetaSetIsAnsweredWithItsKeyAndFlags) {
+  const auto value = pattern(40'000);
+  converse({{fmt::format("ms YSBi 40000 b k O77 c\r\n{}\r\n", value), "HD kYSBi b O77 c1\r\n"},
+            {"mg YSBi b s v\r\n", fmt::format("VA 40000 s40000\r\n{}\r\n", value)}},
+           setup());
+}
+
+TEST_P(EachWayTest, AValueThatIsNotWholeIsSeenByNobody) {
+  TestServer server{setup()};
+  Client writer{server};
+  Client reader{server};
+  writer.send("set a 0 0 3\r\nold\r\n");
+  {
+    Client leaving{server};
+    leaving.send(std::string_view{store("set", "a", pattern(100'000))}.substr(0, 90'000));
+    EXPECT_EQ(reader.send("get a\r\n"), found("a", "old"));
+  }
+  EXPECT_EQ(reader.send("get a\r\n"), found("a", "old"));
+}
+
+/// Clients that announce values and send only their beginnings.
+class UploadsTest : public testing::Test {
+ protected:
+  void serve(std::size_t client_memory) {
+    test::Setup setup;
+    setup.client_memory = client_memory;
+    server_.emplace(setup);
+  }
+
+  void announce(int clients, std::size_t arrived) {
+    for (int i = 0; i < clients; ++i) {
+      uploads_.push_back(std::make_unique<Client>(*server_));
+      uploads_.back()->send(fmt::format("set up{} 0 0 1000000\r\n", i) + pattern(arrived));
+    }
+  }
+
+  std::optional<TestServer> server_{std::in_place};
+  std::vector<std::unique_ptr<Client>> uploads_;
+};
+
+TEST_F(UploadsTest, AnnouncedValuesEvictNothing) {
+  Client client{*server_};
+  for (int i = 0; i < 500; ++i) client.send(store("set", fmt::format("k{}", i), pattern(1000)));
+  announce(70, 2000);
+  EXPECT_EQ(server_->store.stats().evictions, 0U);
+  EXPECT_EQ(server_->store.stats().items, 500U);
+}
+
+TEST_F(UploadsTest, AreStoredWhenTheyAreWholeAllTheSame) {
+  announce(10, 2000);
+  const auto value = pattern(1'000'000);
+  for (auto& upload : uploads_) EXPECT_EQ(upload->send(value.substr(2000) + "\r\n"), "STORED\r\n");
+  Client client{*server_};
+  EXPECT_EQ(client.send("get up9\r\n"), found("up9", value));
+}
+
+TEST_F(UploadsTest, TakeMemoryAsTheyArrive) {
+  serve(std::size_t{64} << 20);
+  announce(70, 2000);
+  EXPECT_LE(server_->ledger.used(), 70 * 3 * kBlock);  // instead of 70 MB
+  uploads_.clear();
+  EXPECT_EQ(server_->ledger.used(), 0U);
+}
+
+TEST_F(UploadsTest, WithoutMemoryForTheRestOfAValueItIsRefused) {
+  serve(40 * kBlock);
+  Client client{*server_};
+  client.send("set up3 0 0 3\r\nold\r\n");
+  announce(3, 100'000);
+  Client late{*server_};
+  const auto value = pattern(1'000'000);
+  const auto request = store("set", "up3", value) + "version\r\n";
+  std::string heard;
+  for (std::size_t at = 0; at < request.size(); at += kBlock)
+    heard += late.send(std::string_view{request}.substr(at, kBlock));
+  EXPECT_TRUE(heard.starts_with("SERVER_ERROR out of memory storing object\r\nVERSION ")) << heard;
+  EXPECT_FALSE(late.closed());
+  EXPECT_EQ(client.send("get up3\r\n"), "END\r\n");  // nobody reads what was to be replaced
+  EXPECT_EQ(server_->count(Count::no_memory), 1U);
+  EXPECT_LE(server_->ledger.used(), 40 * kBlock);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tests/store/store_fixture.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace cocached::store {
 namespace {
@@ -86,6 +87,27 @@ TEST_F(ReservationTest, IsRefusedWhenTooLargeAndTakesTheOldValueAlong) {
   const auto refused = store().reserve(Key("k"), now_, {}, 101);
   EXPECT_EQ(std::get<WriteResult>(refused), WriteResult::too_large);
   EXPECT_FALSE(get("k"));
+}
+
+TEST_F(ReservationTest, ValuesOnTheirWayShareASixteenthOfTheMemory) {
+  options_.memory_limit = 64 * kMiB;
+  std::vector<Arrivals::Share> shares;
+  while (auto share = store().share_for_arrival(1'000'000)) shares.push_back(std::move(*share));
+  EXPECT_EQ(shares.size(), 4u);
+  EXPECT_TRUE(store().share_for_arrival(100'000));
+  shares.pop_back();
+  EXPECT_TRUE(store().share_for_arrival(1'000'000));
+}
+
+TEST_F(ReservationTest, OneValueOfTheLargestSizeMayAlwaysBeOnItsWay) {
+  options_.memory_limit = 64 * kMiB;
+  options_.max_value_size = 32 * kMiB;
+  {
+    const auto share = store().share_for_arrival(32 * kMiB);
+    EXPECT_TRUE(share);
+    EXPECT_FALSE(store().share_for_arrival(1));
+  }
+  EXPECT_TRUE(store().share_for_arrival(32 * kMiB));
 }
 
 }  // namespace

@@ -18,9 +18,11 @@ namespace cocached::test {
 class Client {
  public:
   explicit Client(command::Environment& environment,
-                  command::Protocols protocols = command::Protocols::any)
-      : session_(environment, protocols) {}
-  explicit Client(TestServer& server) : Client(server.environment, server.protocols) {}
+                  command::Protocols protocols = command::Protocols::any,
+                  base::MemoryLedger& ledger = base::MemoryLedger::unlimited())
+      : pool_(ledger), session_(environment, protocols) {}
+  explicit Client(TestServer& server)
+      : Client(server.environment, server.protocols, server.ledger) {}
 
   /// Lets `bytes` arrive in one piece; returns what is answered.
   std::string send(std::string_view bytes) {

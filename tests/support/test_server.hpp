@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/memory_ledger.hpp"
 #include "command/environment.hpp"
 #include "command/protocols.hpp"
 #include "insight/key_watch.hpp"
@@ -7,6 +8,7 @@
 #include "tests/support/manual_clock.hpp"
 
 #include <atomic>
+#include <optional>
 #include <vector>
 
 namespace cocached::test {
@@ -62,6 +64,8 @@ struct Setup {
   command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
   command::Buckets* buckets = nullptr;                     ///< of a managed instance
   std::size_t watcher_buffer = command::Watchers::kDefaultBuffer;
+  std::size_t client_memory = 0;       ///< bytes that clients may make it hold; 0: no limit
+  std::size_t arriving_of_others = 0;  ///< bytes of the store that other values on their way hold
 };
 
 inline Setup with(const command::Policy& policy) {
@@ -77,16 +81,19 @@ class TestServer {
   explicit TestServer(const Setup& setup = {})
       : policy(setup.policy),
         protocols(setup.protocols),
+        ledger(setup.client_memory),
         watchers(clock, setup.watcher_buffer),
         store(store_options(setup)),
         view(counters, latency),
         environment{store,   clock, counters,         view,          policy,
-                    latency, keys,  setup.gatekeeper, setup.buckets, &watchers} {}
+                    latency, keys,  setup.gatekeeper, setup.buckets, &watchers},
+        arriving_of_others(store.share_for_arrival(setup.arriving_of_others)) {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }
 
   const command::Policy policy;
   const command::Protocols protocols;
+  base::MemoryLedger ledger;
   ManualClock clock;
   command::Watchers watchers;
   store::Store store;
@@ -96,6 +103,7 @@ class TestServer {
   insight::KeyWatch keys{miss_ratio, true};
   FakeServerView view;
   command::Environment environment;
+  std::optional<store::Arrivals::Share> arriving_of_others;
 
  private:
   store::Options store_options(const Setup& setup) {

@@ -143,6 +143,27 @@ class Memory(unittest.TestCase):
 
             self.assertGreaterEqual(wait_until(count, "the server to have buffers again"), 1)
 
+    def test_announced_uploads_evict_nothing(self):
+        """Each announces a MB and sends 2 KB of it."""
+        with server.cocached("-m", "64") as running, running.connect() as link:
+            for number in range(500):
+                ask(link, b"set k%d 0 0 1000\r\n" % number + bytes(1000) + b"\r\n")
+            before = running.resident_kib()
+            uploads = [running.connect() for _ in range(200)]
+            for number, upload in enumerate(uploads):
+                upload.sendall(b"set up%d 0 0 1000000\r\n" % number + bytes(2000))
+            reading = lambda: list(stats(running, "conns").values()).count("conn_nread")
+            wait_until(lambda: reading() == len(uploads), "all to be on their way")
+            shown = stats(running)
+            self.assertEqual("0", shown["evictions"])
+            self.assertEqual("500", shown["curr_items"])
+            self.assertLess(running.resident_kib() - before, 20 * 1024)
+            for upload in uploads[-3:]:
+                upload.sendall(bytes(998_000) + b"\r\n")
+                self.assertEqual(b"STORED\r\n", read_exactly(upload, 8))
+            for upload in uploads:
+                upload.close()
+
     def test_memory_that_unread_replies_keep_is_bounded(self):
         flags = ["-m", "64", "-t", "1", "--pinned-limit", "1", "--reply-timeout", "0"]
         with server.cocached(*flags) as running:
