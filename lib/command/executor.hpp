@@ -79,6 +79,16 @@ class Executor {
   /// The same in a managed instance: what works on items needs a claim to a bucket that is owned.
   Outcome execute_managed(const protocol::Request& request);
 
+  /// Why `get_keys` stopped.
+  enum class KeysStop : std::uint8_t { done, batch_full, bad_key };
+
+  /// Answers the keys that `keys` lists, as `list` asks, and cuts off what is answered.
+  KeysStop get_keys(const protocol::Get& list, std::string_view& keys);
+
+  /// Whether a list of keys may be answered: always, but in a managed instance. If not, that is
+  /// answered.
+  bool admits_list() { return env_.buckets == nullptr || let_in({}); }
+
   /// For a storage command whose value is still to come: the place to read the value to, in the
   /// store or in `blocks`. Null: the request was refused and answered, and its value is to be
   /// swallowed.
@@ -110,7 +120,7 @@ class Executor {
   Shown shown(const store::Key& key);
   void show_deletion(const store::Key& key, const protocol::Remove& request, std::size_t size);
 
-  bool get_list(const protocol::Get& request, const store::ReadOptions& options);
+  bool get_list(const protocol::Get& request);
   void get_one(const store::Key& key, const protocol::Get& request,
                const store::ReadOptions& options);
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,

@@ -19,11 +19,14 @@ using protocol::Dialect;
 using protocol::ReplyBatch;
 using protocol::Status;
 
-/// Cuts as many keys as fit `keys` off the front of `rest`; how many.
+/// Cuts as many keys as fit `keys` off the front of `rest`, up to one that is too long; how many.
 std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexcept {
   std::size_t count = 0;
   while (count < keys.size()) {
-    const auto key = protocol::next_token(rest);
+    auto after = rest;
+    const auto key = protocol::next_token(after);
+    if (key.size() > protocol::kMaxKeySize) break;
+    rest = after;
     if (key.empty()) break;
     keys[count++] = store::Key{key};
   }
@@ -33,31 +36,38 @@ std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexce
 }  // namespace
 
 Outcome Executor::operator()(const protocol::Get& request) {
-  const store::ReadOptions options{.touch = deadline(request.touch), .tally = true};
-  if (request.first.end() == request.keys.end()) {
-    get_one(key_of(request.first, hashed_), request, options);
-  } else if (!get_list(request, options)) {
+  if (request.first.end() == request.keys.end())
+    get_one(key_of(request.first, hashed_), request,
+            {.touch = deadline(request.touch), .tally = true});
+  else if (!get_list(request))
     return Outcome::unfinished;
-  }
   text::write_line(batch_.replies, text::kEnd);
   return Outcome::answered;
 }
 
-/// False: the batch was full before the end of the list.
-bool Executor::get_list(const protocol::Get& request, const store::ReadOptions& options) {
+/// False: the batch was full before the end of the list. The parser has looked at the keys.
+bool Executor::get_list(const protocol::Get& request) {
+  auto keys = request.keys.substr(progress_.key_bytes);
+  const bool full = get_keys(request, keys) == KeysStop::batch_full;
+  progress_.key_bytes = full ? request.keys.size() - keys.size() : 0;
+  return !full;
+}
+
+Executor::KeysStop Executor::get_keys(const protocol::Get& list, std::string_view& keys) {
   constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
-  auto rest = request.keys.substr(progress_.key_bytes);
-  std::array<store::Key, kAhead> keys;
-  while (const auto count = next_keys(rest, keys)) {
-    env_.store.prefetch({keys.data(), count});
-    for (const auto& key : std::span{keys}.first(count)) {
-      if (!batch_.has_room()) return false;
-      get_one(key, request, options);
-      progress_.key_bytes = static_cast<std::size_t>(key.bytes.end() - request.keys.begin());
+  const store::ReadOptions options{.touch = deadline(list.touch), .tally = true};
+  auto rest = keys;
+  std::array<store::Key, kAhead> ahead;
+  while (const auto count = next_keys(rest, ahead)) {
+    env_.store.prefetch({ahead.data(), count});
+    for (const auto& key : std::span{ahead}.first(count)) {
+      if (!batch_.has_room()) return KeysStop::batch_full;
+      get_one(key, list, options);
+      keys.remove_prefix(static_cast<std::size_t>(key.bytes.end() - keys.begin()));
     }
   }
-  progress_.key_bytes = 0;
-  return true;
+  keys = rest;
+  return keys.empty() ? KeysStop::done : KeysStop::bad_key;
 }
 
 void Executor::get_one(const store::Key& key, const protocol::Get& request,

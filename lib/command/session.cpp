@@ -30,6 +30,10 @@ std::string_view first_key(const protocol::Request& request) noexcept {
   return {};
 }
 
+/// A line is parsed when all of it is here, unless it is longer than this: whether it is must not
+/// depend on how it arrives.
+constexpr auto kLongestLine = base::BlockPool::kBlockSize;
+
 /// What follows a storage command: the value, and but for binary its line end.
 std::size_t data_size(const protocol::Store& store) noexcept {
   return store.length + line_end(store.form).size();
@@ -58,6 +62,9 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
     if (!batch.has_room()) return BatchFull{};
     if (value_) {
       if (const auto need = finish_value(input, executor)) return *need;
+    }
+    if (keys_) {
+      if (const auto need = answer_keys(input, executor)) return *need;
     }
     if (!swallow(input)) return MoreInput{};
     if (input.empty()) return MoreInput{};
@@ -124,7 +131,8 @@ bool Session::parse(std::string_view unread, Ready& ready) {
     protocol::parse_into(ready, [&] { return protocol::parse_binary(unread); });
     return ready.arrived();
   }
-  const auto line = unread.substr(0, unread.find('\n') + 1);
+  const auto head = unread.substr(0, kLongestLine);
+  const auto line = head.substr(0, head.find('\n') + 1);
   if (line.empty()) return false;
   protocol::parse_into(ready.request, [&] { return protocol::parse_text(line); });
   ready.size = line.size();
@@ -204,16 +212,40 @@ std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Exec
   return start_value(std::get<protocol::Store>(ready.request), ready.size, input, executor);
 }
 
+/// Waits for the rest of a line. A list of keys may be longer than is waited for.
 std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executor& executor) {
   const auto size = input.unread().size();
-  const bool too_long = size > protocol::kMaxLine && (size > protocol::kMaxKeyListLine ||
-                                                      !protocol::may_be_long(input.unread()));
-  if (too_long) {
-    executor.reply(text::kLineTooLong);
-    return HangUp{};
+  const bool may_go_on = size <= protocol::kMaxLine || protocol::may_be_long(input.unread());
+  if (may_go_on && size < kLongestLine) return MoreInput{};
+  if (may_go_on && start_keys(input, executor)) return std::nullopt;
+  executor.reply(text::kLineTooLong);
+  return HangUp{};
+}
+
+/// False: the line lists no keys.
+bool Session::start_keys(protocol::InputBuffer& input, Executor& executor) {
+  const auto start = protocol::parse_key_list(input.unread().substr(0, kLongestLine));
+  if (!start) return false;
+  if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
+  const auto* list = std::get_if<protocol::Get>(&start->request);
+  keys_ = std::make_unique<KeyList>(list != nullptr ? *list : protocol::Get{});
+  if (list == nullptr) executor.reply(std::get<protocol::Fixed>(start->request).reply);
+  if (list == nullptr || !executor.admits_list()) keys_->skip();
+  input.consume(start->size);
+  return true;
+}
+
+std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor& executor) {
+  switch (keys_->answer(input, executor)) {
+    case KeyList::State::more_input:
+      return MoreInput{};
+    case KeyList::State::batch_full:
+      return BatchFull{};
+    case KeyList::State::over:
+      keys_.reset();
+      env_.latency.count(insight::Family::get);
   }
-  input.grow(size + 1);
-  return MoreInput{};
+  return std::nullopt;
 }
 
 /// A small value is waited for in the input, a large one is read straight into the store. `size` is

@@ -3,6 +3,7 @@
 #include "command/arriving_value.hpp"
 #include "command/batch.hpp"
 #include "command/executor.hpp"
+#include "command/key_list.hpp"
 #include "command/login.hpp"
 #include "command/need.hpp"
 #include "command/protocols.hpp"
@@ -40,8 +41,8 @@ class Session {
   void decide(bool admitted, Batch& batch);
   std::chrono::milliseconds penalty() const noexcept { return login_->penalty(); }
 
-  /// A request is half answered: it wants `answer` again.
-  bool is_half_way() const noexcept { return unfinished_ != nullptr; }
+  /// A request is half answered: it wants `answer` again, perhaps with more of its keys.
+  bool is_half_way() const noexcept { return unfinished_ != nullptr || keys_ != nullptr; }
 
   /// After Watch: the client is shown what happens, and nothing that it says is heard any more.
   /// `wake` is called by any thread, with locks held, when there is something new to answer.
@@ -49,7 +50,9 @@ class Session {
   bool is_watching() const noexcept { return watching_ != nullptr; }
 
   /// True between requests: nothing is remembered, and no memory of the store is held.
-  bool idle() const noexcept { return !value_ && swallow_ == 0 && !unfinished_ && !watching_; }
+  bool idle() const noexcept {
+    return !value_ && !keys_ && swallow_ == 0 && !unfinished_ && !watching_;
+  }
 
  private:
   enum class Protocol : std::uint8_t { unknown, text, binary };
@@ -65,6 +68,8 @@ class Session {
                               Executor& executor);
   std::optional<Need> start_incomplete(protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> wait_for_line(protocol::InputBuffer& input, Executor& executor);
+  bool start_keys(protocol::InputBuffer& input, Executor& executor);
+  std::optional<Need> answer_keys(protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> start_value(const protocol::Store& request, std::size_t size,
                                   protocol::InputBuffer& input, Executor& executor);
   std::optional<Need> finish_value(protocol::InputBuffer& input, Executor& executor);
@@ -79,6 +84,7 @@ class Session {
   Protocol protocol_;
   std::unique_ptr<Login> login_;  // until it is known who the client is
   std::unique_ptr<ArrivingValue> value_;
+  std::unique_ptr<KeyList> keys_;
   std::size_t answered_ = 0;                 // requests of this turn
   std::size_t swallow_ = 0;                  // bytes of an unwanted value that are still to come
   std::unique_ptr<const Ready> unfinished_;  // the input starts with it

@@ -99,6 +99,10 @@ DatagramConversation::Step DatagramConversation::answer() {
   const auto need = session_->answer(input_, batch_);
   environment_.latency.end();
   if (std::holds_alternative<command::BatchFull>(need)) return Step::unfinished;
+  if (std::holds_alternative<command::MoreInput>(need) && session_->is_half_way()) {
+    held_.clear();
+    batch_.clear();
+  }
   if (!std::holds_alternative<command::Yield>(need)) return Step::last;
   return session_->is_half_way() ? Step::unfinished : Step::answered;
 }

@@ -11,9 +11,8 @@ inline constexpr std::size_t kMaxKeySize = 250;
 /// A key in base64 may be longer than one that is not: what counts is what it encodes.
 inline constexpr std::size_t kMaxEncodedKeySize = (kMaxKeySize + 2) / 3 * 4;
 
-/// A line without a newline so far may be this long; commands that list keys may go on.
+/// A line without a newline so far may be this long; commands that list keys may go on, for ever.
 inline constexpr std::size_t kMaxLine = 2048;
-inline constexpr std::size_t kMaxKeyListLine = std::size_t{1} << 20;
 
 /// The longest value a storage command may announce: its length and line end fit a signed 32-bit.
 inline constexpr std::int64_t kMaxAnnouncedValue = 2147483645;

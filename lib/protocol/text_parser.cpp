@@ -207,6 +207,20 @@ Request parse_text(std::string_view line) {
   return Fixed{text::kError, is_quiet(Tokens{rest})};
 }
 
+std::optional<KeyListStart> parse_key_list(std::string_view partial) {
+  const auto size = std::min(partial.find(' '), partial.size());
+  const auto name = partial.substr(0, size);
+  const bool touches = name == "gat" || name == "gats";
+  if (!touches && name != "get" && name != "gets" && name != "bget") return std::nullopt;
+  const bool with_cas = name.ends_with('s');
+  if (!touches) return KeyListStart{Get{.with_cas = with_cas}, size};
+
+  auto rest = partial.substr(size);
+  const auto touch = parse_number<ExpiryTime>(next_token(rest));
+  if (!touch) return KeyListStart{Fixed{text::kBadExpiry}, size};
+  return KeyListStart{Get{.with_cas = with_cas, .touch = touch}, partial.size() - rest.size()};
+}
+
 bool may_be_long(std::string_view partial) noexcept {
   constexpr std::array<std::string_view, 6> kListKeys{"get ",  "gets ", "gat ",
                                                       "gats ", "bget ", "mg "};

@@ -2,6 +2,7 @@
 
 #include "protocol/request.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace cocached::protocol {
@@ -11,6 +12,16 @@ namespace cocached::protocol {
 /// Never fails: what it cannot make sense of becomes the Fixed reply that memcached 1.6.45 gives.
 /// The request views `line`.
 Request parse_text(std::string_view line);
+
+/// The start of a line that lists keys.
+struct KeyListStart {
+  Request request;       ///< a Get without its keys, or the answer to a list that is refused
+  std::size_t size = 0;  ///< bytes of the line before its keys
+};
+
+/// Parses the start of a line of the text protocol whose end has not come. Nothing: it lists no
+/// keys. The request views `partial`.
+std::optional<KeyListStart> parse_key_list(std::string_view partial);
 
 /// True where `partial`, the start of a line whose end has not come, may grow past kMaxLine: it
 /// lists keys.

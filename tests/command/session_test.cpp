@@ -111,22 +111,6 @@ TEST(LongLineTest, ListsOfKeysMayBeLonger) {
             {"mn\r\n", "MN\r\n"}});
 }
 
-TEST(LongLineTest, ButNotWithoutBound) {
-  TestServer server;
-  Client client{server};
-  EXPECT_EQ(client.send(list_of_keys(protocol::kMaxKeyListLine)), "");
-  EXPECT_FALSE(client.closed());
-  EXPECT_EQ(client.send("k"), kTooLong);
-  EXPECT_TRUE(client.closed());
-}
-
-TEST(LongLineTest, TheLongestListIsAnswered) {
-  TestServer server;
-  Client client{server};
-  EXPECT_EQ(client.send(list_of_keys(protocol::kMaxKeyListLine) + "\n"), "END\r\n");
-  EXPECT_TRUE(client.idle());
-}
-
 // ---- the end of a conversation ----
 
 TEST(HangUpTest, QuitKeepsEarlierRepliesAndForgetsWhatFollows) {

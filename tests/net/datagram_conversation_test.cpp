@@ -102,6 +102,14 @@ TEST_F(DatagramConversationTest, WhatIsNotWholeIsForgotten) {
   EXPECT_THAT(ask("mn\r\n"), ElementsAre("MN\r\n"));
 }
 
+TEST_F(DatagramConversationTest, AListOfManyKeysIsAnsweredIfItIsWhole) {
+  store("a", 1);
+  std::string list = "get a";
+  for (int i = 0; i < 4000; ++i) list += " key" + std::to_string(i);
+  EXPECT_THAT(ask(list + "\r\nmn\r\n"), ElementsAre("VALUE a 0 1\r\nx\r\nEND\r\n", "MN\r\n"));
+  EXPECT_THAT(ask(list), IsEmpty());
+}
+
 TEST_F(DatagramConversationTest, TheNextDatagramEndsTheOneBefore) {
   conversation_.received(std::string{kHeader, 8} + "mn\r\nmn\r\nmn\r\n");
   EXPECT_TRUE(conversation_.next_message());

@@ -143,6 +143,20 @@ class Memory(unittest.TestCase):
 
             self.assertGreaterEqual(wait_until(count, "the server to have buffers again"), 1)
 
+    def test_unfinished_lists_of_keys_hold_little(self):
+        with server.cocached() as running, running.connect() as link:
+            before = running.resident_kib()
+            links = [running.connect() for _ in range(200)]
+            for other in links:
+                other.sendall(b"get" + b" not-there" * 20_000)
+            count = lambda: int(stats(running)["cmd_get"])
+            wait_until(lambda: count() == 200 * 19_999, "the keys to be answered")
+            self.assertLess(running.resident_kib() - before, 10 * 1024)
+            self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+            for other in links:
+                self.assertEqual(b"END\r\n", ask(other, b"\r\n"))
+                other.close()
+
     def test_announced_uploads_evict_nothing(self):
         """Each announces a MB and sends 2 KB of it."""
         with server.cocached("-m", "64") as running, running.connect() as link:
