@@ -43,6 +43,7 @@ void announce(const server::Server& server, const server::Settings& settings) {
 
 void raise_limits(const server::Settings& settings) {
   if (settings.core_dumps) server::allow_core_dumps();
+  if (settings.lock_memory) server::allow_memory_locks();
   server::raise_file_limit(settings.max_connections + server::own_descriptors(settings),
                            settings.max_connections);
 }

@@ -96,8 +96,15 @@ void stay_dumpable() {
   must_succeed(prctl(PR_SET_DUMPABLE, 1), "cannot allow core files");
 }
 
+void allow_memory_locks() {
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0) raise_soft_limit_to_hard(RLIMIT_MEMLOCK);
+}
+
 void lock_memory() {
-  must_succeed(mlockall(MCL_CURRENT | MCL_FUTURE), "cannot lock memory");
+  // Not whole mappings at once: the stacks of threads alone, of which little is used, would be 8
+  // MiB each.
+  must_succeed(mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), "cannot lock memory");
 }
 
 void daemonize(bool core_dumps) {

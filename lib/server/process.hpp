@@ -39,7 +39,10 @@ void allow_core_dumps();
 /// becomes another user, so call this afterwards.
 void stay_dumpable();
 
-/// Keeps all pages in memory, those of later allocations too.
+/// Raises the limit of locked memory as far as may be: while the process still has root's rights.
+void allow_memory_locks();
+
+/// Keeps all pages in memory from when they are first used, those of later allocations too.
 void lock_memory();
 
 /// Goes on in a child in a session of its own, with /dev/null for the standard streams; the parent

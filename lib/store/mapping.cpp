@@ -1,11 +1,37 @@
 #include "store/mapping.hpp"
 
+#include "base/log.hpp"
+
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <new>
+#include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
 
 namespace cocached::store {
+namespace {
+
+// Linux 5.18; the C library's headers don't know it everywhere.
+constexpr int kDontNeedLocked = 24;
+
+// kDontNeedLocked as soon as locked pages were met: it does for others, too.
+std::atomic<int> release_advice = MADV_DONTNEED;
+
+/// Logs the first failure of its kind: once a call fails, it does for every segment.
+void report(std::atomic_flag& told, std::string_view failure) noexcept {
+  const int error = errno;
+  if (told.test_and_set()) return;
+  const char* const reason = strerrordesc_np(error);
+  base::log_warning("{}: {}", failure, reason != nullptr ? reason : "unknown error");
+}
+
+std::atomic_flag told_of_release;
+std::atomic_flag told_of_unmapping;
+
+}  // namespace
 
 Mapping::Mapping(std::size_t size) : size_(round_to_pages(size)) {
   void* const address =
@@ -19,12 +45,12 @@ Mapping Mapping::of_huge_pages(std::size_t size) {
   const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(mapping.data_) % kHugePage;
   const std::size_t head = misaligned == 0 ? 0 : kHugePage - misaligned;
   mapping.cut(head, round_to_pages(size));
-  mapping.allow_huge_pages();
+  mapping.allow_huge_pages();  // ordinary pages do, too
   return mapping;
 }
 
-void Mapping::allow_huge_pages() noexcept {
-  madvise(data_, size_, MADV_HUGEPAGE);  // refused where there are none
+bool Mapping::allow_huge_pages() noexcept {
+  return madvise(data_, size_, MADV_HUGEPAGE) == 0;
 }
 
 // Keeps the pages [offset, offset + size).
@@ -36,12 +62,31 @@ void Mapping::cut(std::size_t offset, std::size_t size) noexcept {
   size_ = size;
 }
 
+// To unmap the middle of what the kernel keeps as one mapping makes two of it, which fails where
+// the process has as many as it may (vm.max_map_count). The pages can be given back all the same.
 Mapping::~Mapping() {
-  if (data_ != nullptr) munmap(data_, size_);
+  if (data_ == nullptr || munmap(data_, size_) == 0) return;
+  report(told_of_unmapping, "memory is given back, but not its addresses");
+  release(0, size_);
 }
 
 void Mapping::release(std::size_t offset, std::size_t size) noexcept {
-  if (size != 0) madvise(data_ + offset, size, MADV_DONTNEED);
+  if (size == 0) return;
+  const int advice = release_advice.load(std::memory_order_relaxed);
+  if (madvise(data_ + offset, size, advice) == 0) return;
+  if (errno == EINVAL && advice != kDontNeedLocked &&
+      madvise(data_ + offset, size, kDontNeedLocked) == 0) {
+    release_advice.store(kDontNeedLocked, std::memory_order_relaxed);
+    return;
+  }
+  if (errno == EINVAL && release_by_unlocking(offset, size)) return;
+  report(told_of_release, "memory cannot be given back to the system");
+}
+
+bool Mapping::release_by_unlocking(std::size_t offset, std::size_t size) noexcept {
+  std::byte* const at = data_ + offset;
+  if (munlock(at, size) != 0 || madvise(at, size, MADV_DONTNEED) != 0) return false;
+  return mlock2(at, size, MLOCK_ONFAULT) == 0;
 }
 
 std::size_t Mapping::page_size() noexcept {

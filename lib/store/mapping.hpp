@@ -20,8 +20,8 @@ class Mapping {
   static Mapping of_huge_pages(std::size_t size);
 
   /// Lets the system make huge pages of it, where it lies next to other mappings that it may do
-  /// that with.
-  void allow_huge_pages() noexcept;
+  /// that with. False where the system has none.
+  bool allow_huge_pages() noexcept;
 
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;  // bytes
 
@@ -36,9 +36,14 @@ class Mapping {
   std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
 
-  /// Gives the pages of [offset, offset + size) back to the system; they read as zeros again.
-  /// Both are multiples of `page_size`.
+  /// Gives the pages of [offset, offset + size) back to the system, also where they are locked;
+  /// they read as zeros again. Both are multiples of `page_size`. A failure is logged, the first
+  /// time.
   void release(std::size_t offset, std::size_t size) noexcept;
+
+  /// The same for locked pages, in the way of kernels before 5.18: unlocks them for a moment. False
+  /// on failure.
+  bool release_by_unlocking(std::size_t offset, std::size_t size) noexcept;
 
   static std::size_t page_size() noexcept;
   static std::size_t round_to_pages(std::size_t size) noexcept;

@@ -49,6 +49,37 @@ TEST(Mapping, CommitsWhatIsWrittenAndReturnsWhatIsReleased) {
   mapping.release(0, 0);
 }
 
+/// A mapping in which half of the pages are in use, and all are locked; none where that is
+/// forbidden.
+Mapping locked_mapping() {
+  Mapping mapping(64 * Mapping::page_size());
+  if (mlock2(mapping.data(), mapping.size(), MLOCK_ONFAULT) != 0) return {};
+  touch(mapping, 0, mapping.size() / 2);
+  return mapping;
+}
+
+// madvise(MADV_DONTNEED) fails on locked pages: what was evicted stayed resident.
+TEST(Mapping, ReturnsWhatIsReleasedAlthoughItIsLocked) {
+  Mapping mapping = locked_mapping();
+  if (mapping.data() == nullptr) GTEST_SKIP() << "no memory may be locked";
+  const std::size_t quarter = mapping.size() / 4;
+  ASSERT_EQ(resident_bytes(mapping), 2 * quarter);
+  mapping.release(0, quarter);
+  EXPECT_EQ(resident_bytes(mapping), quarter);
+  EXPECT_EQ(mapping.data()[0], std::byte{0});
+  EXPECT_EQ(mapping.data()[quarter], std::byte{1});
+}
+
+TEST(Mapping, ReturnsLockedPagesOnOldKernelsToo) {
+  Mapping mapping = locked_mapping();
+  if (mapping.data() == nullptr) GTEST_SKIP() << "no memory may be locked";
+  const std::size_t quarter = mapping.size() / 4;
+  EXPECT_TRUE(mapping.release_by_unlocking(0, quarter));
+  EXPECT_EQ(resident_bytes(mapping), quarter);
+  touch(mapping, 0, quarter);
+  EXPECT_NE(madvise(mapping.data(), quarter, MADV_DONTNEED), 0) << "not locked any more";
+}
+
 TEST(Mapping, MovesItsMemory) {
   Mapping first(1000);
   touch(first, 0, 1000);
