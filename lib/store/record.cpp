@@ -7,8 +7,8 @@ static_assert(std::endian::native == std::endian::little);
 namespace cocached::store {
 namespace {
 
-// Deadlines take 5 bytes: 34 years of server time.
-constexpr std::int64_t kLastDeadline = (std::int64_t{1} << 40) - 1;
+// Deadlines take 5 bytes: 34 years of server time. The highest number is no deadline.
+constexpr std::int64_t kLastDeadline = (std::int64_t{1} << 40) - 2;
 
 char* put(char* at, std::uint64_t number, std::size_t bytes) noexcept {
   std::memcpy(at, &number, bytes);
@@ -31,7 +31,8 @@ void Record::encode(const Header& header, unsigned frequency, std::size_t key_si
              (header.win_sent ? kWinSent : 0) | (header.binary_key ? kBinaryKey : 0) |
              ((seconds(header.last_access) & kAccessMask) << kAccessShift) | (low << kValueShift));
   char* at = at_ + sizeof(std::uint64_t);
-  if ((fields & kHasDeadline) != 0) at = put(at, milliseconds(header.deadline), 5);
+  if ((fields & kHasDeadline) != 0)
+    at = put(at, header.deadline == kNever ? kNoDeadline : milliseconds(header.deadline), 5);
   if ((fields & kHasFlags) != 0) at = put(at, header.client_flags, 4);
   if ((fields & kHasCas) != 0) at = put(at, header.cas, (fields & kWideCas) != 0 ? 8 : 5);
   if ((fields & kLongValue) != 0) put(at, value_size >> kShortValueBits, 2);

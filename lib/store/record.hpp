@@ -41,6 +41,9 @@ struct Header {
 ///     | bits 0-18  | s, mod 2^23 |           | marks  | it has     |      |          |
 ///     +------------+-------------+-----------+--------+------------+------+----------+
 ///
+/// A value of 4 KiB or more always has a deadline, kNoDeadline for never: so a touch that gives it
+/// its first one need not copy it.
+///
 /// An item with a TTL and a CAS number has 18 bytes before its key. This class points at such bytes
 /// and neither owns nor guards them.
 class Record {
@@ -83,7 +86,7 @@ class Record {
                   .win_sent = (w & kWinSent) != 0,
                   .binary_key = (w & kBinaryKey) != 0};
     const char* at = at_ + sizeof w;
-    if ((w & kHasDeadline) != 0) header.deadline = TimePoint{Duration{take<5>(at)}};
+    if ((w & kHasDeadline) != 0) header.deadline = deadline_at(take<5>(at));
     if ((w & kHasFlags) != 0) header.client_flags = static_cast<std::uint32_t>(take<4>(at));
     if ((w & kHasCas) != 0) header.cas = (w & kWideCas) != 0 ? take<8>(at) : take<5>(at);
     return header;
@@ -91,7 +94,7 @@ class Record {
   TimePoint deadline() const noexcept {
     const std::uint64_t w = word();
     const char* at = at_ + sizeof w;
-    return (w & kHasDeadline) == 0 ? kNever : TimePoint{Duration{take<5>(at)}};
+    return (w & kHasDeadline) == 0 ? kNever : deadline_at(take<5>(at));
   }
 
   std::string_view key() const noexcept {
@@ -149,6 +152,8 @@ class Record {
   static constexpr unsigned kValueShift = 45;
   static constexpr unsigned kShortValueBits = 64 - kValueShift;
   static constexpr std::size_t kShortValue = std::size_t{1} << kShortValueBits;
+  static constexpr std::size_t kAlwaysDeadline = 4096;  // bytes of value
+  static constexpr std::uint64_t kNoDeadline = (std::uint64_t{1} << 40) - 1;
   static constexpr std::uint64_t kWideCasFrom = std::uint64_t{1} << 40;
 
   /// By the five bits that tell of fields.
@@ -178,8 +183,12 @@ class Record {
     return number >> (64 - 8 * kBytes);
   }
 
+  static TimePoint deadline_at(std::uint64_t ms) noexcept {
+    return ms == kNoDeadline ? kNever : TimePoint{Duration{ms}};
+  }
+
   static std::uint64_t field_bits(const Header& header, std::size_t value) noexcept {
-    return (header.deadline != kNever ? kHasDeadline : 0) |
+    return (header.deadline != kNever || value >= kAlwaysDeadline ? kHasDeadline : 0) |
            (header.client_flags != 0 ? kHasFlags : 0) | (header.cas != 0 ? kHasCas : 0) |
            (header.cas >= kWideCasFrom ? kWideCas : 0) | (value >= kShortValue ? kLongValue : 0);
   }

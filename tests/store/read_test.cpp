@@ -125,6 +125,25 @@ TEST_F(ReadTest, APinKeepsTheBytesThroughEverything) {
   EXPECT_EQ(value, std::string(1000, 'a'));
 }
 
+// The record got longer by the deadline, and the whole value was copied under the shard's lock.
+TEST_F(ReadTest, AFirstTtlOfALargeValueCopiesNothing) {
+  const auto address_of = [this](const ReadOptions& options) {
+    const char* address = nullptr;
+    store().read(Key("k"), now_, options, [&](const Hit& hit) { address = hit.item.value.data(); });
+    return address;
+  };
+  for (const std::size_t size : {std::size_t{5'000}, kMiB}) {
+    write("k", std::string(size, 'v'));
+    const char* const before = address_of({});
+    address_of({.touch = in(1000)});
+    EXPECT_EQ(address_of({}), before);
+    EXPECT_EQ(read("k")->deadline, in(1000));
+    address_of({.touch = kNever});
+    EXPECT_EQ(address_of({}), before);
+    EXPECT_EQ(read("k")->deadline, kNever);
+  }
+}
+
 TEST_F(ReadTest, ScanVisitsEachLiveItemOnce) {
   std::map<std::string, int, std::less<>> visited;
   for (int i = 0; i < 5000; ++i) write("k" + std::to_string(i), "v");

@@ -32,7 +32,9 @@ TEST(Record, OfATtlAndACasHasEighteenBytesBeforeItsKey) {
   EXPECT_EQ(Record::prefix_size({}, 100), 8u);
   EXPECT_EQ(Record::prefix_size({.client_flags = 1}, 100), 12u);
   EXPECT_EQ(Record::prefix_size({.cas = std::uint64_t{1} << 40}, 100), 16u);
-  EXPECT_EQ(Record::prefix_size({}, 512 << 10), 10u);
+  EXPECT_EQ(Record::prefix_size({}, 4095), 8u);
+  EXPECT_EQ(Record::prefix_size({}, 4096), 13u);
+  EXPECT_EQ(Record::prefix_size({}, 512 << 10), 15u);
 }
 
 TEST(Record, GivesBackWhatWasWritten) {
@@ -67,6 +69,18 @@ TEST(Record, GivesBackWhatWasWritten) {
       }
     }
   }
+}
+
+TEST(Record, ALargeValueGetsAndLosesItsDeadlineInPlace) {
+  Header header{.cas = 3};
+  Encoded record(header, "key", 1 << 20);
+  EXPECT_EQ(record->deadline(), kNever);
+  EXPECT_EQ(record->header(kNow).deadline, kNever);
+  header.deadline = kNow;
+  EXPECT_EQ(Record::prefix_size(header, 1 << 20), record->prefix_size());
+  record->encode(header, 1, 3, 1 << 20);
+  EXPECT_EQ(record->deadline(), kNow);
+  EXPECT_EQ(record->key(), "key");
 }
 
 TEST(Record, HoldsAnySizeOfKeyAndValue) {
