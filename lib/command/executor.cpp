@@ -17,6 +17,13 @@ using protocol::Dialect;
 using protocol::Form;
 using protocol::Status;
 
+namespace {
+
+constexpr std::string_view kLimitOutOfBounds =
+    "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust";
+
+}  // namespace
+
 void Executor::reply(std::string_view line, bool quiet) {
   if (!quiet) text::write_line(batch_.replies, line);
 }
@@ -50,8 +57,8 @@ Outcome Executor::operator()(const protocol::Verbosity& request) {
 }
 
 Outcome Executor::operator()(const protocol::MemoryLimit& request) {
-  env_.store.set_memory_limit(std::size_t{request.mebibytes} << 20);
-  reply(text::kOk, request.quiet);
+  const bool set = env_.store.set_memory_limit(std::size_t{request.mebibytes} << 20);
+  reply(set ? text::kOk : kLimitOutOfBounds, request.quiet);
   return Outcome::answered;
 }
 

@@ -279,7 +279,11 @@ std::optional<Endpoint> Server::Impl::http_endpoint() const {
 void Server::Impl::apply(const Settings& settings) {
   validate(settings);
   const auto before = std::exchange(given_, settings);
-  if (settings.memory_limit != before.memory_limit) store_.set_memory_limit(settings.memory_limit);
+  if (settings.memory_limit != before.memory_limit &&
+      !store_.set_memory_limit(settings.memory_limit)) {
+    base::log_warning("a memory limit above {} MiB waits for a restart",
+                      store_.max_memory_limit() >> 20);
+  }
   if (settings.verbosity != before.verbosity) view_.set_verbosity(settings.verbosity);
   if (settings.snapshot_interval != before.snapshot_interval)
     snapshots_.set_interval(settings.snapshot_interval);

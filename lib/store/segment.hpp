@@ -92,6 +92,7 @@ class alignas(64) Segment {
 
 inline constexpr unsigned kOffsetBits = 20;
 inline constexpr unsigned kSegmentIdBits = kPlaceBits - kOffsetBits;
+inline constexpr std::size_t kMaxSegments = std::size_t{1} << kSegmentIdBits;  // of a shard
 inline constexpr std::size_t kMaxSegmentSize = std::size_t{1} << kOffsetBits;
 
 inline Place Segment::place(std::uint32_t offset) const noexcept {

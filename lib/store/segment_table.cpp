@@ -1,13 +1,17 @@
 #include "store/segment_table.hpp"
 
+#include "base/log.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <span>
+#include <utility>
 
 namespace cocached::store {
 namespace {
 
-constexpr std::size_t kMaxSegments = std::size_t{1} << kSegmentIdBits;
+constexpr std::size_t kLeastSpares = 4, kComparedSpares = 4;
 
 // Shares of a shard's memory that may be pinned: beyond it values are copied. A pin on a segment of
 // many records holds more than its reader wants. One on a segment of a single record holds no more
@@ -25,6 +29,11 @@ void clear(Segment& segment) noexcept {
   segment.expiry = {};
   segment.epochs = {};
   segment.purged_s = 0;
+}
+
+void tell_of_no_huge_pages() noexcept {
+  static std::atomic_flag told;
+  if (!told.test_and_set()) base::log_warning("-L: the system has no huge pages for items");
 }
 
 }  // namespace
@@ -77,8 +86,10 @@ std::uint32_t SegmentTable::take_id() {
       free_ids_.pop_back();
       return id;
     }
-    if (free_ids_.capacity() <= end_)
-      free_ids_.reserve(2 * std::size_t{end_});  // put_id can't throw
+    if (free_ids_.capacity() <= end_) {  // lest recycle() has to throw
+      free_ids_.reserve(2 * std::size_t{end_});
+      spare_ids_.reserve(2 * std::size_t{end_});
+    }
   }
   if (end_ == kMaxSegments) return 0;
   Segment* const segment = std::construct_at(&base_[end_]);
@@ -92,23 +103,41 @@ std::uint32_t SegmentTable::take_id() {
 /// A number whose segment is of `size` bytes already; 0 when there is none.
 std::uint32_t SegmentTable::take_spare(std::size_t size) noexcept {
   const base::MutexLock lock(mutex_);
-  for (std::uint32_t& spare : spare_ids_) {
-    if (spare != 0 && base_[spare].size() == size) return std::exchange(spare, 0);
+  const auto compared = std::span(spare_ids_).last(std::min(spare_ids_.size(), kComparedSpares));
+  for (std::uint32_t& spare : compared) {
+    if (base_[spare].size() != size) continue;
+    const std::uint32_t id = std::exchange(spare, spare_ids_.back());
+    spare_ids_.pop_back();
+    return id;
   }
   return 0;
 }
 
+/// Gives the addresses of up to `most` spare segments back, and frees their numbers. False when
+/// there are none.
+bool SegmentTable::unmap_spares(std::size_t most) noexcept {
+  const base::MutexLock lock(mutex_);
+  if (spare_ids_.empty()) return false;
+  for (; most > 0 && !spare_ids_.empty(); --most) {
+    base_[spare_ids_.back()].memory = {};
+    free_ids_.push_back(spare_ids_.back());
+    spare_ids_.pop_back();
+  }
+  return true;
+}
+
 /// A number whose segment has a new mapping; 0 when the system or the numbers don't give one.
 std::uint32_t SegmentTable::map_new(std::size_t size) {
-  const std::uint32_t id = take_id();
+  std::uint32_t id = take_id();
+  if (id == 0 && unmap_spares(1)) id = take_id();
   if (id == 0) return 0;
   try {
     base_[id].memory = Mapping(size);
   } catch (const std::bad_alloc&) {
     put_id(id);
-    return 0;
+    return unmap_spares(kMaxSegments) ? map_new(size) : 0;
   }
-  if (huge_pages_) base_[id].memory.allow_huge_pages();
+  if (huge_pages_ && !base_[id].memory.allow_huge_pages()) tell_of_no_huge_pages();
   return id;
 }
 
@@ -186,12 +215,13 @@ void SegmentTable::recycle(Segment& segment) noexcept {
   put_id(segment.id);
 }
 
-/// Keeps a segment with its mapping, whose memory is released. False when there are enough.
+/// Keeps a segment with its mapping, whose memory is released. False when there are enough: as many
+/// as the segments in use, so that what is left after most of them went doesn't cost page tables.
 bool SegmentTable::put_spare(std::uint32_t id) noexcept {
   const base::MutexLock lock(mutex_);
-  const auto free = std::ranges::find(spare_ids_, 0U);
-  if (free == spare_ids_.end()) return false;
-  *free = id;
+  const std::size_t in_use = memory_bytes() / base_[id].size();
+  if (spare_ids_.size() >= std::max(in_use, kLeastSpares)) return false;
+  spare_ids_.push_back(id);
   return true;
 }
 

@@ -5,7 +5,6 @@
 #include "store/mapping.hpp"
 #include "store/segment.hpp"
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +68,7 @@ class SegmentTable {
   void charge(Segment& segment, std::size_t bytes) noexcept;
   void discharge(Segment& segment, std::size_t bytes) noexcept;
   std::uint32_t take_id();
+  bool unmap_spares(std::size_t most) noexcept;
   std::uint32_t take_spare(std::size_t size) noexcept;
   std::uint32_t map_new(std::size_t size);
   void put_id(std::uint32_t id) noexcept;
@@ -91,9 +91,10 @@ class SegmentTable {
   std::uint32_t end_ = 1;  // 0 is no segment, so that no place is 0
   base::Mutex mutex_;
   std::vector<std::uint32_t> free_ids_ COCACHED_GUARDED_BY(mutex_);
-  // Of segments that keep an empty mapping, so that few are made and undone: while one is, no
-  // thread of the process gets new pages. 0: none.
-  std::array<std::uint32_t, 4> spare_ids_ COCACHED_GUARDED_BY(mutex_){};
+  // Of segments that keep an empty mapping. Few are made and undone then: while one is, no thread
+  // of the process gets new pages. And memory that shrinks leaves few gaps: each would divide a
+  // mapping of the kernel's, which are limited (vm.max_map_count).
+  std::vector<std::uint32_t> spare_ids_ COCACHED_GUARDED_BY(mutex_);
 };
 
 }  // namespace cocached::store

@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 #include <functional>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace cocached::store {
@@ -38,11 +40,15 @@ Store::Store(const Options& options)
     : budget_(std::make_unique<Budget>(options.memory_limit, shard_count(options))),
       cas_(std::make_unique<CasCounter>(options.cas)),
       delimiter_(options.delimiter),
+      segment_size_(segment_size(options, shard_count(options))),
       max_value_size_(options.max_value_size) {
   const unsigned shards = shard_count(options);
   for (unsigned i = 0; i < shards; ++i) {
-    shards_.push_back(
-        std::make_unique<Shard>(options, *budget_, *cas_, segment_size(options, shards)));
+    shards_.push_back(std::make_unique<Shard>(options, *budget_, *cas_, segment_size_));
+  }
+  if (options.memory_limit > max_memory_limit()) {
+    throw std::invalid_argument("a memory limit above " + std::to_string(max_memory_limit() >> 20) +
+                                " MiB needs more threads");
   }
 }
 
@@ -180,8 +186,15 @@ void Store::flush_at(TimePoint when) {
   for (const auto& shard : shards_) shard->flush_at(when);
 }
 
-void Store::set_memory_limit(std::size_t bytes) {
+bool Store::set_memory_limit(std::size_t bytes) {
+  if (bytes > max_memory_limit()) return false;
   budget_->set_limit(bytes);
+  return true;
+}
+
+/// Records of little more than half a segment have one each, which is as small.
+std::size_t Store::max_memory_limit() const noexcept {
+  return shards_.size() * kMaxSegments * segment_size_ / 2;
 }
 
 std::size_t Store::memory_limit() const noexcept {

@@ -52,6 +52,7 @@ struct ScanCursor {
 /// Operations on one key are linearizable. CAS numbers are unique and never reused.
 class Store {
  public:
+  /// Throws std::invalid_argument where the threads are too few for so much memory.
   explicit Store(const Options& options);
   ~Store();
   Store(const Store&) = delete;
@@ -129,8 +130,12 @@ class Store {
   std::optional<NamespaceStats> namespace_stats(std::string_view name) const;
 
   /// Moves the budget up or down while serving; memory above it is evicted and returned to the
-  /// system in bounded steps by `maintain`, or by the writes that need room.
-  void set_memory_limit(std::size_t bytes);
+  /// system in bounded steps by `maintain`, or by the writes that need room. False, and nothing
+  /// changed, above `max_memory_limit`.
+  bool set_memory_limit(std::size_t bytes);
+
+  /// As much memory has numbers for its segments, whose size the limit at the start decides.
+  std::size_t max_memory_limit() const noexcept;
   std::size_t memory_limit() const noexcept;
 
   /// One bounded step of background work on each shard: expiry, compaction, index growth and
@@ -185,6 +190,7 @@ class Store {
   std::unique_ptr<CasCounter> cas_;
   const char delimiter_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  const std::size_t segment_size_;
   const std::size_t max_value_size_;
   Arrivals arrivals_;
   std::atomic<bool> restoring_ = false;

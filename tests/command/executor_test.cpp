@@ -76,6 +76,8 @@ TEST(AdminTest, MemoryLimit) {
   Client client{server};
   EXPECT_EQ(client.send("cache_memlimit 32\r\n"), "OK\r\n");
   EXPECT_EQ(server.store.memory_limit(), std::size_t{32} << 20);
+  EXPECT_EQ(client.send("cache_memlimit 1000000000\r\n"),
+            "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n");
   EXPECT_EQ(client.send("cache_memlimit 16 noreply\r\n"), "");
   EXPECT_EQ(server.store.memory_limit(), std::size_t{16} << 20);
   EXPECT_EQ(client.send("cache_memlimit 1\r\n"),

@@ -1,7 +1,10 @@
 #include "tests/store/store_fixture.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <random>
+#include <stdexcept>
 #include <unordered_map>
 #include <vector>
 
@@ -91,6 +94,38 @@ TEST_F(MemoryTest, TheLimitMovesBothWays) {
   store().set_memory_limit(64 * kMiB);
   fill("b", 400'000, 200);
   EXPECT_GT(store().stats().memory_used, 50 * kMiB);
+}
+
+// Segments that went were unmapped one by one: each gap divides a mapping of the kernel's, of which
+// a process may have 65,530.
+TEST_F(MemoryTest, ALoweredLimitLeavesFewGapsBetweenMappings) {
+  options_.memory_limit = 256 * kMiB;
+  options_.threads = 1;
+  const auto mappings = [] {
+    std::ifstream maps("/proc/self/maps");
+    return std::count(std::istreambuf_iterator(maps), {}, '\n');
+  };
+  const auto before = mappings();
+  for (std::size_t i = 0; i < 120'000; ++i) {  // two levels of segments, one beside the other
+    write("small" + std::to_string(i), std::string(1'000, 's'));
+    if (i % 40 == 0) write("large" + std::to_string(i), std::string(40'000, 'l'));
+  }
+  store().set_memory_limit(160 * kMiB);
+  for (int i = 0; i < 10'000 && store().maintain(now_); ++i) {
+  }
+  EXPECT_LE(store().stats().memory_used, 160 * kMiB);
+  EXPECT_LT(mappings() - before, 100);
+}
+
+// Numbers ran out, which looked like a lack of memory.
+TEST_F(MemoryTest, TheLimitIsNotRaisedPastWhatSegmentsHaveNumbersFor) {
+  options_.memory_limit = 64 * kMiB;
+  const std::size_t most = store().max_memory_limit();
+  EXPECT_GE(most, std::size_t{64} << 30);
+  EXPECT_TRUE(store().set_memory_limit(most));
+  EXPECT_FALSE(store().set_memory_limit(most + 1));
+  EXPECT_EQ(store().memory_limit(), most);
+  EXPECT_THROW(Store({.memory_limit = std::size_t{1} << 50, .threads = 1}), std::invalid_argument);
 }
 
 TEST_F(MemoryTest, WithoutEvictionNothingIsLostAndDeadMemoryIsUsedAgain) {
