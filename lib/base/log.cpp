@@ -73,7 +73,8 @@ class OutputSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
 class Writer {
  public:
   Writer() {
-    logger_.set_level(spdlog::level::trace);  // log_enabled() has filtered already
+    logger_.set_level(spdlog::level::trace);               // log_enabled() has filtered already
+    logger_.set_error_handler([](const std::string&) {});  // the line is lost; stderr may block
     configure({});
   }
 

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <fcntl.h>
+#include <list>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -142,7 +143,7 @@ TEST_F(ListenerTest, OrClientsOfEveryListenerWaitForRoom) {
   asio::post(context_, [&] {
     for (auto& listener : more) tasks_.spawn(listener.accept(*dispatcher_));
   });
-  std::deque<LoopbackClient> clients;
+  std::list<LoopbackClient> clients;
   clients.emplace_back(to_tcp(endpoint_));
   for (auto& listener : more) clients.emplace_back(to_tcp(listener.endpoint()));
   for (auto& client : clients) client.send("mn\r\n");

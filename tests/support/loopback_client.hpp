@@ -20,6 +20,9 @@ class LoopbackClient {
   LoopbackClient() { socket_.open(net::tcp::v4()); }
   explicit LoopbackClient(const net::tcp::endpoint& server) : LoopbackClient() { connect(server); }
 
+  LoopbackClient(LoopbackClient&&) = default;
+  LoopbackClient& operator=(LoopbackClient&&) = delete;  // the socket would outlive its context
+
   void connect(const net::tcp::endpoint& server) { socket_.connect(server); }
 
   void send(std::string_view bytes) { net::asio::write(socket_, net::asio::buffer(bytes)); }
