@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 
+constexpr std::chrono::seconds kTimeToFill{3};
+
 /// A key in a dump: nothing in it ends the line, or the word.
 void check_word(std::string_view word, std::string_view line) {
   const auto is_plain = [](unsigned char byte) { return byte > ' ' && byte != 0x7f; };
@@ -118,18 +120,23 @@ void Admin::each_line(std::string_view command, std::string_view end,
   }
 }
 
-/// Down to an eighth of what it was, and up again.
+/// Down, to an eighth of what it was at the most, and up again. Then the cache has some time to
+/// fill, so that there is much to give back at the next time; or none, so that limits change at
+/// speed.
 void Admin::set_memory_limit() {
-  const std::array limits{run_.memory, run_.memory, run_.memory / 2, run_.memory / 4,
-                          run_.memory / 8};
-  for (auto times = random_.between(1, 4); times > 0; --times)
-    expect(fmt::format("cache_memlimit {}", random_.pick(limits)), "OK");
-  if (random_.chance(0.3)) expect(fmt::format("cache_memlimit {}", run_.memory), "OK");
+  if (Clock::now() < next_limit_) return pause(5);
+  const std::array lower{run_.memory / 2, run_.memory / 4, run_.memory / 8, run_.memory / 8};
+  for (auto times = random_.chance(0.2) ? random_.between(2, 20) : 1; times > 0; --times) {
+    expect(fmt::format("cache_memlimit {}", random_.pick(lower)), "OK");
+    pause(times == 1 ? 200 : 2);
+    expect(fmt::format("cache_memlimit {}", run_.memory), "OK");
+  }
+  if (random_.chance(0.8)) next_limit_ = Clock::now() + kTimeToFill;
 }
 
 /// Seldom enough that the cache fills in between.
 bool Admin::is_time_to_flush() {
-  constexpr std::chrono::seconds kBetween{4};
+  constexpr std::chrono::seconds kBetween{8};
   if (Clock::now() < next_flush_) return false;
   next_flush_ = Clock::now() + kBetween;
   return true;

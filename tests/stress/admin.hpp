@@ -39,6 +39,7 @@ class Admin final : public Companion {
 
   std::optional<Stream> link_;
   Clock::time_point next_flush_;
+  Clock::time_point next_limit_;
 };
 
 }  // namespace cocached::stress

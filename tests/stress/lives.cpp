@@ -42,10 +42,8 @@ bool comes(std::chrono::seconds time, const auto& condition) {
   return true;
 }
 
-/// True if a server may end like this that is told to stop while it saves its snapshot.
-bool ends_at_second_signal(const std::string& how) {
-  return how.starts_with("exit code 71") || how.starts_with("signal 15");
-}
+/// How a server ends whose last snapshot a second signal has abandoned.
+constexpr const char* kAbandoned = "exit code 71";
 
 }  // namespace
 
@@ -85,7 +83,8 @@ void Lives::live_once(Clock::time_point until) {
   stop(server);
 }
 
-/// TLS and UDP exclude each other, so that lives take turns.
+/// TLS and UDP exclude each other, so that lives take turns; and each differs a little from the
+/// last.
 Launch Lives::launch() {
   const auto settings = settings_file(run_).string();
   std::ofstream{settings} << fmt::format("memory-limit = {}\n", run_.memory);
@@ -113,6 +112,10 @@ Launch Lives::launch() {
   const std::vector<std::string> udp{"-U", "-1", "-l", "127.0.0.1"};
   const auto& added = life_ % 2 == 0 ? tls : udp;
   flags.insert(flags.end(), added.begin(), added.end());
+  constexpr auto kVariations = std::to_array<std::array<const char*, 2>>(
+      {{"-R", "1"}, {"-R", "1000"}, {"-o", "eviction=lru"}, {"-o", "modern"}, {"-D", ":"}});
+  const auto& varied = random_.pick(kVariations);
+  flags.insert(flags.end(), varied.begin(), varied.end());
   if (::geteuid() == 0) flags.insert(flags.end(), {"-u", "root"});
   return {.program = options_.server, .folder = run_.folder, .flags = flags};
 }
@@ -159,7 +162,9 @@ void Lives::stop(ServerProcess& server) {
   const auto how = server.wait(kDrain + options_.patience);
   run_.target.pause();
   if (!how) return run_.findings.add("the run", "the server does not stop");
-  judge(server, insists && ends_at_second_signal(*how) ? kExitedWell : *how);
+  if (std::filesystem::exists(run_.folder / "snapshot.unfinished"))
+    run_.findings.add("the run", "a snapshot that is not whole was left behind");
+  judge(server, insists && *how == kAbandoned ? kExitedWell : *how);
 }
 
 /// A second signal voids what clients were promised, for the snapshot may be an older one then.

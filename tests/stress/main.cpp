@@ -1,5 +1,6 @@
 #include "stress/admin.hpp"
 #include "stress/client.hpp"
+#include "stress/filler.hpp"
 #include "stress/hostile.hpp"
 #include "stress/lives.hpp"
 #include "stress/onlookers.hpp"
@@ -47,6 +48,7 @@ class Crew {
  public:
   Crew(const Options& options, Run& run) : seed_(options.seed), run_(run) {
     for (unsigned i = 1; i <= options.clients; ++i) add<Client>(i);
+    for (unsigned i = 1; i <= 3; ++i) add<Filler>(i);
     for (unsigned i = 1; i <= 2; ++i) add<Admin>(i);
     for (unsigned i = 1; i <= 2; ++i) add<Onlooker>(i);
     for (unsigned i = 1; i <= 2; ++i) add<Hostile>(i);
