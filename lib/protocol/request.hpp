@@ -183,6 +183,7 @@ struct Fixed {
   std::string_view reply;  ///< without the line end
   bool quiet = false;
   std::size_t swallow = 0;  ///< bytes of a value that follows and is not wanted
+  bool unknown = false;     ///< the line starts with no command that there is
 };
 
 /// A binary request that the parser refuses.
@@ -190,6 +191,7 @@ struct Refused {
   Form form;
   std::uint16_t status = 0;
   bool hang_up = false;  ///< nothing is known of what follows
+  bool unknown = false;  ///< it is no request, or of no operation that there is
 };
 
 using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,

@@ -189,7 +189,20 @@ Parser parser_of(std::string_view name) noexcept {
   return find_parser(name, std::make_index_sequence<kCommands.size()>{});
 }
 
-/// An HTTP request line: a browser made to talk to a cache, or a tool pointed at the wrong port.
+/// The end of a line that a browser sends first: ` <target> HTTP/1.1`. A script in a browser
+/// chooses the method, which may be a command's name, and what follows as the body would be
+/// executed.
+bool is_http_request(std::string_view rest) noexcept {
+  constexpr std::string_view kVersion = " HTTP/1.1";  // the digits may be others
+  if (rest.size() <= kVersion.size() || rest[rest.size() - 4] != '/') return false;
+  const auto version = rest.substr(rest.size() - kVersion.size());
+  const auto target = next_token(rest);
+  return version.starts_with(" HTTP/") &&
+         (target.starts_with('/') || target == "*" || target.find("://") != target.npos);
+}
+
+/// The same after a word that is no command, whatever the target: memcached's rule. A browser was
+/// made to talk to a cache, or a tool is pointed at the wrong port.
 bool is_http(std::string_view rest) noexcept {
   const Tokens words{rest};
   return words.size() > 0 && words.last().starts_with("HTTP/");
@@ -200,11 +213,15 @@ bool is_http(std::string_view rest) noexcept {
 Request parse_text(std::string_view line) {
   const auto [name, rest] = split(line);
   // memcached refuses every line under four bytes, its end included; `mn\n` is harmless.
-  if (line.size() < 4 && name != "mn") return kMalformed;
+  if (line.size() < 4 && name != "mn") return Fixed{text::kBadFormat, false, 0, true};
 
-  if (const auto parse = parser_of(name)) return parse(rest);
+  if (const auto parse = parser_of(name)) {
+    if (is_http_request(rest)) [[unlikely]]
+      return HangUp{};
+    return parse(rest);
+  }
   if (is_http(rest)) return HangUp{};
-  return Fixed{text::kError, is_quiet(Tokens{rest})};
+  return Fixed{text::kError, is_quiet(Tokens{rest}), 0, true};
 }
 
 std::optional<KeyListStart> parse_key_list(std::string_view partial) {

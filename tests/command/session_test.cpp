@@ -123,6 +123,21 @@ TEST(HangUpTest, QuitKeepsEarlierRepliesAndForgetsWhatFollows) {
 
 TEST(HangUpTest, HttpByMistake) {
   converse({{"GET / HTTP/1.1\r\nHost: cache\r\n\r\n", ""}}, {}, Ending::hangs_up);
+}
+
+/// A script in a browser may choose any method; its body would be the next commands.
+TEST(HangUpTest, ARequestLineOfHttpWhoseMethodIsACommandHangsUp) {
+  for (const auto* line :
+       {"touch / HTTP/1.1", "mg / HTTP/1.1", "stats /a?b HTTP/1.0", "watch * HTTP/1.1",
+        "get http://cache/ HTTP/1.1", "flush_all / HTTP/1.1", "version /set%20a HTTP/2.0"})
+    converse({{std::string{line} + "\r\nset a 0 0 1\r\n1\r\n", ""}}, {}, Ending::hangs_up);
+}
+
+TEST(HangUpTest, KeysThatLookLikeHttpAreKeys) {
+  converse({{"set HTTP/1.1 0 0 1\r\n1\r\n", "STORED\r\n"},
+            {"get HTTP/1.1\r\n", "VALUE HTTP/1.1 0 1\r\n1\r\nEND\r\n"},
+            {"get a HTTP/1.1\r\n", "VALUE HTTP/1.1 0 1\r\n1\r\nEND\r\n"},
+            {"get /index.html /a/b\r\n", "END\r\n"}});
   converse({{"mn\r\n", "MN\r\n"}, {"POST /x HTTP/1.0\r\nset a 0 0 1\r\n1\r\n", ""}}, {},
            Ending::hangs_up);
 }
