@@ -24,6 +24,8 @@ struct Policy {
   bool flush_allowed = true;
   bool dump_allowed = true;
   bool watch_allowed = true;
+  /// False: the first request of no known command ends the input, and has no answer.
+  bool answer_unknown = true;
   bool track_sizes = false;  ///< `stats sizes` may walk the store
 };
 

@@ -124,11 +124,13 @@ Outcome Executor::operator()(const protocol::Sasl& request) {
 }
 
 Outcome Executor::operator()(const protocol::Fixed& request) {
+  if (request.unknown && !env_.policy.answer_unknown) return Outcome::hang_up;
   reply(request.reply, request.quiet);
   return Outcome::answered;
 }
 
 Outcome Executor::operator()(const protocol::Refused& request) {
+  if (request.unknown && !env_.policy.answer_unknown) return Outcome::hang_up;
   binary::write_error(batch_.replies, request.form, request.status);
   return request.hang_up ? Outcome::hang_up : Outcome::answered;
 }

@@ -218,7 +218,7 @@ std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executo
   const bool may_go_on = size <= protocol::kMaxLine || protocol::may_be_long(input.unread());
   if (may_go_on && size < kLongestLine) return MoreInput{};
   if (may_go_on && start_keys(input, executor)) return std::nullopt;
-  executor.reply(text::kLineTooLong);
+  if (env_.policy.answer_unknown) executor.reply(text::kLineTooLong);
   return HangUp{};
 }
 

@@ -16,12 +16,20 @@ namespace binary = protocol::binary;
 namespace text = protocol::text;
 using protocol::Dialect;
 
-/// One request at a time, so that it is known where its reply ends; and nobody watches, who would
-/// be sent something that he has not asked for.
-command::Policy one_by_one(command::Policy policy) {
+/// One request at a time, so that it is known where its reply ends. Nobody watches: a watcher is
+/// sent lines that no datagram has asked for. Unknown requests have no answer: a reply is one to
+/// the server that gets it, and with a forged sender two servers would talk to each other for ever.
+command::Policy policy_of_datagrams(command::Policy policy) {
   policy.requests_per_event = 1;
   policy.watch_allowed = false;
+  policy.answer_unknown = false;
   return policy;
+}
+
+/// The bytes of a message of `size` bytes, with the header of each of its datagrams.
+constexpr std::size_t cost_of(std::size_t size) noexcept {
+  using protocol::udp::kMaxPayload;
+  return size + (size + kMaxPayload - 1) / kMaxPayload * protocol::udp::kHeaderSize;
 }
 
 bool is_binary(std::string_view input, command::Protocols protocols) noexcept {
@@ -33,7 +41,7 @@ bool is_binary(std::string_view input, command::Protocols protocols) noexcept {
 
 DatagramConversation::DatagramConversation(const command::Environment& environment,
                                            base::BlockPool& blocks, command::Protocols protocols)
-    : policy_(one_by_one(environment.policy)),
+    : policy_(policy_of_datagrams(environment.policy)),
       environment_{environment.store,
                    environment.clock,
                    environment.counters,
@@ -64,6 +72,7 @@ void DatagramConversation::take(const protocol::udp::Request& request) {
   payload.copy(input_.prepare().data(), payload.size());
   input_.commit(payload.size());
   session_.emplace(environment_, protocols_);
+  left_ = kMaxReply;
 }
 
 bool DatagramConversation::next_message() noexcept try {
@@ -84,10 +93,10 @@ bool DatagramConversation::answer_next() {
       form_ = protocol::binary_form(input_.unread());
     auto step = answer();
     while (step == Step::unfinished && hold_back()) step = answer();
-    if (step == Step::unfinished || held_.size() + batch_.replies.bytes() > kMaxReply)
-      replace_by_error();
-    if (step != Step::answered) session_.reset();
-    if (compose()) return true;
+    const bool fits = step != Step::unfinished && fits_budget();
+    if (!fits) replace_by_error();
+    if (!fits || step == Step::last) session_.reset();
+    if (fits_budget() && compose()) return true;
   }
   return false;
 }
@@ -107,9 +116,13 @@ DatagramConversation::Step DatagramConversation::answer() {
   return session_->is_half_way() ? Step::unfinished : Step::answered;
 }
 
-/// Makes room in the batch. False: this reply is longer than any may be.
+bool DatagramConversation::fits_budget() const noexcept {
+  return cost_of(held_.size() + batch_.replies.bytes()) <= left_;
+}
+
+/// Makes room in the batch. False: this reply is longer than it may be.
 bool DatagramConversation::hold_back() {
-  if (held_.size() + batch_.replies.bytes() > kMaxReply) return false;
+  if (!fits_budget()) return false;
   for (const auto& piece : batch_.replies.pieces())
     held_.append(static_cast<const char*>(piece.data()), piece.size());
   batch_.clear();
@@ -131,6 +144,7 @@ bool DatagramConversation::compose() {
   if (!held_.empty()) pieces_.emplace_back(held_.data(), held_.size());
   pieces_.insert(pieces_.end(), replies.begin(), replies.end());
   message_.emplace(id_, pieces_);
+  left_ -= cost_of(asio::buffer_size(pieces_));
   return message_->size() > 0;
 }
 

@@ -15,8 +15,11 @@ namespace cocached::net {
 /// What is said in datagrams, without the socket: each is a conversation of its own, by the same
 /// session as any other. Used by one worker's thread.
 ///
-/// Whoever asks over UDP may have lied about who he is, and someone else gets the reply. So it is
-/// bounded: above kMaxReply bytes an error takes its place.
+/// A datagram may come with a forged sender, who then gets the answer. So the answer is bounded:
+/// all messages that answer one datagram have kMaxReply bytes together, their headers included. An
+/// error takes the place of the first reply that does not fit, and the rest of the datagram is not
+/// executed. Nor is what follows a request of no known command, which itself has no answer: the
+/// replies of another server are such requests, and stay without one.
 class DatagramConversation {
  public:
   static constexpr std::size_t kMaxRequest = std::size_t{64} << 10;
@@ -44,6 +47,7 @@ class DatagramConversation {
   bool answer_next();
   Step answer();
   bool hold_back();
+  bool fits_budget() const noexcept;
   void replace_by_error();
   bool compose();
   void finish() noexcept;
@@ -54,6 +58,7 @@ class DatagramConversation {
   protocol::InputBuffer input_;
   command::Batch batch_;
   std::optional<command::Session> session_;  // none: nothing is left to answer
+  std::size_t left_ = 0;                     // of kMaxReply, for this datagram
   std::uint16_t id_ = 0;
   protocol::Form form_;  // of the request that is being answered
   std::string held_;     // the start of a reply for which the batch has no room

@@ -194,8 +194,8 @@ bool is_well_formed(const Message& message, const Operation& command) noexcept {
   return extras && key && (command.value != ValueRule::none || message.value_size() == 0);
 }
 
-Parsed refuse(const Message& message, std::uint16_t status, bool hang_up) {
-  return {.request = Refused{message.form, status, hang_up},
+Parsed refuse(const Message& message, std::uint16_t status, bool hang_up, bool unknown) {
+  return {.request = Refused{message.form, status, hang_up, unknown},
           .size = binary::kHeaderSize,
           .swallow = hang_up ? 0 : message.body_size};
 }
@@ -217,13 +217,14 @@ Parsed parse_binary(std::string_view input) {
   auto message = read_header(input);
   const bool impossible = message.extras_size + message.key_size > message.body_size ||
                           message.body_size > binary::kMaxBody || message.key_size > kMaxKeySize;
-  if (input.front() != binary::kRequestMagic || impossible)
-    return refuse(message, binary::kInvalid, true);
+  const bool is_request = input.front() == binary::kRequestMagic;
+  if (!is_request || impossible) return refuse(message, binary::kInvalid, true, !is_request);
 
   const auto opcode = loud_form_of(message.opcode, message.form.quiet);
   const auto* const command = std::ranges::find(kOperations, opcode, &Operation::opcode);
-  if (command == std::end(kOperations)) return refuse(message, binary::kUnknownCommand, false);
-  if (!is_well_formed(message, *command)) return refuse(message, binary::kInvalid, true);
+  if (command == std::end(kOperations))
+    return refuse(message, binary::kUnknownCommand, false, true);
+  if (!is_well_formed(message, *command)) return refuse(message, binary::kInvalid, true, false);
 
   const auto arrived = input.substr(binary::kHeaderSize);
   if (arrived.size() < message.extras_size + message.key_size) return {};

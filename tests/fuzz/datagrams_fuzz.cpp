@@ -24,20 +24,21 @@ std::string_view next_datagram(std::string_view& input) {
   return datagram;
 }
 
-/// Every message is bounded, and every datagram of it echoes the request's id.
+/// What all messages say together is bounded, and every datagram of them echoes the request's id.
 void answer(DatagramConversation& conversation, std::string_view datagram) {
   conversation.received(datagram);
+  std::size_t sent = 0;
   while (conversation.next_message()) {
     auto& message = conversation.message();
-    std::size_t payload = 0;
+    demand(message.size() > 0, "a message says something");
     for (std::size_t i = 0; i < message.size(); ++i) {
       const auto pieces = message.next();
       demand(pieces.front().size() == protocol::udp::kHeaderSize, "a header stands first");
       const auto* header = static_cast<const char*>(pieces.front().data());
       demand(std::string_view(header, 2) == datagram.substr(0, 2), "the id is echoed");
-      payload += boost::asio::buffer_size(pieces) - protocol::udp::kHeaderSize;
+      sent += boost::asio::buffer_size(pieces);
     }
-    demand(payload > 0 && payload <= DatagramConversation::kMaxReply, "a reply is bounded");
+    demand(sent <= DatagramConversation::kMaxReply, "an answer is bounded");
   }
 }
 

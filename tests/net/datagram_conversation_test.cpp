@@ -67,8 +67,8 @@ TEST_F(DatagramConversationTest, TextMetaAndBinary) {
 }
 
 TEST_F(DatagramConversationTest, EachRequestIsAnsweredByItself) {
-  EXPECT_THAT(ask("set a 0 0 1\r\n1\r\nbogus\r\nget a b\r\nmn\r\n"),
-              ElementsAre("STORED\r\n", "ERROR\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n", "MN\r\n"));
+  EXPECT_THAT(ask("set a 0 0 1\r\n1\r\nget a b\r\nmn\r\n"),
+              ElementsAre("STORED\r\n", "VALUE a 0 1\r\n1\r\nEND\r\n", "MN\r\n"));
   const auto noop = Packet{.opcode = Opcode::noop};
   EXPECT_THAT(ask(noop.request() + noop.request()), ElementsAre(noop.reply(), noop.reply()));
 }
@@ -132,11 +132,68 @@ TEST_F(DatagramConversationTest, RequestsUpToTheLargestDatagram) {
 
 TEST_F(DatagramConversationTest, ALargeReplyIsReplacedByAnError) {
   store("a", 60'000);
-  EXPECT_THAT(ask("get a a\r\nmn\r\n"),
-              ElementsAre("SERVER_ERROR reply too large for UDP\r\n", "MN\r\n"));
+  EXPECT_THAT(ask("mn\r\nget a a\r\nmn\r\n"),
+              ElementsAre("MN\r\n", "SERVER_ERROR reply too large for UDP\r\n"));
   const auto get = [](Opcode opcode) { return Packet{.opcode = opcode, .key = "a", .opaque = 9}; };
   EXPECT_EQ(ask(get(Opcode::get).request()).size(), 1U);
   EXPECT_THAT(ask("mn\r\n"), ElementsAre("MN\r\n"));
+}
+
+/// What a forged sender would be sent, with the headers of all datagrams.
+TEST_F(DatagramConversationTest, TheWholeAnswerToADatagramIsBounded) {
+  store("a", 10'000);
+  for (const std::string request : {"get a\r\n", "mn\r\n", "mg a v\r\n", "version\r\n"}) {
+    std::string datagram;
+    while (datagram.size() + request.size() < 60'000) datagram += request;
+    std::size_t bytes = 0;
+    for (const auto& message : ask(datagram)) bytes += message.size() + 8;
+    EXPECT_LE(bytes, DatagramConversation::kMaxReply) << request;
+    EXPECT_GE(bytes, DatagramConversation::kMaxReply * 9 / 10 - 10'000) << request;
+    EXPECT_THAT(ask("mn\r\n"), ElementsAre("MN\r\n"));
+  }
+}
+
+TEST_F(DatagramConversationTest, ARequestOfNoKnownCommandEndsTheDatagramWithoutAnAnswer) {
+  for (const auto* line : {"bogus\r\n", "ERROR\r\n", "END\r\n", "5\r\n", "\r\n", "VALUE a 0 4\r\n",
+                           "CLIENT_ERROR bad command line format\r\n", "GET / HTTP/1.1\r\n"})
+    EXPECT_THAT(ask(std::string{"mn\r\n"} + line + "mn\r\n"), ElementsAre("MN\r\n")) << line;
+  EXPECT_THAT(ask(std::string(5'000, 'x')), IsEmpty());
+  const auto unknown = Packet{.opcode = static_cast<Opcode>(0x7f)};
+  EXPECT_THAT(ask(unknown.request() + Packet{.opcode = Opcode::noop}.request()), IsEmpty());
+}
+
+/// A message of one server reaches another as a request, since somebody has forged the sender.
+TEST_F(DatagramConversationTest, TwoServersDoNotTalkToEachOtherForEver) {
+  const std::string bait = "\r\nget a\r\nmg a v\r\n";
+  EXPECT_THAT(ask("set a 0 0 " + std::to_string(bait.size()) + "\r\n" + bait + "\r\n"),
+              ElementsAre("STORED\r\n"));
+  EXPECT_THAT(ask("set n 0 0 1\r\n1\r\n"), ElementsAre("STORED\r\n"));
+  const std::vector<std::string> starts{"get a\r\n",
+                                        "gets a a\r\n",
+                                        "mg a v k\r\n",
+                                        "me a\r\n",
+                                        "incr n 1\r\n",
+                                        "stats\r\n",
+                                        "get\r\n",
+                                        "version\r\n",
+                                        "mn\r\n",
+                                        "stats cachedump 1 0\r\n",
+                                        "lru_crawler mgdump all\r\n",
+                                        "set b 0 0 1\r\n22\r\n",
+                                        "bogus\r\n",
+                                        "watch\r\n",
+                                        Packet{.opcode = Opcode::get, .key = "a"}.request(),
+                                        Packet{.opcode = Opcode::get, .key = "none"}.request(),
+                                        Packet{.opcode = static_cast<Opcode>(0x7f)}.request()};
+  for (const auto protocols :
+       {command::Protocols::any, command::Protocols::text, command::Protocols::binary}) {
+    DatagramConversation other{server_.environment, blocks_, protocols};
+    for (const auto& start : starts)
+      for (const auto& reply : ask(start)) {
+        other.received(std::string{kHeader, 8} + reply);
+        EXPECT_FALSE(other.next_message()) << reply;
+      }
+  }
 }
 
 /// More pieces than one batch holds, in a reply that is not too long.
