@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -9,6 +10,7 @@ namespace cocached::command {
 struct Credentials {
   std::string user;
   std::string password;
+  std::uint64_t origin = 0;  ///< clients of the same one wait for one another
 };
 
 /// Knows who may come in. Thread-safe.

@@ -6,6 +6,7 @@
 #include "command/session.hpp"
 #include "insight/latency.hpp"
 #include "net/admission.hpp"
+#include "net/client_origin.hpp"
 #include "net/connection_events.hpp"
 #include "net/connection_limit.hpp"
 #include "net/connection_table.hpp"
@@ -228,7 +229,10 @@ Task<bool> Conversation<Stream>::settle(command::Need need) {
 template <ByteStream Stream>
 Task<void> Conversation<Stream>::admit(const command::Credentials& who) {
   entry_.set_state(ConnectionState::parsing);
-  const bool admitted = co_await admission(*context_.environment.gatekeeper, who, executor());
+  auto asking = who;
+  asking.origin = origin_of(stream_.descriptor());
+  const bool admitted =
+      co_await admission(*context_.environment.gatekeeper, std::move(asking), executor());
   if (!admitted && !context_.stopping)
     co_await context_.connections.pause(executor(), session_.penalty());
   session_.decide(admitted, batch_);

@@ -64,8 +64,29 @@ bool Gate::admits(const command::Credentials& who) const {
 }
 
 void Gate::ask(command::Credentials who, Verdict verdict) {
-  boost::asio::post(*threads_, [this, who = std::move(who),
-                                verdict = std::move(verdict)]() mutable { verdict(admits(who)); });
+  std::optional<LoginAttempt> refused;
+  {
+    const base::MutexLock lock{queue_mutex_};
+    refused = queue_.push({std::move(who), std::move(verdict)});
+  }
+  if (refused) return refused->verdict(false);
+  boost::asio::post(*threads_, [this] { check_next(); });
+}
+
+/// Each attempt has posted one call, which serves whoever is next.
+void Gate::check_next() {
+  std::optional<LoginAttempt> next;
+  {
+    const base::MutexLock lock{queue_mutex_};
+    next = queue_.pop();
+  }
+  if (!next) return;
+  const bool admitted = admits(next->who);
+  {
+    const base::MutexLock lock{queue_mutex_};
+    queue_.learn(next->who, admitted);
+  }
+  next->verdict(admitted);
 }
 
 }  // namespace cocached::server

@@ -3,6 +3,7 @@
 #include "base/thread_annotations.hpp"
 #include "command/gatekeeper.hpp"
 #include "command/users.hpp"
+#include "server/login_queue.hpp"
 
 #include <atomic>
 #include <memory>
@@ -14,8 +15,9 @@
 namespace cocached::server {
 
 /// Lets in the users of an auth file. Passwords are checked on threads of its own, for one that is
-/// hashed takes tens of milliseconds and, with yescrypt, 16 MiB of memory for as long. Whoever asks
-/// waits in a queue that is no longer than there are connections.
+/// hashed takes tens of milliseconds and, with yescrypt, 16 MiB of memory for as long. Attempts
+/// wait in the order of a LoginQueue, so that the guesses of one client hold nobody else's login
+/// up.
 class Gate final : public command::Gatekeeper {
  public:
   /// Reads the file. Throws std::runtime_error with a text for the user. It starts no threads, so
@@ -38,11 +40,14 @@ class Gate final : public command::Gatekeeper {
   using Users = std::shared_ptr<const command::Users>;
 
   bool admits(const command::Credentials& who) const;
+  void check_next();
   Users users() const;
 
   const std::string path_;  // absolute
   mutable base::Mutex mutex_;
   Users users_ COCACHED_GUARDED_BY(mutex_);
+  base::Mutex queue_mutex_;
+  LoginQueue queue_ COCACHED_GUARDED_BY(queue_mutex_);
   std::atomic<bool> closed_{false};
   std::optional<boost::asio::thread_pool> threads_;
 };

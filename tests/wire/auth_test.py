@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -119,6 +120,22 @@ class AuthFile(unittest.TestCase):
             slow.recv(1)
         slow.settimeout(server.PATIENCE)
         self.assertEqual(b"STORED\r\n", read_exactly(slow, 8))
+
+    def test_wrong_guesses_of_one_address_hold_no_login_of_another_up(self):
+        """By count: few of the guesses are checked before the login, however long each takes."""
+        slow = crypted("secret", "$6$rounds=1000000$cocached$")
+        self.write(f"ann:{slow}\n")
+        running = self.start()
+        for _ in range(100):
+            guess = socket.create_connection(
+                ("127.0.0.1", running.port), server.PATIENCE, source_address=("127.0.0.2", 0))
+            self.addCleanup(guess.close)
+            guess.sendall(text_login("ann", "guess"))
+        link = self.connect(running)
+        self.assertEqual(b"STORED\r\n", ask(link, text_login("ann", "secret")))
+        lines = ask(link, b"stats\r\n", b"END\r\n").decode().split("\r\n")
+        checked = next(int(line.split()[2]) for line in lines if line.startswith("STAT auth_cmds "))
+        self.assertLess(checked, 75)
 
     def test_hangup_reads_the_users_again_and_a_bad_file_changes_nothing(self):
         running = self.start()
