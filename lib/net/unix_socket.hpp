@@ -16,6 +16,11 @@ struct UnixSocket {
 /// is no socket stands there (file_exists); neither is touched.
 void remove_stale_socket(const std::string& path);
 
+/// Gives the socket at `path`, which this process has just made, to another user. Follows no link,
+/// and gives nothing else away: throws boost::system::system_error where anything but a socket of
+/// this process's user stands there (not_a_socket), or one that has another name as well.
+void give_socket_to(const std::string& path, uid_t user, gid_t group);
+
 /// The file that a socket has just been bound to. Removes it at the end, if it is still the same
 /// one, wherever the process has gone meanwhile.
 class SocketFile {

@@ -3,10 +3,8 @@
 #include "net/endpoint_text.hpp"
 #include "server/process.hpp"
 
-#include <cerrno>
 #include <sstream>
 #include <system_error>
-#include <unistd.h>
 
 #include <boost/asio/error.hpp>
 
@@ -53,10 +51,11 @@ void bind_entry(asio::io_context& context, const ListenAddress& entry, int backl
 
 /// Whoever becomes another user could neither remove the file nor, with a mode of 0700, let anybody
 /// connect but root.
-void give_to_user(const std::string& path, const std::string& name) {
+void give_to_user(const std::string& path, const std::string& name) try {
   const auto user = find_user(name);
-  if (::chown(path.c_str(), user.id, user.group) != 0)
-    throw std::system_error{errno, std::generic_category(), "cannot give away " + path};
+  net::give_socket_to(path, user.id, user.group);
+} catch (const boost::system::system_error& error) {
+  throw std::system_error{std::error_code{error.code()}, "cannot give away " + path};
 }
 
 void bind_unix(asio::io_context& context, const Settings& settings,

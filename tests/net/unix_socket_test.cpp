@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <gtest/gtest.h>
@@ -102,6 +103,33 @@ TEST_F(UnixSocketTest, AnotherServersSocketIsNotRemoved) {
   const Local::acceptor other{context_, Local::endpoint{path()}};
   listener.close();
   EXPECT_TRUE(exists());
+}
+
+TEST_F(UnixSocketTest, ASocketIsGivenAway) {
+  const Listener listener{context_, UnixSocket{path()}, 16};
+  const uid_t user = ::geteuid() == 0 ? 65534 : ::geteuid();
+  give_socket_to(path(), user, ::getegid());
+  struct stat found{};
+  ASSERT_EQ(::lstat(path().c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, user);
+}
+
+/// Another process may have put something else in the place of the socket.
+TEST_F(UnixSocketTest, GivingASocketAwayFollowsNoLinkAndGivesNothingElse) {
+  const auto precious = (folder_ / "precious").string();
+  std::ofstream{precious} << "precious";
+  const uid_t user = ::geteuid() == 0 ? 65534 : ::geteuid();
+  const auto give = [&] { give_socket_to(path(), user, ::getegid()); };
+  fs::create_symlink(precious, path());
+  EXPECT_THROW(give(), boost::system::system_error);
+  fs::remove(path());
+  fs::create_hard_link(precious, path());
+  EXPECT_THROW(give(), boost::system::system_error);
+  fs::remove(path());
+  EXPECT_THROW(give(), boost::system::system_error);
+  struct stat found{};
+  ASSERT_EQ(::lstat(precious.c_str(), &found), 0);
+  EXPECT_EQ(found.st_uid, ::geteuid());
 }
 
 TEST_F(UnixSocketTest, TheFileIsFoundAgainFromAnotherDirectory) {
