@@ -23,7 +23,14 @@ constexpr std::size_t kShownNamespaces = 50;
 
 }  // namespace
 
-View::View(Parts parts) : parts_(std::move(parts)), verbosity_(parts_.settings.verbosity) {}
+View::View(Parts parts) : parts_(std::move(parts)), verbosity_(parts_.settings.verbosity) {
+  if (!has_tls()) return;
+  const auto& options = parts_.certificates->options();
+  std::vector<std::string> files{options.chain_file, options.key_file, options.ca_file};
+  std::erase(files, std::string{});
+  certificate_refresh_.emplace(
+      std::move(files), [this] { parts_.certificates->reload(); }, parts_.clock);
+}
 
 Totals View::raw_totals() const {
   Totals totals;
@@ -142,13 +149,8 @@ command::StatList View::tls() const {
           {"time_since_server_cert_refresh", fmt::to_string(parts_.certificates->age().count())}};
 }
 
-std::string View::refresh_certificates() try {
-  parts_.certificates->reload();
-  base::log_info("certificates: read again");
-  return {};
-} catch (const std::exception& error) {
-  base::log_error("certificates: not read again: {}", error.what());
-  return error.what();
+std::string View::refresh_certificates() {
+  return certificate_refresh_->ask();
 }
 
 void View::shut_down(bool graceful) {

@@ -9,6 +9,7 @@
 #include "net/listener.hpp"
 #include "net/tls_context.hpp"
 #include "net/worker.hpp"
+#include "server/certificate_refresh.hpp"
 #include "server/settings.hpp"
 #include "server/snapshots.hpp"
 #include "store/store.hpp"
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,6 +88,7 @@ class View final : public command::ServerView, public http::Source {
   const Parts parts_;
   std::vector<command::ConnectionInfo> listeners_;
   std::string hidden_;
+  std::optional<CertificateRefresh> certificate_refresh_;  // with TLS
   std::atomic<unsigned> verbosity_;
   std::atomic<bool> draining_{false};
   mutable base::Mutex mutex_;
