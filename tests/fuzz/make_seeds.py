@@ -44,6 +44,12 @@ USERS = [
     b"ann:\0\xff",
 ]
 
+# Such as only a client of the binary protocol can set, and such as look like what shows them.
+KEYS = [
+    b"a\r\nflush_all\r\n", b"a b", b"%0D%0A", b"a%", b"YSBi b", b"\x7f\x1b[2J", b"\0", b"n\r\nEND:1",
+    b"user:1", b"caf\xc3\xa9:%20", b"\xff" * 250, b"\n" * 250,
+]
+
 HTTP = [
     b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9150\r\nAccept: text/plain\r\n\r\n",
@@ -123,6 +129,8 @@ def with_length(datagram):
 SEEDS = {
     "words": lines,
     "base64": lambda: (base64.b64encode(line) for line in lines() if len(line) < 60),
+    "key_text": lambda: KEYS,
+    "dump": lambda: [*KEYS, b"\\;".join(KEYS[:10])],
     "arguments": arguments,
     "text_line": text_conversations,
     "binary_message": binary_conversations,
