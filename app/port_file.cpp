@@ -5,14 +5,28 @@
 #include <filesystem>
 #include <fstream>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
 namespace cocached::app {
 
+namespace {
+
+/// True if nothing is there, or what a server has written. A mistyped path must cost nobody a file.
+bool is_replaceable(const char* path) {
+  std::ifstream file{path};
+  std::string word;
+  return !(file >> word) || word == "TCP" || word == "UDP";
+}
+
+}  // namespace
+
 void write_port_file(const server::Server& server) {
   const char* path = std::getenv("MEMCACHED_PORT_FILENAME");
   if (path == nullptr) return;
+  if (!is_replaceable(path))
+    throw std::runtime_error{std::string{path} + " is not a file of ports: it is not overwritten"};
   const auto unfinished = std::string{path} + ".lck";
   std::ofstream file{unfinished, std::ios::trunc};
   const auto write = [&](const char* transport, std::span<const server::Endpoint> endpoints) {

@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <fstream>
 #include <grp.h>
+#include <iterator>
 #include <optional>
 #include <pwd.h>
+#include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -129,8 +131,20 @@ NoSignals::~NoSignals() {
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ifstream file{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+}  // namespace
+
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
+  // A mistyped path must cost nobody a file.
+  if (content_of(path_).find_first_not_of("0123456789 \n") != std::string::npos)
+    throw std::runtime_error{path_ + " is not a pid file: it is not overwritten"};
   std::ofstream file{path_, std::ios::trunc};
   file << getpid() << '\n';
   file.close();
@@ -138,7 +152,8 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
 }
 
 PidFile::~PidFile() {
-  if (!path_.empty()) unlink(path_.c_str());
+  // Another server's by now, where it says so.
+  if (!path_.empty() && content_of(path_) == std::to_string(getpid()) + "\n") unlink(path_.c_str());
 }
 
 }  // namespace cocached::server

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <sys/resource.h>
 #include <system_error>
 #include <thread>
@@ -63,6 +64,24 @@ TEST(PidFile, IsThereAsLongAsItLives) {
     EXPECT_EQ(written, getpid());
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(PidFile, OverwritesNoFileOfSomethingElse) {
+  const auto path = temporary("notes");
+  std::ofstream{path} << "12 things to do\n";
+  EXPECT_THROW(PidFile{path}, std::runtime_error);
+  EXPECT_GT(std::filesystem::file_size(path), 0U);
+  std::filesystem::remove(path);
+}
+
+TEST(PidFile, ReplacesThatOfAnEarlierProcessAndLeavesThatOfALaterOne) {
+  const auto path = temporary("pid");
+  std::ofstream{path} << "1234\n";
+  {
+    const PidFile file{path};
+    std::ofstream{path} << "5678\n";
+  }
+  EXPECT_TRUE(std::filesystem::remove(path));
 }
 
 TEST(PidFile, FailsWhereNothingCanBeWritten) {

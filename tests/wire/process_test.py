@@ -140,6 +140,20 @@ class CoreFile(unittest.TestCase):
 
 
 class Process(unittest.TestCase):
+    def test_a_file_of_something_else_is_not_overwritten_with_ports(self):
+        with tempfile.NamedTemporaryFile("w+", suffix=".txt") as notes:
+            notes.write("my notes\n")
+            notes.flush()
+            os.chmod(notes.name, 0o666)
+            ended = subprocess.run(
+                [os.environ["COCACHED_BIN"], "-p", "0", "-l", "127.0.0.1", "--no-http",
+                 *server.unprivileged_user()],
+                env=os.environ | {"MEMCACHED_PORT_FILENAME": notes.name},
+                capture_output=True, text=True, check=False, timeout=server.PATIENCE)
+            self.assertNotEqual(0, ended.returncode)
+            self.assertIn("is not a file of ports", ended.stderr)
+            self.assertEqual("my notes\n", server.content(notes.name))
+
     def test_a_signal_is_lost_in_no_thread_that_just_begins(self):
         """All come to the first thread, which waits for them."""
         def takes_sigterm(thread):
