@@ -159,6 +159,8 @@ void bind_restart(OptionBinder& bind, CommandLine& line) {
                settings.snapshot_interval =
                    std::chrono::seconds{to_number<unsigned>("--snapshot-interval", text)};
              });
+  bind.flag("--ready-while-loading", settings.ready_while_loading, true,
+            "/readyz asks for traffic at once, not when the snapshot is loaded");
   bind.value("-e,--memory-file", "FILE", "the same as --snapshot",
              [&](const std::string& path) { set_memory_file(line, path); });
 }

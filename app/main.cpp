@@ -68,9 +68,10 @@ void run(std::span<const char* const> arguments, const CommandLine& line) {
   server::warn_of_memory(settings, server::group_limits());
   server::Server server{settings};
   write_port_file(server);
-  announce(server, settings);
   if (user) server::become(*user);
   if (settings.core_dumps) server::stay_dumpable();
+  server.claim_files();
+  announce(server, settings);
   if (settings.daemon) server::daemonize(settings.core_dumps);
   reread_on_hangup(server, arguments, line);
   if (settings.lock_memory) try_to_lock_memory();

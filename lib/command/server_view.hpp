@@ -43,8 +43,9 @@ class ServerView {
   virtual std::vector<ConnectionInfo> connections() const = 0;
   virtual void set_verbosity(unsigned level) = 0;
   virtual bool has_tls() const = 0;
-  virtual StatList watching() const = 0;  ///< log_worker_dropped ... log_watchers of `stats`
-  virtual StatList tls() const = 0;       ///< ssl_new_sessions ... of `stats`; empty without TLS
+  virtual StatList watching() const = 0;   ///< log_worker_dropped ... log_watchers of `stats`
+  virtual StatList tls() const = 0;        ///< ssl_new_sessions ... of `stats`; empty without TLS
+  virtual StatList snapshots() const = 0;  ///< snapshot_... of `stats`; empty without a file
   virtual std::string refresh_certificates() = 0;  ///< reads them again; what failed, or empty
   virtual void shut_down(bool graceful) = 0;       ///< as if SIGINT, or SIGUSR1, had come
 };

@@ -124,6 +124,7 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   for (auto& field : server.limits()) out.add(field.first, field.second);
   add_store(out, stats, server.watching(), server.tls());
   add_own(out, server.totals(), stats);
+  out.append(server.snapshots());
   auto rest = out.take();
   list.insert(list.end(), std::move_iterator{rest.begin()}, std::move_iterator{rest.end()});
   return list;

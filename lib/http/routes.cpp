@@ -54,9 +54,13 @@ Snapshot snapshot_of(const Content& content) {
   return snapshot;
 }
 
-/// For those who send traffic where it is served: not while the server stops.
+/// For those who send traffic where it is served: not while the server loads a snapshot, nor while
+/// it stops.
 Answer readiness(const Content& content, std::string_view /*target*/) {
   if (content.source.draining()) return {"draining\n", Status::service_unavailable};
+  if (const auto share = content.source.loading())
+    return {fmt::format("loading: {} %\n", static_cast<int>(100 * *share)),
+            Status::service_unavailable};
   return {"ok\n"};
 }
 

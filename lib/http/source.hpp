@@ -67,6 +67,10 @@ class Source {
 
   /// Told to stop: no new clients are taken, those who are here get what they are owed. Any thread.
   virtual bool draining() const noexcept = 0;
+
+  /// The share of a snapshot that has been loaded, 0 to 1, while traffic had better wait for the
+  /// rest. Nothing: it need not. Any thread.
+  virtual std::optional<double> loading() const noexcept = 0;
   virtual std::optional<insight::HotKeys> hot_keys() const = 0;  ///< nothing: they are off
   virtual insight::MissRatioCurve miss_ratio_curve() const = 0;
 

@@ -131,6 +131,7 @@ class Server::Impl {
   std::vector<Endpoint> udp_endpoints() const;
   std::optional<Endpoint> http_endpoint() const;
   Reload& reload() { return reload_; }
+  void claim_files() { snapshots_.claim(); }
   void apply(const Settings& settings);
   void run();
   void stop() {
@@ -410,6 +411,10 @@ std::vector<Endpoint> Server::udp_endpoints() const {
 
 std::optional<Endpoint> Server::http_endpoint() const {
   return impl_->http_endpoint();
+}
+
+void Server::claim_files() {
+  impl_->claim_files();
 }
 
 Reload& Server::reload() {

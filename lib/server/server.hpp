@@ -39,6 +39,10 @@ class Server {
   /// The same for HTTP; nothing where there is no endpoint.
   std::optional<Endpoint> http_endpoint() const;
 
+  /// To be called by the user that the process will stay: throws a std::exception, with a text for
+  /// the user, if a snapshot is wished that can't be written. Else `run` does so.
+  void claim_files();
+
   /// What SIGHUP reads again while it serves.
   Reload& reload();
 

@@ -57,6 +57,7 @@ struct Settings {
   // What it keeps over a restart.
   std::string snapshot_file;                  ///< empty: nothing
   std::chrono::seconds snapshot_interval{0};  ///< 0: saved at the end only
+  bool ready_while_loading = false;           ///< `/readyz` says so from the beginning
 
   // How it treats clients.
   std::string auth_file;  ///< whom to let in, see command/users.hpp; empty: everybody

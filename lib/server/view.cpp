@@ -149,6 +149,15 @@ command::StatList View::tls() const {
           {"time_since_server_cert_refresh", fmt::to_string(parts_.certificates->age().count())}};
 }
 
+command::StatList View::snapshots() const {
+  return snapshot_stats(parts_.snapshots.figures());
+}
+
+std::optional<double> View::loading() const noexcept {
+  if (parts_.settings.ready_while_loading || loaded()) return std::nullopt;
+  return parts_.snapshots.figures().progress();
+}
+
 std::string View::refresh_certificates() {
   return certificate_refresh_->ask();
 }

@@ -68,12 +68,15 @@ class View final : public command::ServerView, public http::Source {
   bool has_tls() const override { return parts_.certificates != nullptr; }
   command::StatList watching() const override;
   command::StatList tls() const override;
+  command::StatList snapshots() const override;
   std::string refresh_certificates() override;
   void shut_down(bool graceful) override;
 
   http::Snapshot snapshot() const override;
   http::KeyPage keys(const http::KeyQuery& query) const override;
   bool draining() const noexcept override { return draining_.load(std::memory_order_relaxed); }
+
+  std::optional<double> loading() const noexcept override;
 
   /// From now on `draining`; false if it was before. Any thread.
   bool begin_drain() noexcept { return !draining_.exchange(true); }

@@ -113,9 +113,9 @@ class Index {
   static constexpr Cursor kScanStart = 0;
   static constexpr Cursor kScanEnd = kPrefixEnd;
 
-  /// Calls `visit(Place)` for the entries of the next `buckets` buckets from `cursor` on; returns
-  /// where to go on. Between calls anything may happen: no entry is visited twice, and none that is
-  /// present throughout is missed.
+  /// Calls `visit(Place, access_count)` for the entries of the next `buckets` buckets from `cursor`
+  /// on; returns where to go on. Between calls anything may happen: no entry is visited twice, and
+  /// none that is present throughout is missed.
   template <class Visit>
   Cursor scan(Cursor cursor, std::size_t buckets, Visit&& visit) const {
     const bool in_lower = cursor < frontier_;
@@ -124,7 +124,7 @@ class Index {
     const Cursor end = std::min(table.first_prefix(static_cast<std::uint32_t>(next)),
                                 in_lower ? frontier_ : kScanEnd);
     table.for_each(cursor, end, [&](std::uint32_t, std::uint64_t word) {
-      visit(slot_word::place(word));
+      visit(slot_word::place(word), slot_word::access_count(word));
       return true;
     });
     return end;

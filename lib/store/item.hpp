@@ -39,6 +39,7 @@ struct ItemView {
   bool fetched = false;     ///< read at least once since it was stored
   bool stale = false;       ///< marked by `md I`, or stored with an older CAS by `ms I`
   bool binary_key = false;  ///< the key came in base64 and goes out in base64
+  unsigned frequency = 1;   ///< how often it was used, as eviction counts: 1 to 15
 };
 
 }  // namespace cocached::store

@@ -56,7 +56,8 @@ ItemView Log::Entry::view() const noexcept {
           .last_access = header.last_access,
           .fetched = header.fetched,
           .stale = header.stale,
-          .binary_key = header.binary_key};
+          .binary_key = header.binary_key,
+          .frequency = record.frequency()};
 }
 
 std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
@@ -70,10 +71,14 @@ std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
 bool Log::replace(Slot old, const Key& key, const Header& header, std::string_view head,
                   std::string_view tail) {
   if (old && overwrite(old, header, head, tail)) return true;
+  return append_record(old, key, header, admit(key, old), head, tail);
+}
+
+bool Log::append_record(Slot old, const Key& key, const Header& header, unsigned frequency,
+                        std::string_view head, std::string_view tail) {
   // Making room may evict the very record that the parts point into.
   const bool joins = old && points_into(segments_[segment_of(old.place())], head, tail);
   const Pin keep = joins ? Pin(segments_[segment_of(old.place())]) : Pin();
-  const unsigned frequency = admit(key, old);
   const std::size_t value = head.size() + tail.size();
   const std::size_t size = Record::size(header, key.bytes.size(), value);
   make_index_room();

@@ -16,6 +16,7 @@
 #include "store/segment_table.hpp"
 #include "store/stats.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -105,6 +106,12 @@ class Log {
     return replace(find_live(key, now, ignored), key, header, head, tail);
   }
 
+  /// Stores the record of a key that has none, as one that was used `frequency` times, 1 to
+  /// Record::kMaxFrequency. False when there is no room.
+  bool restore(const Key& key, const Header& header, std::string_view value, unsigned frequency) {
+    return append_record({}, key, header, frequency, value, {});
+  }
+
   /// Makes `entry.header` that of the stored record. False when there is no room.
   bool update(const Entry& entry);
 
@@ -129,11 +136,13 @@ class Log {
   template <class Visit>
   Index::Cursor scan(Index::Cursor from, std::size_t buckets, TimePoint now, Visit&& visit) {
     now_ = now;
-    return index_.scan(from, buckets, [&](Place place) {
+    return index_.scan(from, buckets, [&](Place place, unsigned access_count) {
       Segment& segment = segments_[segment_of(place)];
       Record record = record_at(segment, place);
       if (state_of(segment, record) != ReadResult::hit) return;
-      visit(entry_of(segment, record, {}).view());
+      ItemView item = entry_of(segment, record, {}).view();
+      item.frequency = std::min(item.frequency + access_count, Record::kMaxFrequency);
+      visit(item);
     });
   }
 
@@ -246,6 +255,8 @@ class Log {
   void rewrite(Segment& segment, Record record, const Header& header, std::size_t value);
   bool replace(Slot old, const Key& key, const Header& header, std::string_view head,
                std::string_view tail);
+  bool append_record(Slot old, const Key& key, const Header& header, unsigned frequency,
+                     std::string_view head, std::string_view tail);
   bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
   unsigned admit(const Key& key, Slot old);
   bool stays_alone(std::size_t size) const noexcept;

@@ -122,7 +122,7 @@ Slot Log::slot_of(const Namespace& space, AgeQueue::Entry entry) {
 /// A step of a walk over all items that counts those of new namespaces.
 bool Log::survey() {
   if (!survey_.running && !begin_survey()) return false;
-  const auto look = [&](Place place) {
+  const auto look = [&](Place place, unsigned) {
     Segment& segment = segments_[segment_of(place)];
     Record record = record_at(segment, place);
     if (is_flushed(segment, record)) return;

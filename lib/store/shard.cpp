@@ -32,6 +32,7 @@ void Shard::apply_due_flush(TimePoint now) {
   if (now < flush_due_) [[likely]]
     return;
   flush_due_ = kNever;
+  flush_came_due_ = true;
   log_.flush();
 }
 

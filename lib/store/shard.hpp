@@ -202,6 +202,7 @@ class Shard {
   mutable base::Mutex mutex_;
   Log log_ COCACHED_GUARDED_BY(mutex_);
   TimePoint flush_due_ COCACHED_GUARDED_BY(mutex_) = kNever;
+  bool flush_came_due_ COCACHED_GUARDED_BY(mutex_) = false;  // at any time
 };
 
 }  // namespace cocached::store

@@ -167,16 +167,20 @@ WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
   ReadResult ignored{};
   const auto name = log_.namespaces().name_in(key.bytes);
   const bool marked = marks.has(key.hash) || (!name.empty() && marks.has(mark_of_namespace(name)));
-  if (marked || log_.find(key, now, ignored)) return failed(WriteResult::not_stored);
+  // A delayed flush that came due meanwhile counts for what is restored later as well.
+  if (marked || flush_came_due_ || log_.find(key, now, ignored))
+    return failed(WriteResult::not_stored);
   Header header{.client_flags = item.client_flags,
                 .deadline = item.deadline,
                 .last_access = now,
                 .fetched = item.fetched,
                 .stale = item.stale,
                 .binary_key = item.binary_key};
-  WriteOptions options;
-  if (item.cas != 0) options.new_cas = item.cas;
-  return store(key, now, header, options, item.value, {});
+  header.cas = cas_for(item.cas != 0 ? std::optional{item.cas} : std::nullopt);
+  const std::size_t size = item.value.size();
+  if (const auto refusal = quota_refusal(key, header, size)) return failed(*refusal);
+  const bool stored = log_.restore(key, header, item.value, item.frequency);
+  return receipt(stored, key, header.cas, size);
 }
 
 std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint now,

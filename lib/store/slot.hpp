@@ -39,6 +39,10 @@ constexpr std::uint32_t tag(std::uint64_t word) noexcept {
   return static_cast<std::uint32_t>(word >> kTagShift);
 }
 
+constexpr unsigned access_count(std::uint64_t word) noexcept {
+  return static_cast<unsigned>((word & kCountMask) >> kPlaceBits);
+}
+
 constexpr Place place(std::uint64_t word) noexcept {
   return Place{word & kPlaceMask};
 }
@@ -62,9 +66,7 @@ class Slot {
   }
 
   /// Accesses since the entry was made or its count was set; stops at kMaxAccessCount.
-  constexpr unsigned access_count() const noexcept {
-    return static_cast<unsigned>((*word_ & slot_word::kCountMask) >> kPlaceBits);
-  }
+  constexpr unsigned access_count() const noexcept { return slot_word::access_count(*word_); }
 
   constexpr void set_access_count(unsigned count) noexcept {
     *word_ = (*word_ & ~slot_word::kCountMask) | (std::uint64_t{count} << kPlaceBits);

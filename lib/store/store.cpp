@@ -166,9 +166,15 @@ void Store::prefetch(std::span<const Key> keys) noexcept {
 }
 
 WriteResult Store::restore(const Key& key, TimePoint now, const ItemView& item) {
-  return insist(key, {.mode = WriteMode::add}, item.value.size(),
-                [&](Shard& home) { return home.restore(key, now, item, written_); })
-      .result;
+  ItemView bounded = item;
+  bounded.frequency = std::clamp(item.frequency, 1U, Record::kMaxFrequency);
+  const std::size_t size = item.value.size();
+  const WriteReceipt receipt = insist(key, {.mode = WriteMode::add}, size, [&](Shard& home) {
+    return home.restore(key, now, bounded, written_);
+  });
+  if (receipt.crowds_others) [[unlikely]]
+    keep_quota(key, size);
+  return receipt.result;
 }
 
 void Store::end_restore() noexcept {
@@ -179,11 +185,18 @@ void Store::end_restore() noexcept {
 void Store::flush(TimePoint now) {
   if (restoring_) written_.mark_all();
   for (const auto& shard : shards_) shard->flush(now);
+  journal_.note_flush();
 }
 
 void Store::flush_at(TimePoint when) {
-  if (restoring_) written_.mark_all();
+  flush_due_ = when;
   for (const auto& shard : shards_) shard->flush_at(when);
+  journal_.note_change();
+}
+
+void Store::note_due_flush(TimePoint now) {
+  TimePoint due = flush_due_;
+  if (now >= due && flush_due_.compare_exchange_strong(due, kNever)) journal_.note_flush();
 }
 
 bool Store::set_memory_limit(std::size_t bytes) {
@@ -202,6 +215,7 @@ std::size_t Store::memory_limit() const noexcept {
 }
 
 bool Store::maintain(TimePoint now) {
+  note_due_flush(now);
   bool more = false;
   for (const auto& shard : shards_) more |= shard->maintain(now);
   return more;

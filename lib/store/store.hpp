@@ -4,6 +4,7 @@
 #include "store/arrivals.hpp"
 #include "store/budget.hpp"
 #include "store/eviction.hpp"
+#include "store/flush_journal.hpp"
 #include "store/key_marks.hpp"
 #include "store/namespace_table.hpp"
 #include "store/operations.hpp"
@@ -98,6 +99,15 @@ class Store {
   /// The same at `when`: what was stored until then disappears then. Replaces an earlier one.
   void flush_at(TimePoint when);
 
+  /// When that is; kNever: there is none, or it has come.
+  TimePoint flush_due() const noexcept { return flush_due_; }
+
+  /// Enters a flush whose time has come by `now` into the journal. `maintain` does so, too.
+  void note_due_flush(TimePoint now);
+
+  /// What a snapshot does not know yet. Enabled by whoever reads it, before others use the store.
+  FlushJournal& flush_journal() noexcept { return journal_; }
+
   /// The namespace of a key is what stands before its first delimiter. There may be
   /// NamespaceTable::kMaxNamespaces, or as many as an eighth of the memory holds. What defines one
   /// more is false while all have a quota, items, or items that a flush has hidden: one that has
@@ -112,8 +122,11 @@ class Store {
   /// eviction is off, it is refused. An item larger than the quota always is. What a read or an
   /// `arithmetic` vivifies counts, but isn't refused: the next write, or `maintain`, makes room for
   /// it. Items from before the quota leave first, in no special order, as soon as `maintain` has
-  /// counted them all. Not kept over a restart.
+  /// counted them all. A snapshot keeps it over a restart.
   bool set_namespace_quota(std::string_view name, std::uint64_t bytes);
+
+  /// All quotas, by name.
+  std::map<std::string, std::uint64_t> namespace_quotas() const;
 
   char delimiter() const noexcept { return delimiter_; }
 
@@ -155,8 +168,8 @@ class Store {
   void begin_restore() noexcept { restoring_ = true; }
 
   /// Stores an item of an earlier time, as if it had been there before `begin_restore`: so not
-  /// where its key has been written, removed or flushed since. The last access is now, and a CAS
-  /// number of 0 becomes the next one.
+  /// where its key has been written, removed or flushed since. The last access is now, a CAS number
+  /// of 0 becomes the next one, and a frequency out of bounds the nearest within.
   WriteResult restore(const Key& key, TimePoint now, const ItemView& item);
   void end_restore() noexcept;
 
@@ -193,6 +206,8 @@ class Store {
   const std::size_t segment_size_;
   const std::size_t max_value_size_;
   Arrivals arrivals_;
+  std::atomic<TimePoint> flush_due_ = kNever;
+  FlushJournal journal_;
   std::atomic<bool> restoring_ = false;
   KeyMarks written_;
   mutable base::Mutex quotas_mutex_;  // before any shard's lock

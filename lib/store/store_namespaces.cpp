@@ -36,6 +36,7 @@ bool Store::flush_namespace(std::string_view name, TimePoint now) {
   if (restoring_) written_.mark(mark_of_namespace(name));  // what is restored was stored before
   bool flushed = true;
   for (const auto& shard : shards_) flushed &= shard->flush_namespace(name, now);
+  journal_.note_flush(name);
   return flushed;
 }
 
@@ -45,9 +46,19 @@ bool Store::set_namespace_quota(std::string_view name, std::uint64_t bytes) {
   const auto set_in_all = [&](const std::shared_ptr<Quota>& quota) {
     return std::ranges::all_of(shards_, [&](auto& shard) { return shard->set_quota(name, quota); });
   };
-  if (set_in_all(quota_of(name, bytes))) return true;
+  const bool done = set_in_all(quota_of(name, bytes));
+  journal_.note_change();
+  if (done) return true;
   set_in_all(quota_of(name, 0));  // those that have it give it back
   return false;
+}
+
+std::map<std::string, std::uint64_t> Store::namespace_quotas() const {
+  const base::MutexLock lock(quotas_mutex_);
+  std::map<std::string, std::uint64_t> all;
+  for (const auto& [name, quota] : quotas_)
+    all.emplace(name, quota->limit.load(std::memory_order_relaxed));
+  return all;
 }
 
 /// The quota of a namespace, set to `bytes`; null for 0.

@@ -66,6 +66,7 @@ class FakeSource final : public Source {
     return example_snapshot();
   }
   bool draining() const noexcept override { return stopping; }
+  std::optional<double> loading() const noexcept override { return loaded_share; }
   std::optional<insight::HotKeys> hot_keys() const override { return example_hot_keys(); }
   insight::MissRatioCurve miss_ratio_curve() const override { return example_curve(); }
   std::string_view why_keys_are_hidden() const noexcept override { return hidden; }
@@ -80,6 +81,7 @@ class FakeSource final : public Source {
   KeyPage page{.keys = {{.key = "a", .size = 3, .ttl = std::chrono::seconds{60}, .idle = {}},
                         {.key = "b\xff", .size = 0, .ttl = {}, .idle = std::chrono::seconds{5}}},
                .next = 4294967299};
+  std::optional<double> loaded_share;
   mutable KeyQuery asked;
 };
 

@@ -71,6 +71,13 @@ TEST_F(SourceRoutes, AreNotReadyWhileDraining) {
   EXPECT_EQ(get("/livez").result(), Status::ok);
 }
 
+TEST_F(SourceRoutes, AreNotReadyWhileASnapshotIsLoaded) {
+  source_.loaded_share = 0.428;
+  EXPECT_EQ(get("/readyz").result(), Status::service_unavailable);
+  EXPECT_EQ(get("/readyz").body(), "loading: 42 %\n");
+  EXPECT_EQ(get("/livez").result(), Status::ok);
+}
+
 TEST_F(SourceRoutes, PassOnWhichKeysAreAskedFor) {
   EXPECT_EQ(get("/keys").result(), Status::ok);
   EXPECT_EQ(source_.asked.prefix, "");

@@ -59,7 +59,7 @@ class Checked {
       ASSERT_FALSE(index.find_place(random_(), Place{last_place_ + 1}));
     std::vector<Place> scanned;
     for (auto at = Index::kScanStart; at != Index::kScanEnd;)
-      at = index.scan(at, scan_buckets, [&](Place place) { scanned.push_back(place); });
+      at = index.scan(at, scan_buckets, [&](Place place, unsigned) { scanned.push_back(place); });
     ASSERT_EQ(scanned.size(), entries_.size());
     for (const Place place : scanned) ASSERT_EQ(position_.erase(place), 1U);
     for (std::size_t i = 0; i < entries_.size(); ++i) position_[entries_[i].place] = i;
@@ -265,7 +265,8 @@ TEST(IndexScan, SeesEachEntryOnceWhileTheIndexResizes) {
   const std::size_t present_throughout = hashes.size();
   std::vector<int> seen(200'000);
   for (auto at = Index::kScanStart; at != Index::kScanEnd;) {
-    at = index.scan(at, 64, [&](Place place) { ++seen.at(static_cast<std::size_t>(place)); });
+    at = index.scan(at, 64,
+                    [&](Place place, unsigned) { ++seen.at(static_cast<std::size_t>(place)); });
     grow_by(400);
   }
   for (std::size_t place = 1; place <= present_throughout; ++place) ASSERT_EQ(seen[place], 1);

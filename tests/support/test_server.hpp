@@ -40,6 +40,7 @@ class FakeServerView final : public command::ServerView {
   bool has_tls() const override { return tls_enabled; }
   command::StatList watching() const override { return {{"log_watchers", "0"}}; }
   command::StatList tls() const override { return {}; }
+  command::StatList snapshots() const override { return {{"snapshot_loading", "0"}}; }
   std::string refresh_certificates() override { return certificate_error; }
   void shut_down(bool graceful) override { (graceful ? graceful_stops : stops)++; }
 

@@ -24,13 +24,19 @@ class Jumps(unittest.TestCase):
         os.chmod(folder.name, 0o755)
         self.file = os.path.join(folder.name, "offset")
         self.set_clock(0)
-        self.running = server.cocached(environment={
-            "LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": self.file, "FAKETIME_NO_CACHE": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-        })  # fmt: skip
+        self.snapshots = os.path.join(folder.name, "snapshots")
+        os.mkdir(self.snapshots)
+        os.chmod(self.snapshots, 0o777)
+        self.running = self.started()
         self.addCleanup(self.running.stop)
         self.link = self.running.connect()
         self.addCleanup(self.link.close)
+
+    def started(self, *flags):
+        return server.cocached(*flags, environment={
+            "LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": self.file, "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+        })  # fmt: skip
 
     def set_clock(self, offset):
         """Seconds from the real time."""
@@ -65,6 +71,18 @@ class Jumps(unittest.TestCase):
         ask(self.link, b"set future 0 %d 1\r\n2\r\n" % (time.time() + 3651 * DAY))
         self.assertEqual(b"EN\r\n", ask(self.link, b"mg past v\r\n"))
         self.assertEqual(b"HD\r\n", ask(self.link, b"mg future\r\n"))
+
+    def test_a_snapshot_made_before_the_clock_was_set_back_keeps_its_times_to_live(self):
+        path = os.path.join(self.snapshots, "items")
+        for step in (0, -30 * DAY):
+            with self.started("--snapshot", path, "-v") as running, running.connect() as link:
+                ask(link, b"set a 0 1000 1\r\n1\r\n")
+            self.set_clock(step)
+            with self.started("--snapshot", path, "-v") as again, again.connect() as link:
+                wait_until(lambda: "1 items loaded" in again.output("err"), "the item")  # noqa: B023
+                left = int(ask(link, b"mg a t\r\n").split(b"t")[1])
+                self.assertGreater(left, 1000 - 3 * server.PATIENCE)
+                self.assertLessEqual(left, 1000)
 
     def test_a_flush_that_is_due_later_comes_when_it_is_due(self):
         ask(self.link, b"set a 0 0 1\r\n1\r\n")
