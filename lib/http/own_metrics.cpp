@@ -173,6 +173,41 @@ void add_buffers(Exposition& out, const Snapshot& snapshot) {
   out.sample({}, std::string{bytes});
 }
 
+/// None where the server keeps no snapshot.
+void add_snapshots(Exposition& out, const Snapshot& snapshot) {
+  struct Field {
+    std::string_view name;
+    MetricType type;
+    std::string_view field;
+    std::string_view help;
+  };
+  static constexpr auto kFields = std::to_array<Field>({
+      {"cocached_snapshot_interval_seconds", gauge, "snapshot_interval",
+       "Time between snapshots; 0: one at the end."},
+      {"cocached_snapshot_loading", gauge, "snapshot_loading",
+       "Whether the snapshot of before is being loaded."},
+      {"cocached_snapshot_loaded_items", gauge, "snapshot_loaded_items",
+       "Items loaded at the start."},
+      {"cocached_snapshot_saves_total", counter, "snapshot_saves", "Snapshots saved."},
+      {"cocached_snapshot_failures_total", counter, "snapshot_failures",
+       "Snapshots, or later changes to them, that could not be saved."},
+      {"cocached_snapshot_failing", gauge, "snapshot_failing",
+       "Whether the last attempt to save failed."},
+      {"cocached_snapshot_last_success_timestamp_seconds", gauge, "snapshot_last_success",
+       "When the snapshot on the disk was made, in Unix seconds; 0: there is none."},
+      {"cocached_snapshot_last_duration_seconds", gauge, "snapshot_last_seconds",
+       "What the last save took."},
+      {"cocached_snapshot_last_bytes", gauge, "snapshot_last_bytes", "Size of the snapshot."},
+      {"cocached_snapshot_last_items", gauge, "snapshot_last_items", "Items in the snapshot."},
+  });
+  for (const auto& metric : kFields) {
+    const auto value = find(snapshot.stats, metric.field);
+    if (value.empty()) continue;
+    out.family(metric.name, metric.type, metric.help);
+    out.sample({}, value);
+  }
+}
+
 /// The ends of the histogram's buckets: each power of two from a microsecond to 17 s, for there the
 /// server's finer buckets add up exactly.
 constexpr unsigned kFirstBucket = 10;
@@ -231,6 +266,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_namespaces(out, snapshot);
   add_loop_lags(out, snapshot);
   add_buffers(out, snapshot);
+  add_snapshots(out, snapshot);
   add_latencies(out, snapshot.latencies);
   add_miss_ratio(out, snapshot.miss_ratio);
 }

@@ -101,6 +101,19 @@ TEST(Metrics, ShowWhatThreadsAndBuffersDo) {
   EXPECT_THAT(text, HasSubstr("cocached_buffer_bytes 65536\n"));
 }
 
+TEST(Metrics, ShowSnapshotsWhereThereIsAFile) {
+  auto snapshot = example_snapshot();
+  EXPECT_THAT(metrics(snapshot), Not(HasSubstr("cocached_snapshot")));
+  for (const auto* name : {"interval", "loading", "loaded_items", "saves", "failures", "failing",
+                           "last_success", "last_seconds", "last_bytes", "last_items"})
+    snapshot.stats.emplace_back(std::string{"snapshot_"} + name, "7");
+  const auto text = metrics(snapshot);
+  for (const auto* name :
+       {"interval_seconds", "loading", "loaded_items", "saves_total", "failures_total", "failing",
+        "last_success_timestamp_seconds", "last_duration_seconds", "last_bytes", "last_items"})
+    EXPECT_THAT(text, HasSubstr(std::string{"cocached_snapshot_"} + name + " 7\n"));
+}
+
 TEST(Metrics, ShowLatencyAsAHistogram) {
   const auto text = metrics(example_snapshot());
   const std::string name = "cocached_command_duration_seconds";

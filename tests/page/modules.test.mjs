@@ -152,6 +152,13 @@ describe("findings", () => {
     const found = findings(minute({}, { store_no_memory: 1, rejected_connections: 1, auth_errors: 1 }), usual);
     assert.deepEqual(found.map(({ level }) => level), ["serious", "serious", "warning"]);
   });
+  it("tell of a snapshot that is not saved, and of one that is loaded", () => {
+    assert.deepEqual(titles(findings(minute({}, { snapshot_failing: 1 }), usual)), ["The snapshot is not saved"]);
+    const [{ level, text }] = findings(minute({}, { snapshot_loading: 1, snapshot_loaded_percent: 42 }), usual);
+    assert.equal(level, "hint");
+    assert.match(text, /42 %/);
+    assert.deepEqual(findings(minute({}, { snapshot_failing: 0, snapshot_loading: 0 }), usual), []);
+  });
   it("tell of connections before they run out", () => {
     assert.deepEqual(titles(findings(minute({}, { curr_connections: 81 }), usual)), ["Connections run out"]);
     assert.deepEqual(findings(minute({}, { curr_connections: 80 }), usual), []);

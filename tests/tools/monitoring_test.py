@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -53,9 +54,15 @@ def dashboard_expressions():
     return targets + [note["expr"] for note in document["annotations"]["list"]]
 
 
+def snapshot_in(folder):
+    os.chmod(folder, 0o777)  # the server may have become another user by then
+    return "--snapshot", os.path.join(folder, "items")
+
+
 def shown_series():
     """Each series of a server that has seen some traffic, as its name and labels."""
-    with server.cocached("--http", "127.0.0.1:0") as running:
+    with tempfile.TemporaryDirectory() as folder, \
+            server.cocached("--http", "127.0.0.1:0", *snapshot_in(folder)) as running:
         url = server.wait_until(lambda: URL.search(running.output("out")), "URL")[0]
         conversation.converse(running, b"set a 0 0 1\r\nx\r\nget a b\r\n")
         with urllib.request.urlopen(url + "metrics", timeout=server.PATIENCE) as answer:
@@ -150,7 +157,9 @@ def query(address, expression):
 class Scraped(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.enterClassContext(server.cocached("--http", "127.0.0.1:0"))
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.server = cls.enterClassContext(
+            server.cocached("--http", "127.0.0.1:0", *snapshot_in(folder)))
         cls.url = server.wait_until(lambda: URL.search(cls.server.output("out")), "URL")[0]
         conversation.converse(cls.server, b"set a 0 0 1\r\nx\r\nget a b\r\n")
 

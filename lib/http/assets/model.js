@@ -93,6 +93,7 @@ export function findings(readings, history) {
   if (lately("rejected_connections") > 0)
     add("serious", "Clients are turned away",
         `${rate(lately("rejected_connections"))} a second, for want of free connections: raise -c or find the leak.`);
+  findSnapshot(now, add);
   findConnections(now, add);
   findHitRatio(readings, history, add);
   findShortMemory(lately, add);
@@ -110,6 +111,14 @@ function firstStep({ settings: { tcpport } }) {
   const port = tcpport > 0 ? ` to port ${tcpport}` : "";
   return `The server waits for its first client. Point one here, or send "set greeting 0 0 5", "hello" and ` +
          `"get greeting" as three lines${port}.`;
+}
+
+function findSnapshot(now, add) {
+  if (stat(now, "snapshot_failing") === 1)
+    add("serious", "The snapshot is not saved",
+        "A restart finds an older one, or none. The log says why: a full disk, most likely.");
+  if (stat(now, "snapshot_loading") === 1)
+    add("hint", "The snapshot is being loaded", `${stat(now, "snapshot_loaded_percent")} % so far; misses are usual until then.`);
 }
 
 function findConnections(now, add) {
