@@ -8,6 +8,7 @@ import hashlib
 import pathlib
 import random
 import re
+import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
@@ -126,6 +127,22 @@ def with_length(datagram):
     return len(datagram).to_bytes(2, "big") + datagram
 
 
+def snapshots():
+    """As snapshot_fuzz reads them: a header's bytes, a state, and blocks of records."""
+    block = lambda records, count: struct.pack("<HB", len(records), count) + records  # noqa: E731
+    record = lambda key, value, deadline, marks=0, frequency=0: struct.pack(  # noqa: E731
+        "<qQIIBBB5x", deadline, 5, 9, len(value), len(key), marks, frequency) + key + value
+    named = lambda *pairs: struct.pack("<I", len(pairs)) + b"".join(  # noqa: E731
+        struct.pack("<QB", number, len(name)) + name for name, number in pairs)
+    header = struct.pack("<8xII6Q8x", 2, 1, 7, 3, 1_800_000_000_000, 0, 0, 0)
+    never = 2**63 - 1
+    items = record(b"user:1", b"one", never) + record(b"page:1", b"22", 1_800_000_009_000, 3, 15)
+    for due in never, 1_700_000_000_000, 1_800_000_001_000:
+        state = b":" + struct.pack("<qQ", due, 0) + named((b"user", 10**6)) + named((b"page", 1000))
+        yield b"\1" + header + block(state, 0) + block(items, 2) + block(record(b"b", b"3" * 600, never), 1)
+    yield b"\0cocached\2\0\0\0" + bytes(200)
+
+
 SEEDS = {
     "words": lines,
     "base64": lambda: (base64.b64encode(line) for line in lines() if len(line) < 60),
@@ -141,6 +158,7 @@ SEEDS = {
     "datagrams": datagrams,
     "users": lambda: USERS,
     "http": lambda: HTTP,
+    "snapshot": snapshots,
 }
 
 
