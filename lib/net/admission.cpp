@@ -1,11 +1,12 @@
 #include "net/admission.hpp"
 
+#include "net/event_loop.hpp"
+
 #include <memory>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace cocached::net {
@@ -18,8 +19,8 @@ command::Gatekeeper::Verdict carrier(Handler handler, const Executor& executor) 
   auto shared = std::make_shared<Handler>(std::move(handler));
   auto work = asio::make_work_guard(executor);
   return [shared = std::move(shared), work = std::move(work)](bool admitted) mutable {
-    asio::post(work.get_executor(),
-               [waiting = std::move(shared), admitted] { std::move (*waiting)(admitted); });
+    post_surely(work.get_executor(),
+                [waiting = shared, admitted] { std::move (*waiting)(admitted); });
   };
 }
 

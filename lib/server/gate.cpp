@@ -1,5 +1,7 @@
 #include "server/gate.hpp"
 
+#include "base/log.hpp"
+
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -58,9 +60,15 @@ Gate::Users Gate::users() const {
   return users_;
 }
 
-bool Gate::admits(const command::Credentials& who) const {
+/// Nobody comes in by an error: it escapes from no thread, and the client gets an answer.
+bool Gate::admits(const command::Credentials& who) const noexcept {
   if (closed_.load(std::memory_order_relaxed)) return false;
-  return users()->admit(who.user, who.password);
+  try {
+    return users()->admit(who.user, who.password);
+  } catch (const std::exception& error) {
+    base::log_error("a login is refused: {}", error.what());
+    return false;
+  }
 }
 
 void Gate::ask(command::Credentials who, Verdict verdict) {
@@ -73,6 +81,15 @@ void Gate::ask(command::Credentials who, Verdict verdict) {
   boost::asio::post(*threads_, [this] { check_next(); });
 }
 
+void Gate::learn(const command::Credentials& who, bool admitted) noexcept {
+  try {
+    const base::MutexLock lock{queue_mutex_};
+    queue_.learn(who, admitted);
+  } catch (const std::exception& error) {
+    base::log_error("a login is not remembered: {}", error.what());
+  }
+}
+
 /// Each attempt has posted one call, which serves whoever is next.
 void Gate::check_next() {
   std::optional<LoginAttempt> next;
@@ -82,10 +99,7 @@ void Gate::check_next() {
   }
   if (!next) return;
   const bool admitted = admits(next->who);
-  {
-    const base::MutexLock lock{queue_mutex_};
-    queue_.learn(next->who, admitted);
-  }
+  learn(next->who, admitted);
   next->verdict(admitted);
 }
 

@@ -39,7 +39,8 @@ class Gate final : public command::Gatekeeper {
  private:
   using Users = std::shared_ptr<const command::Users>;
 
-  bool admits(const command::Credentials& who) const;
+  bool admits(const command::Credentials& who) const noexcept;
+  void learn(const command::Credentials& who, bool admitted) noexcept;
   void check_next();
   Users users() const;
 
