@@ -65,6 +65,7 @@ Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
     }
     if (keys_) {
       if (const auto need = answer_keys(input, executor)) return *need;
+      continue;  // the list may have been the last request of this turn
     }
     if (!swallow(input)) return MoreInput{};
     if (input.empty()) return MoreInput{};
@@ -243,6 +244,7 @@ std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor&
       return BatchFull{};
     case KeyList::State::over:
       keys_.reset();
+      ++answered_;
       env_.latency.count(insight::Family::get);
   }
   return std::nullopt;
