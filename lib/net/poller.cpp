@@ -78,6 +78,7 @@ struct FixedAllocator {
 
   explicit FixedAllocator(std::shared_ptr<Memory> from) noexcept : memory(std::move(from)) {}
   template <class U>
+  // Allocators convert to one another. NOLINTNEXTLINE(google-explicit-constructor)
   FixedAllocator(const FixedAllocator<U, Memory>& other) noexcept : memory(other.memory) {}
 
   T* allocate(std::size_t n) { return static_cast<T*>(memory->allocate(n * sizeof(T))); }
