@@ -69,7 +69,7 @@ constexpr std::array kMeanings{
             }},
     Meaning{"read_buf_mem_limit",
             [](const Part& part, server::Settings& s) {
-              s.buffer_limit = std::size_t{number_of<std::uint32_t>(part)} << 20;
+              s.client_memory = std::size_t{number_of<std::uint32_t>(part)} << 20;
             }},
     Meaning{"watcher_logbuf_size",
             [](const Part& part, server::Settings& s) {

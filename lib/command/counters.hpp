@@ -47,7 +47,7 @@ enum class Count : std::uint8_t {
   slow_reply,           ///< ... for a reply that was not read
   slow_handshake,       ///< ... for TLS that was not agreed on
   too_much_pinned,      ///< ... for keeping the store's memory with replies that were not read
-  no_buffers,           ///< ... for want of memory for buffers
+  no_buffers,           ///< ... for want of memory for what clients hold
   tls_new_session,      ///< ssl_new_sessions: handshakes from scratch
   tls_resumed_session,  ///< handshakes that went on with an earlier session
   tls_handshake_error,  ///< ssl_handshake_errors
@@ -91,6 +91,10 @@ class alignas(64) Counters {
   void add(Count count, std::uint64_t n = 1) noexcept {
     auto& value = values_[static_cast<std::size_t>(count)];
     value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+
+  std::uint64_t value(Count count) const noexcept {
+    return values_[static_cast<std::size_t>(count)].load(std::memory_order_relaxed);
   }
 
   void add_to(Totals& totals) const noexcept {

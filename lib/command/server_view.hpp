@@ -46,6 +46,8 @@ class ServerView {
   virtual StatList watching() const = 0;   ///< log_worker_dropped ... log_watchers of `stats`
   virtual StatList tls() const = 0;        ///< ssl_new_sessions ... of `stats`; empty without TLS
   virtual StatList snapshots() const = 0;  ///< snapshot_... of `stats`; empty without a file
+  /// client_memory ... of `stats`: what clients make the server hold
+  virtual StatList client_memory() const { return {}; }
   virtual std::string refresh_certificates() = 0;  ///< reads them again; what failed, or empty
   virtual void shut_down(bool graceful) = 0;       ///< as if SIGINT, or SIGUSR1, had come
 };

@@ -41,6 +41,9 @@ class Session {
   void decide(bool admitted, Batch& batch);
   std::chrono::milliseconds penalty() const noexcept { return login_->penalty(); }
 
+  /// The client understands lines of text.
+  bool speaks_text() const noexcept { return protocol_ != Protocol::binary; }
+
   /// A request is half answered: it wants `answer` again, perhaps with more of its keys.
   bool is_half_way() const noexcept { return unfinished_ != nullptr || keys_ != nullptr; }
 

@@ -125,6 +125,7 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   add_store(out, stats, server.watching(), server.tls());
   add_own(out, server.totals(), stats);
   out.append(server.snapshots());
+  out.append(server.client_memory());
   auto rest = out.take();
   list.insert(list.end(), std::move_iterator{rest.begin()}, std::move_iterator{rest.end()});
   return list;

@@ -208,6 +208,21 @@ void add_snapshots(Exposition& out, const Snapshot& snapshot) {
   }
 }
 
+void add_client_memory(Exposition& out, const Snapshot& snapshot) {
+  const auto add = [&](std::string_view field, std::string_view name, MetricType type,
+                       std::string_view help) {
+    const auto value = find(snapshot.stats, field);
+    if (value.empty()) return;
+    out.family(name, type, help);
+    out.sample({}, std::string{value});
+  };
+  add("client_memory", "cocached_client_memory_bytes", gauge,
+      "Memory that clients make the server hold: buffers, values on their way, unread replies.");
+  add("client_memory_limit", "cocached_client_memory_limit_bytes", gauge, "Its limit; 0: none.");
+  add("client_memory_refused", "cocached_client_memory_refused_total", counter,
+      "How often a client was refused memory.");
+}
+
 /// The ends of the histogram's buckets: each power of two from a microsecond to 17 s, for there the
 /// server's finer buckets add up exactly.
 constexpr unsigned kFirstBucket = 10;
@@ -267,6 +282,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_loop_lags(out, snapshot);
   add_buffers(out, snapshot);
   add_snapshots(out, snapshot);
+  add_client_memory(out, snapshot);
   add_latencies(out, snapshot.latencies);
   add_miss_ratio(out, snapshot.miss_ratio);
 }

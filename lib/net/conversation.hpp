@@ -13,6 +13,9 @@
 #include "net/listener_options.hpp"
 #include "net/stream.hpp"
 #include "net/types.hpp"
+#include "protocol/text.hpp"
+
+#include <array>
 
 #include <boost/asio/error.hpp>
 
@@ -82,6 +85,9 @@ class Conversation {
 
   Task<void> admit(const command::Credentials& who);
   ReadBuffers free_space();
+  command::Need give_up();
+  bool has_input_space();
+  void refuse_to_read();
   asio::mutable_buffer input_space();
   void begin_turn() noexcept;
   Executor executor() { return stream_.get_executor(); }
@@ -155,7 +161,7 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
 /// Answers what has arrived. On Yield the latency sample ends here: the reply is sent in a later
 /// turn.
 template <ByteStream Stream>
-command::Need Conversation<Stream>::answer() {
+command::Need Conversation<Stream>::answer() try {
   if (passes_ == kPassesInATurn) {
     counters().add(Count::yield);
     return command::Yield{};
@@ -165,6 +171,48 @@ command::Need Conversation<Stream>::answer() {
   const auto need = session_.answer(input_, batch_);
   if (std::holds_alternative<command::Yield>(need)) latency().end();
   return need;
+} catch (const base::NoMoreMemory&) {
+  return give_up();
+}
+
+/// Part of a reply is lost for want of memory: the client is told so, and sent away.
+template <ByteStream Stream>
+command::Need Conversation<Stream>::give_up() {
+  counters().add(Count::no_buffers);
+  latency().end();
+  if (session_.speaks_text()) {
+    batch_.replies.point_at(protocol::text::kNoMemoryToReply);
+    batch_.replies.point_at(protocol::text::kLineEnd);
+  }
+  return command::HangUp{};
+}
+
+/// Takes the memory to read to. False: there is none.
+template <ByteStream Stream>
+bool Conversation<Stream>::has_input_space() try {
+  input_.prepare();
+  return true;
+} catch (const base::NoMoreMemory&) {
+  counters().add(Count::no_buffers);
+  return false;
+}
+
+/// Without memory to read to, the client is told so. What it has sent is dropped, or else the
+/// kernel would throw away the reply.
+template <ByteStream Stream>
+void Conversation<Stream>::refuse_to_read() {
+  error_code error;
+  if (session_.speaks_text() && stream_.established()) {
+    const std::array line{asio::buffer(protocol::text::kNoMemoryToRead),
+                          asio::buffer(protocol::text::kLineEnd)};
+    stream_.try_write(line, error);
+  }
+  stream_.shutdown_send();
+  std::array<char, 1024> dropped;  // NOLINT: filled by reads
+  error = {};
+  for (unsigned reads = 0; reads < kPassesInATurn && !error; ++reads)
+    stream_.try_read({asio::mutable_buffer{}, asio::buffer(dropped)}, error);
+  events_.failed();
 }
 
 /// Others have had their turn.
@@ -254,6 +302,10 @@ auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
                    : session_.is_watching() ? ConnectionState::watching
                    : between()              ? ConnectionState::reading
                                             : ConnectionState::reading_rest);
+  if (!has_input_space()) {
+    refuse_to_read();
+    return Next::leave;
+  }
   if (context_.stopping) return receive_last();
   if (!more_expected_) return Next::wait;
   error_code error;

@@ -3,6 +3,7 @@
 #include "net/polled_socket.hpp"
 
 #include <concepts>
+#include <netinet/tcp.h>
 #include <utility>
 
 namespace cocached::net {
@@ -39,12 +40,19 @@ concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
                        stream.shutdown_send();
                      };
 
+/// Bytes that the kernel may hold of what is not on its way yet. Without a bound it lets a client
+/// that does not read hold 4 MiB; what is on the wire counts apart, so that the bound slows no
+/// reader.
+inline constexpr int kUnsentBytes = 256 << 10;
+
 /// As every connection wants its socket. A client that has left already is noticed by the first
 /// read.
 inline void prepare(Socket& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay{true}, ignored);
   socket.set_option(Socket::keep_alive{true}, ignored);
+  using UnsentLimit = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+  socket.set_option(UnsentLimit{kUnsentBytes}, ignored);
 }
 
 /// A plain TCP or Unix socket.

@@ -134,7 +134,7 @@ void Worker::look_after_clients_once() {
   connections_.interrupt_idle(scarce ? now : now - kParkAfter,
                               times_out ? now - timeout : base::TimePoint::min());
   look_after_slow(now);
-  count_refused_buffers();
+  log_refused_memory();
   buffers_.store(blocks_.used(), std::memory_order_relaxed);
 }
 
@@ -146,11 +146,11 @@ void Worker::look_after_slow(base::TimePoint now) {
   connections_.interrupt_stalled_replies();
 }
 
-void Worker::count_refused_buffers() {
-  const auto refused = blocks_.refused() - std::exchange(refused_buffers_, blocks_.refused());
-  if (refused == 0) return;
-  environment_.counters.add(command::Count::no_buffers, refused);
-  base::log_warning("no more memory for buffers: {} connections closed", refused);
+/// One line a second at most, whatever clients do.
+void Worker::log_refused_memory() {
+  const auto refused = counters_.value(command::Count::no_buffers);
+  if (const auto more = refused - std::exchange(refused_memory_, refused); more > 0)
+    base::log_warning("no more memory for what clients hold: {} connections closed", more);
 }
 
 std::vector<command::ConnectionInfo> Worker::connections() const {

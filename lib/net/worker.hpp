@@ -80,7 +80,7 @@ class Worker {
   Task<void> look_after_clients();
   void look_after_clients_once();
   void look_after_slow(base::TimePoint now);
-  void count_refused_buffers();
+  void log_refused_memory();
   void begin_stop(std::chrono::milliseconds limit);
   void set_deadline(std::chrono::milliseconds limit) noexcept;
   void end();
@@ -96,7 +96,7 @@ class Worker {
   command::Environment environment_;
   base::BlockPool blocks_;
   std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look
-  std::size_t refused_buffers_ = 0;      // by then
+  std::uint64_t refused_memory_ = 0;     // connections, by then
   std::atomic<std::int64_t> lag_ns_{0};
   ConnectionTable connections_;
   Poller poller_;

@@ -46,10 +46,14 @@ class InputBuffer {
   /// Room for `n` unread bytes in all, so that `prepare` is not empty before they have come.
   void grow(std::size_t n) {
     if (n <= std::max(capacity(), base::BlockPool::kBlockSize)) return;
-    std::vector<char> larger(std::max(n, 2 * capacity()));
+    const auto size = std::max(n, 2 * capacity());
+    base::Booking booking{pool_->ledger()};
+    booking.add(size, base::Need::small);
+    std::vector<char> larger(size);
     std::ranges::copy(unread(), larger.begin());  // of nothing, if there is no memory yet
     end_ -= std::exchange(begin_, 0);
     large_ = std::move(larger);
+    booking_ = std::move(booking);
     block_ = {};
   }
 
@@ -58,6 +62,7 @@ class InputBuffer {
     begin_ = end_ = 0;
     block_ = {};
     large_ = std::vector<char>{};
+    booking_.clear();
   }
 
  private:
@@ -71,6 +76,7 @@ class InputBuffer {
     // A long line is over: its memory goes with it.
     if (!large_.empty() && end_ == 0) {
       large_ = std::vector<char>{};
+      booking_.clear();
       block_ = pool_->take();
     }
   }
@@ -78,6 +84,7 @@ class InputBuffer {
   base::BlockPool* pool_;
   base::BlockPool::Block block_;
   std::vector<char> large_;
+  base::Booking booking_;  // of that
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

@@ -37,9 +37,7 @@ class ReplyBatch {
 
   /// False when the batch must be sent before another request is answered.
   bool has_room() const noexcept {
-    return pieces_.size() + 3 <= kMaxPieces && bytes_ < kMaxBytes &&
-           (blocks_.size() < kMaxBlocks ||
-            (blocks_.size() == kMaxBlocks && room() >= kMaxSmallReply));
+    return pieces_.size() + 3 <= kMaxPieces && bytes_ < kMaxBytes && has_block_room();
   }
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -74,16 +72,25 @@ class ReplyBatch {
   }
 
   void append(std::string_view text) {
-    if (text.size() > kMaxSmallReply) return append_owned(std::string{text});
-    char* to = reserve(text.size());
-    append_to(to + text.copy(to, text.size()));
+    while (!text.empty()) {
+      const auto part = text.substr(0, kMaxSmallReply);
+      char* to = reserve(part.size());
+      append_to(to + part.copy(to, part.size()));
+      text.remove_prefix(part.size());
+    }
   }
 
-  /// For a reply of any length: keeps `text` until `clear`.
+  /// For a reply of any length: keeps `text` until `clear`. Throws base::NoMoreMemory where the
+  /// ledger has no room for it.
   void append_owned(std::string text) {
-    owned_.push_back(std::make_unique<std::string>(std::move(text)));
-    add(owned_.back()->data(), owned_.back()->size());
+    base::Booking booking{pool_->ledger()};
+    booking.add(text.size(), base::Need::large);
+    auto kept = std::make_unique<std::string>(std::move(text));
+    owned_.push_back({std::move(booking), std::move(kept)});
+    add(owned_.back().text->data(), owned_.back().text->size());
   }
+
+  base::BlockPool& pool() const noexcept { return *pool_; }  ///< where its memory is from
 
   /// Points at `bytes`, which the caller keeps alive and unchanged until `clear`.
   void point_at(std::string_view bytes) { add(bytes.data(), bytes.size()); }
@@ -102,12 +109,23 @@ class ReplyBatch {
   void release() noexcept {
     clear();
     blocks_ = std::vector<base::BlockPool::Block>{};
-    owned_ = std::vector<std::unique_ptr<std::string>>{};
+    owned_ = std::vector<Owned>{};
     pieces_ = std::vector<boost::asio::const_buffer>{};
   }
 
  private:
   static constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+  struct Owned {
+    base::Booking booking;
+    std::unique_ptr<std::string> text;
+  };
+
+  /// Where memory is scarce, one block is all that a batch gets: it is sent, and filled again.
+  bool has_block_room() const noexcept {
+    if (room() >= kMaxSmallReply && blocks_.size() <= kMaxBlocks) return true;
+    return blocks_.empty() || (blocks_.size() < kMaxBlocks && !pool_->is_scarce());
+  }
 
   std::size_t room() const noexcept {
     return blocks_.empty() ? 0 : base::BlockPool::kBlockSize - used_;
@@ -133,7 +151,7 @@ class ReplyBatch {
 
   base::BlockPool* pool_;
   std::vector<base::BlockPool::Block> blocks_;
-  std::vector<std::unique_ptr<std::string>> owned_;
+  std::vector<Owned> owned_;
   std::vector<boost::asio::const_buffer> pieces_;
   std::size_t used_ = 0;         // of the last block
   std::size_t sent_pieces_ = 0;  // have gone out

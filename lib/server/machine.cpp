@@ -89,12 +89,32 @@ GroupLimits group_limits(const fs::path& membership, const fs::path& root) {
   return limits;
 }
 
+std::size_t least_client_memory(const Settings& settings) noexcept {
+  constexpr std::size_t kThread = std::size_t{2} << 20;
+  return settings.threads * kThread + 2 * settings.max_item_size;
+}
+
+std::size_t client_memory_limit(const Settings& settings) noexcept {
+  constexpr std::size_t kConnection = std::size_t{32} << 10;
+  constexpr std::size_t kDefault = std::size_t{64} << 20;
+  if (settings.client_memory == 0) return 0;
+  const auto usual = std::max(kDefault, settings.max_connections * kConnection);
+  return std::max(settings.client_memory.value_or(usual), least_client_memory(settings));
+}
+
+void warn_of_client_memory(const Settings& settings) {
+  const auto limit = client_memory_limit(settings);
+  if (settings.client_memory.value_or(limit) >= limit) return;
+  base::log_warning(
+      "-o read_buf_mem_limit={} is too little for -t {} and the largest value: it is {} MiB",
+      *settings.client_memory >> 20, settings.threads, limit >> 20);
+}
+
 std::size_t memory_need(const Settings& settings) noexcept {
   constexpr std::size_t kProcess = std::size_t{32} << 20;
-  constexpr std::size_t kConnection = std::size_t{32} << 10;
-  const auto buffers = settings.max_connections * kConnection;
-  const auto limit = settings.buffer_limit;
-  return settings.memory_limit + kProcess + (limit > 0 ? std::min(limit, buffers) : buffers);
+  auto bounded = settings;
+  if (bounded.client_memory == 0) bounded.client_memory.reset();
+  return settings.memory_limit + kProcess + client_memory_limit(bounded);
 }
 
 std::size_t own_descriptors(const Settings& settings) noexcept {

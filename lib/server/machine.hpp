@@ -9,8 +9,20 @@
 /// What the system lets this process use.
 namespace cocached::server {
 
+/// Bytes that clients may make the server hold, 0 for no limit. Unless it is given, 64 MiB, or
+/// 32 KiB for each connection if that is more: a block to read to and one to answer in. Never less
+/// than the least.
+std::size_t client_memory_limit(const Settings& settings) noexcept;
+
+/// The least of them: 2 MiB for each thread, and the largest value twice, since values and long
+/// replies may take half.
+std::size_t least_client_memory(const Settings& settings) noexcept;
+
+/// Warns where less than the least is given.
+void warn_of_client_memory(const Settings& settings);
+
 /// Bytes that a process with these settings may come to need: the memory limit, and beside it
-/// 32 MiB, and 32 KiB for each connection's buffers, or what these are limited to.
+/// 32 MiB, and what clients may make it hold. Where that has no limit, its default counts.
 std::size_t memory_need(const Settings& settings) noexcept;
 
 /// Descriptors that a process with these settings needs beside those of its `-c` clients: of its

@@ -15,6 +15,7 @@
 #include "server/binding.hpp"
 #include "server/gate.hpp"
 #include "server/key_privacy.hpp"
+#include "server/machine.hpp"
 #include "server/maintenance.hpp"
 #include "server/process.hpp"
 #include "server/reload.hpp"
@@ -189,18 +190,19 @@ Server::Impl::Impl(const Settings& settings)
       policy_(policy(settings_)),
       gate_(open_gate(settings_)),
       buckets_(settings_.managed ? std::make_unique<command::Buckets>() : nullptr),
-      ledger_(settings_.buffer_limit),
+      ledger_(client_memory_limit(settings_)),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
       certificates_(load_certificates(settings_)),
       view_({settings_, clock_, store_, watchers_, snapshots_, miss_ratio_, workers_, dispatcher_,
-             certificates_.get(), [this] { stop(); }}),
+             certificates_.get(), [this] { stop(); }, ledger_}),
       maintenance_(store_, clock_),
       signals_(context_, SIGINT, SIGTERM, SIGUSR1),
       hangup_(context_, SIGHUP),
       accepting_(context_.get_executor()),
       listeners_(bind_listeners(context_, settings_, certificates_.get())) {
   std::signal(SIGPIPE, SIG_IGN);
+  warn_of_client_memory(settings_);
   std::signal(SIGXFSZ, SIG_IGN);  // a snapshot past `ulimit -f` fails; it does not end the process
   view_.set_verbosity(settings_.verbosity);
   if (certificates_) reload_.add("certificates", [this] { certificates_->reload(); });

@@ -66,8 +66,9 @@ struct Settings {
   std::chrono::seconds request_timeout{60};
   std::chrono::seconds reply_timeout{60};
   std::chrono::seconds handshake_timeout{10};
-  std::size_t buffer_limit = 0;             ///< of all workers' buffers; 0: none
-  std::optional<std::size_t> pinned_limit;  ///< none: a quarter of the memory; 0: no limit
+  std::optional<std::size_t> client_memory;  ///< all that clients make it hold; 0: no limit; none:
+                                             ///< see client_memory_limit
+  std::optional<std::size_t> pinned_limit;   ///< none: a quarter of the memory; 0: no limit
   bool shutdown_command = false;
   bool flush_command = true;
   bool dump_commands = true;

@@ -1,6 +1,7 @@
 #include "server/stat_lists.hpp"
 
 #include "command/version.hpp"
+#include "server/machine.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -103,7 +104,7 @@ void add_slab_and_lru_settings(List& out, const Settings& settings, const LiveSe
       .add("idle_timeout", live.idle_timeout.count())
       .add("watcher_logbuf_size", settings.watcher_buffer)
       .add("worker_logbuf_size", 65536)
-      .add("read_buf_mem_limit", settings.buffer_limit)
+      .add("read_buf_mem_limit", client_memory_limit(settings))
       .add("track_sizes", settings.track_sizes)
       .add("inline_ascii_response", false);
 }

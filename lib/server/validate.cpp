@@ -51,8 +51,6 @@ void validate(const Settings& settings) {
   require(settings.threads > 0, "the number of threads must be greater than 0");
   require(settings.max_connections > 0, "the maximum of connections must be greater than 0");
   require(settings.requests_per_event > 0, "the requests per event must be greater than 0");
-  require(settings.buffer_limit == 0 || settings.buffer_limit / settings.threads >= kMebibyte,
-          "-o read_buf_mem_limit must be at least 1 MiB for each thread");
   require(settings.backlog > 0, "the listen backlog must be greater than 0");
   require(settings.memory_limit >= kMebibyte, "the memory limit must be at least 1 MiB");
   require(settings.max_item_size >= kKibibyte, "the item size limit must be at least 1 KiB");

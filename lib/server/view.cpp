@@ -139,6 +139,13 @@ command::StatList View::watching() const {
           {"log_watchers", fmt::to_string(figures.watchers)}};
 }
 
+command::StatList View::client_memory() const {
+  const auto& ledger = parts_.ledger;
+  return {{"client_memory", fmt::to_string(ledger.used())},
+          {"client_memory_limit", fmt::to_string(ledger.limit())},
+          {"client_memory_refused", fmt::to_string(ledger.refused())}};
+}
+
 command::StatList View::tls() const {
   if (!has_tls()) return {};
   const auto sums = totals();

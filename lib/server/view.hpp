@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/memory_ledger.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
 #include "command/watchers.hpp"
@@ -40,6 +41,7 @@ class View final : public command::ServerView, public http::Source {
     const net::Dispatcher& dispatcher;
     net::TlsContext* certificates;  ///< null without TLS
     std::function<void()> stop;     ///< from any thread
+    const base::MemoryLedger& ledger;
   };
 
   explicit View(Parts parts);
@@ -67,6 +69,7 @@ class View final : public command::ServerView, public http::Source {
   void set_verbosity(unsigned level) override;
   bool has_tls() const override { return parts_.certificates != nullptr; }
   command::StatList watching() const override;
+  command::StatList client_memory() const override;
   command::StatList tls() const override;
   command::StatList snapshots() const override;
   std::string refresh_certificates() override;

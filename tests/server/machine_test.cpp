@@ -5,6 +5,7 @@
 #include <string>
 #include <unistd.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace cocached::server {
@@ -132,10 +133,28 @@ TEST(OwnDescriptors, GrowWithThreadsAndAddresses) {
   EXPECT_GE(own_descriptors(settings), without_udp + 3 * 64);
 }
 
+TEST(ClientMemory, GrowsWithTheConnectionsUnlessItIsGiven) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  EXPECT_EQ(client_memory_limit({.max_connections = 10}), 64 * kMiB);
+  EXPECT_EQ(client_memory_limit({.max_connections = 100'000}), 3125 * kMiB);
+  EXPECT_EQ(client_memory_limit({.client_memory = 32 * kMiB}), 32 * kMiB);
+  EXPECT_EQ(client_memory_limit({.client_memory = 0}), 0U);
+}
+
+TEST(ClientMemory, IsNeverTooLittleForTheThreadsAndTheLargestValue) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  const Settings settings{.threads = 32, .client_memory = kMiB};
+  EXPECT_EQ(client_memory_limit(settings), 66 * kMiB);
+  ::testing::internal::CaptureStderr();
+  warn_of_client_memory(settings);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::HasSubstr("read_buf_mem_limit=1 is too little"));
+}
+
 TEST(WarnOfMemory, WhereTheGroupAllowsLessThanIsNeeded) {
   const Settings settings{.max_connections = 1024, .memory_limit = std::size_t{64} << 20};
   const auto need = memory_need(settings);
-  EXPECT_EQ(need, std::size_t{128} << 20);
+  EXPECT_EQ(need, std::size_t{160} << 20);
   const auto warning = [&](std::optional<std::size_t> limit) {
     ::testing::internal::CaptureStderr();
     warn_of_memory(settings, {.cpus = {}, .memory = limit});

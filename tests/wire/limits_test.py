@@ -127,13 +127,37 @@ class Slow(unittest.TestCase):
 
 
 class Memory(unittest.TestCase):
-    def test_buffers_are_bounded(self):
-        """Half a line needs a buffer of 16 KiB; a MiB has room for 64."""
-        with server.cocached("-t", "1", "-o", "read_buf_mem_limit=1") as running:
-            links = [running.connect() for _ in range(200)]
+    def test_what_clients_hold_is_bounded_and_small_requests_are_served(self):
+        """4 MiB are the least for one thread: 256 blocks."""
+        with server.cocached("-t", "1", "-o", "read_buf_mem_limit=4") as running:
+            with running.connect() as link:
+                ask(link, b"set large 0 0 500000\r\n" + bytes(500_000) + b"\r\n")
+                before = running.resident_kib()
+                held = [running.connect() for _ in range(100)]
+                for number, other in enumerate(held):  # each wants 0.5 MB at least
+                    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                        other.sendall(b"set up%d 0 0 900000\r\n" % number + bytes(500_000))
+                refused = lambda: int(stats(running)["store_no_memory"])
+                wait_until(lambda: refused() > 50, "those who ask for too much to be refused")
+                for number in range(100):
+                    self.assertEqual(b"END\r\n", ask(link, b"get k%d\r\n" % number))
+                shown = stats(running)
+                self.assertEqual(4 << 20, int(shown["client_memory_limit"]))
+                self.assertLessEqual(int(shown["client_memory"]), 4 << 20)
+                self.assertGreater(int(shown["client_memory_refused"]), 0)
+                self.assertLess(running.resident_kib() - before, 12 * 1024)  # of it 4 in the store
+            for other in held:
+                other.close()
+
+    def test_half_requests_beyond_the_limit_are_told(self):
+        """Each needs a block of 16 KiB; 4 MiB have 256."""
+        with server.cocached("-t", "1", "-o", "read_buf_mem_limit=4") as running:
+            links = [running.connect() for _ in range(400)]
             for link in links:
                 with contextlib.suppress(ConnectionResetError, BrokenPipeError):
                     link.sendall(b"get " + b"k" * 100)
+            told = read_to_end(links[-1])
+            self.assertIn(told, (b"SERVER_ERROR out of memory reading request\r\n", b""))
             for link in links:
                 link.close()
 
@@ -141,7 +165,36 @@ class Memory(unittest.TestCase):
                 with contextlib.suppress(AssertionError, ConnectionResetError):
                     return int(stats(running)["read_buf_oom"])
 
-            self.assertGreaterEqual(wait_until(count, "the server to have buffers again"), 1)
+            self.assertGreaterEqual(wait_until(count, "the server to have buffers again"), 100)
+            said = lambda: "no more memory for what clients hold" in running.output("err")
+            wait_until(said, "that to be logged")
+
+    def test_a_limit_that_is_too_small_is_raised(self):
+        with server.cocached("-t", "32", "-o", "read_buf_mem_limit=1") as running:
+            self.assertEqual(66 << 20, int(stats(running)["client_memory_limit"]))
+            self.assertIn("read_buf_mem_limit=1 is too little", running.output("err"))
+
+    def test_dumps_that_nobody_reads_hold_little(self):
+        with server.cocached("-o", "track_sizes", "-D", ":") as running, running.connect() as link:
+            for first in range(0, 20_000, 1000):
+                sets = b"".join(
+                    b"set n%d:%0100d 0 0 1 noreply\r\nx\r\n" % (number, number)
+                    for number in range(first, first + 1000)
+                )
+                ask(link, sets + b"mn\r\n", b"MN\r\n")
+            before = running.resident_kib()
+            dumps = (b"stats cachedump 1 0\r\n", b"stats detail dump\r\n", b"ns stats\r\n",
+                     b"stats sizes\r\n", b"stats\r\n", b"stats conns\r\n")  # fmt: skip
+            links = [running.connect() for _ in range(60)]
+            for number, other in enumerate(links):
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                other.sendall(dumps[number % len(dumps)] * 20)
+            writing = lambda: list(stats(running, "conns").values()).count("conn_mwrite")
+            wait_until(lambda: writing() >= 30, "replies to wait for their readers")
+            self.assertLess(running.resident_kib() - before, 20 * 1024)
+            self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
+            for other in links:
+                other.close()
 
     def test_unfinished_lists_of_keys_hold_little(self):
         with server.cocached() as running, running.connect() as link:

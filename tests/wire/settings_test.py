@@ -135,16 +135,16 @@ class ControlGroup(unittest.TestCase):
                 self.assertEqual(threads, stats(running, "settings")["num_threads"])
 
     def test_more_memory_than_it_allows_is_warned_of(self):
-        with self.started("-m", "64") as running:
+        with self.started("-m", "32") as running:
             self.assertIn("allows 127 MiB of memory", running.output("err"))
-        with self.started("-m", "63") as running:
+        with self.started("-m", "31") as running:
             self.assertNotIn("allows", running.output("err"))
 
 
 class HugePages(unittest.TestCase):
     def advised_kib(self, *flags):
         """How much of the server's memory may become huge pages, once it holds some megabytes."""
-        with server.cocached("-m", "64", *flags) as running:
+        with server.cocached("-m", "32", *flags) as running:
             with running.connect() as link:
                 for i in range(40):
                     self.assertEqual(b"STORED\r\n",
