@@ -1,6 +1,7 @@
 #include "command/executor.hpp"
 
 #include "command/expiration.hpp"
+#include "command/stat_listings.hpp"
 #include "command/stats.hpp"
 #include "command/version.hpp"
 #include "insight/key_watch.hpp"
@@ -73,12 +74,44 @@ Outcome Executor::operator()(const protocol::RefreshCertificates&) {
 }
 
 Outcome Executor::operator()(const protocol::Stats& request) {
-  auto report = stats_report(request.arguments, env_, now_);
-  if (request.form.dialect == Dialect::binary)
-    write_binary_stats(batch_.replies, request.form, report);
-  else
-    batch_.replies.append_owned(stats_text(report));
-  return Outcome::answered;
+  StatSink sink{batch_.replies, request.form};
+  try {
+    if (!progress_.listing) {
+      auto& ledger = batch_.replies.pool().ledger();
+      auto report = stats_report(request.arguments, env_, ledger);
+      if (const auto* text = std::get_if<StatText>(&report)) {
+        text->kind == StatText::Kind::done ? sink.done(text->text) : sink.error(text->text);
+        return Outcome::answered;
+      }
+      if (auto* list = std::get_if<StatList>(&report))
+        progress_.listing = std::make_unique<FieldListing>(std::move(*list), ledger);
+      else
+        progress_.listing = std::move(std::get<std::unique_ptr<Listing>>(report));
+    }
+    return go_on_listing(sink);
+  } catch (const base::NoMoreMemory&) {
+    progress_.listing.reset();
+    sink.out_of_memory();
+    return Outcome::answered;
+  }
+}
+
+/// Writes what the batch has room for; after a piece of a walk others have a turn.
+Outcome Executor::go_on_listing(StatSink& sink) {
+  while (batch_.has_room()) {
+    switch (progress_.listing->write(sink, env_, now_)) {
+      case Listing::Left::lines:
+        continue;
+      case Listing::Left::walk:
+        return Outcome::unfinished;
+      case Listing::Left::nothing:
+        progress_.listing.reset();
+        sink.end();
+        return Outcome::answered;
+    }
+  }
+  progress_.listing->keep();
+  return Outcome::unfinished;
 }
 
 Outcome Executor::operator()(const protocol::Shutdown& request) {

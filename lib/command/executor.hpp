@@ -4,6 +4,7 @@
 #include "command/batch.hpp"
 #include "command/environment.hpp"
 #include "command/expiration.hpp"
+#include "command/listing.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/request.hpp"
 #include "protocol/text.hpp"
@@ -27,6 +28,7 @@ enum class Outcome : std::uint8_t {
 struct Progress {
   std::size_t key_bytes = 0;              ///< of a list of keys
   std::optional<store::ScanCursor> dump;  ///< where it goes on
+  std::unique_ptr<Listing> listing;       ///< the rest of it
   std::optional<Claim> claim;             ///< of a managed instance: the latest `bg`
   bool let_in = false;                    ///< its claim was good
 };
@@ -125,6 +127,8 @@ class Executor {
                const store::ReadOptions& options);
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
                      store::Duration started);
+  Outcome go_on_listing(StatSink& sink);
+  Outcome list_namespaces(std::string_view name);
   bool change(const protocol::Namespace& request);
   bool let_in(const protocol::Form& form);
   void claim(std::int64_t bucket, std::int64_t generation) noexcept;

@@ -32,10 +32,28 @@ Outcome Executor::operator()(const Namespace& request) {
   if (!no.empty())
     reply(no, request.quiet);
   else if (request.action == Namespace::Action::stats)
-    batch_.replies.append_owned(namespace_report(request.name, env_.store));
+    return list_namespaces(request.name);
   else
     reply(change(request) ? text::kOk : text::kTooManyNamespaces, request.quiet);
   return Outcome::answered;
+}
+
+Outcome Executor::list_namespaces(std::string_view name) {
+  const protocol::Form in_text;
+  StatSink sink{batch_.replies, in_text};
+  if (!name.empty()) {
+    write_namespace(sink, name, env_.store);
+    return Outcome::answered;
+  }
+  try {
+    if (!progress_.listing)
+      progress_.listing = std::make_unique<NamespaceListing>(batch_.replies.pool().ledger());
+    return go_on_listing(sink);
+  } catch (const base::NoMoreMemory&) {
+    progress_.listing.reset();
+    sink.out_of_memory();
+    return Outcome::answered;
+  }
 }
 
 /// False when there are too many namespaces.

@@ -11,13 +11,14 @@
 namespace cocached::command {
 namespace {
 
-namespace text = protocol::text;
 using store::NamespaceStats;
 
-/// The lines of one namespace; `prefix` stands before the name of each field.
-void append(std::string& lines, std::string_view prefix, const NamespaceStats& space) {
+constexpr std::size_t kNamespacesAtOnce = 32;
+
+/// The fields of one namespace; `prefix` stands before the name of each.
+void write_fields(StatSink& sink, std::string_view prefix, const NamespaceStats& space) {
   const auto add = [&](std::string_view field, const auto& value) {
-    fmt::format_to(std::back_inserter(lines), "STAT {}{} {}\r\n", prefix, field, value);
+    sink.field(fmt::format("{}{}", prefix, field), fmt::format("{}", value));
   };
   add("generation", space.generation);
   add("quota", space.quota);
@@ -32,44 +33,70 @@ void append(std::string& lines, std::string_view prefix, const NamespaceStats& s
   add("evictions", space.evictions);
 }
 
-std::string all_namespaces(const store::Store& store) {
-  auto spaces = store.namespaces();
-  std::string lines = fmt::format("STAT namespaces {}\r\n", spaces.size());
-  const auto end =
-      spaces.begin() + static_cast<std::ptrdiff_t>(std::min(kListedNamespaces, spaces.size()));
-  std::ranges::partial_sort(spaces, end, [](const auto& a, const auto& b) {
-    return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
-  });
-  std::for_each(spaces.begin(), end, [&](const auto& space) {
-    append(lines, protocol::key_as_word(space.name) + ":", space);
-  });
-  return lines;
+bool is_larger(const NamespaceStats& a, const NamespaceStats& b) noexcept {
+  return a.bytes != b.bytes ? a.bytes > b.bytes : a.name < b.name;
 }
 
 }  // namespace
 
-std::string prefix_dump(const store::Store& store) {
-  auto spaces = store.namespaces();
-  std::erase_if(spaces, [](const auto& s) { return s.gets + s.sets + s.deletes == 0; });
-  std::ranges::sort(spaces, {}, &NamespaceStats::name);
+Listing::Left PrefixListing::write(StatSink& sink, Environment& environment, store::TimePoint) {
+  std::vector<NamespaceStats> page;
+  const bool more =
+      environment.store.visit_namespaces(cursor_, kNamespacesAtOnce, [&](NamespaceStats space) {
+        if (space.gets + space.sets + space.deletes > 0) page.push_back(std::move(space));
+      });
+  std::ranges::sort(page, {}, &NamespaceStats::name);
   std::string lines;
-  for (const auto& space : spaces)
+  for (const auto& space : page)
     fmt::format_to(std::back_inserter(lines), "PREFIX {} get {} hit {} set {} del {}\r\n",
                    protocol::key_as_word(space.name), space.gets, space.hits, space.sets,
                    space.deletes);
-  return lines += "END\r\n";
+  sink.lines(lines);
+  return more ? Left::walk : Left::nothing;
 }
 
-std::string namespace_report(std::string_view name, const store::Store& store) {
-  std::string lines;
-  if (name.empty()) {
-    lines = all_namespaces(store);
-  } else {
-    const auto space = store.namespace_stats(name);
-    if (!space) return fmt::format("{}\r\n", text::kNotFound);
-    append(lines, {}, *space);
+Listing::Left NamespaceListing::write(StatSink& sink, Environment& environment, store::TimePoint) {
+  if (!seen_all_) {
+    seen_all_ = !look_at_some(environment.store);
+    if (!seen_all_) return Left::walk;
+    keep_largest();
+    sink.field("namespaces", fmt::to_string(count_));
+    return largest_.empty() ? Left::nothing : Left::lines;
   }
-  return lines += "END\r\n";
+  const auto& space = largest_[next_++];
+  write_fields(sink, protocol::key_as_word(space.name) + ":", space);
+  return next_ < largest_.size() ? Left::lines : Left::nothing;
+}
+
+/// False when all have been looked at.
+bool NamespaceListing::look_at_some(const store::Store& store) {
+  constexpr std::size_t kEntry = sizeof(NamespaceStats) + store::kMaxKeySize;
+  const auto before = largest_.size();
+  const bool more = store.visit_namespaces(cursor_, kNamespacesAtOnce, [&](NamespaceStats space) {
+    ++count_;
+    largest_.push_back(std::move(space));
+  });
+  booking_.add((largest_.size() - before) * kEntry, base::Need::large);
+  if (largest_.size() >= 2 * kListed) {
+    keep_largest();
+    booking_.clear();
+    booking_.add(largest_.size() * kEntry, base::Need::large);
+  }
+  return more;
+}
+
+void NamespaceListing::keep_largest() {
+  const auto end =
+      largest_.begin() + static_cast<std::ptrdiff_t>(std::min(kListed, largest_.size()));
+  std::ranges::partial_sort(largest_, end, is_larger);
+  largest_.erase(end, largest_.end());
+}
+
+void write_namespace(StatSink& sink, std::string_view name, const store::Store& store) {
+  const auto space = store.namespace_stats(name);
+  if (!space) return sink.error(protocol::text::kNotFound);
+  write_fields(sink, {}, *space);
+  sink.end();
 }
 
 }  // namespace cocached::command

@@ -27,6 +27,13 @@ struct ConnectionInfo {
   base::Duration since_last_command{};
 };
 
+/// Where a list of connections goes on; a new one starts at the beginning.
+struct ConnectionCursor {
+  std::size_t place = 0;  ///< the listeners, then each worker
+  std::uint64_t next = 0;
+  bool over = false;
+};
+
 /// What commands may ask of, and do to, the server around them. Thread-safe.
 class ServerView {
  public:
@@ -40,7 +47,9 @@ class ServerView {
   virtual StatList general() const = 0;   ///< process and connection fields of `stats`
   virtual StatList limits() const = 0;    ///< accepting_conns ... conn_yields of `stats`
   virtual StatList settings() const = 0;  ///< `stats settings`
-  virtual std::vector<ConnectionInfo> connections() const = 0;
+  /// The next of all connections, about `count`, which may be none before the list is over.
+  virtual std::vector<ConnectionInfo> connections(ConnectionCursor& cursor,
+                                                  std::size_t count) const = 0;
   virtual void set_verbosity(unsigned level) = 0;
   virtual bool has_tls() const = 0;
   virtual StatList watching() const = 0;   ///< log_worker_dropped ... log_watchers of `stats`

@@ -1,32 +1,27 @@
 #pragma once
 
+#include "base/memory_ledger.hpp"
 #include "command/environment.hpp"
-#include "protocol/form.hpp"
-#include "protocol/reply_batch.hpp"
+#include "command/listing.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace cocached::command {
 
-/// A reply to `stats` that is not a list: `OK`, `RESET`, an error line, or whole lines.
+/// A reply to `stats` that is not a list: `OK`, `RESET`, or an error line.
 struct StatText {
-  enum class Kind : std::uint8_t { done, error, lines };
+  enum class Kind : std::uint8_t { done, error };
   Kind kind = Kind::done;
-  std::string text;  ///< a line without its end, or lines with theirs
+  std::string text;  ///< a line without its end
 };
-using StatReport = std::variant<StatList, StatText>;
+using StatReport = std::variant<StatList, StatText, std::unique_ptr<Listing>>;
 
-/// What `stats <arguments>` is answered with.
-StatReport stats_report(std::string_view arguments, Environment& environment, store::TimePoint now);
-
-/// The report as the text protocol gives it: `STAT` lines and `END`, or its text.
-std::string stats_text(const StatReport& report);
-
-/// The report as the binary protocol gives it: a packet for each field and an empty one.
-void write_binary_stats(protocol::ReplyBatch& batch, const protocol::Form& form,
-                        const StatReport& report);
+/// What `stats <arguments>` is answered with. A listing books what it keeps in `ledger`.
+StatReport stats_report(std::string_view arguments, Environment& environment,
+                        base::MemoryLedger& ledger);
 
 /// All general statistics, in memcached's order and then our own: what `stats` shows, and what the
 /// HTTP endpoint makes JSON and metrics of.

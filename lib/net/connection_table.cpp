@@ -3,6 +3,7 @@
 #include "net/endpoint_text.hpp"
 
 #include <array>
+#include <limits>
 
 #include <boost/asio/post.hpp>
 
@@ -67,6 +68,7 @@ ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
       last_command_(now) {
   base::log_debug("<{} new client connection", descriptor_);
   const base::MutexLock lock{table_.mutex_};
+  number_ = ++table_.last_number_;
   place_ = table_.entries_.insert(table_.entries_.end(), this);
 }
 
@@ -176,11 +178,24 @@ void ConnectionTable::end_pauses() noexcept {
 }
 
 std::vector<command::ConnectionInfo> ConnectionTable::list(base::TimePoint now) const {
+  std::uint64_t next = 0;
+  return list(now, next, std::numeric_limits<std::size_t>::max());
+}
+
+std::vector<command::ConnectionInfo> ConnectionTable::list(base::TimePoint now, std::uint64_t& next,
+                                                           std::size_t count) const {
   const base::MutexLock lock{mutex_};
-  std::vector<command::ConnectionInfo> all;
-  all.reserve(entries_.size());
-  for (const auto* entry : entries_) all.push_back(entry->info(now));
-  return all;
+  std::vector<command::ConnectionInfo> some;
+  for (const auto* entry : entries_) {
+    if (entry->number_ < next) continue;
+    if (some.size() == count) {
+      next = entry->number_;
+      return some;
+    }
+    some.push_back(entry->info(now));
+  }
+  next = 0;
+  return some;
 }
 
 }  // namespace cocached::net

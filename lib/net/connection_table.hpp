@@ -94,6 +94,7 @@ class ConnectionEntry {
   std::atomic<base::TimePoint> last_command_;
   Progress progress_;
   Interrupt interrupt_ = Interrupt::none;
+  std::uint64_t number_ = 0;  // of all in the table, which are in the order of these
   std::list<ConnectionEntry*>::iterator place_;
   std::shared_ptr<ConnectionEntry*> to_wake_;  // null inside when this is gone
 };
@@ -123,12 +124,17 @@ class ConnectionTable {
 
   std::vector<command::ConnectionInfo> list(base::TimePoint now) const;
 
+  /// Up to `count` of them, from number `next` on, which becomes that of the next, or 0 at the end.
+  std::vector<command::ConnectionInfo> list(base::TimePoint now, std::uint64_t& next,
+                                            std::size_t count) const;
+
  private:
   friend class ConnectionEntry;
 
   void end_pauses() noexcept;
 
   mutable base::Mutex mutex_;
+  std::uint64_t last_number_ COCACHED_GUARDED_BY(mutex_) = 0;
   std::list<ConnectionEntry*> entries_ COCACHED_GUARDED_BY(mutex_);
   std::list<Timer*> pauses_;  // the worker's thread's alone
 };

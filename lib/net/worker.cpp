@@ -4,6 +4,8 @@
 #include "net/endpoint_text.hpp"
 #include "net/event_loop.hpp"
 
+#include <limits>
+
 #include <boost/asio/post.hpp>
 
 namespace cocached::net {
@@ -154,9 +156,15 @@ void Worker::log_refused_memory() {
 }
 
 std::vector<command::ConnectionInfo> Worker::connections() const {
-  auto all = connections_.list(clock_.coarse_now());
-  all.insert(all.end(), datagram_sockets_.begin(), datagram_sockets_.end());
-  return all;
+  std::uint64_t next = 0;
+  return connections(next, std::numeric_limits<std::size_t>::max());
+}
+
+std::vector<command::ConnectionInfo> Worker::connections(std::uint64_t& next,
+                                                         std::size_t count) const {
+  auto some = connections_.list(clock_.coarse_now(), next, count);
+  if (next == 0) some.insert(some.end(), datagram_sockets_.begin(), datagram_sockets_.end());
+  return some;
 }
 
 }  // namespace cocached::net

@@ -69,6 +69,9 @@ class Worker {
   const insight::LatencyRecorder& latency() const noexcept { return latency_; }
   const insight::KeyWatch& keys() const noexcept { return keys_; }
   std::vector<command::ConnectionInfo> connections() const;
+
+  /// About `count` of them, from number `next` on, which becomes that of the next, or 0 at the end.
+  std::vector<command::ConnectionInfo> connections(std::uint64_t& next, std::size_t count) const;
   std::size_t buffer_count() const noexcept { return buffers_.load(std::memory_order_relaxed); }
 
   /// How late the thread was for its last look after clients.

@@ -79,6 +79,7 @@ inline constexpr std::string_view kNoMemoryToStore = "SERVER_ERROR out of memory
 inline constexpr std::string_view kNoMemory = "SERVER_ERROR out of memory";
 inline constexpr std::string_view kNoMemoryToRead = "SERVER_ERROR out of memory reading request";
 inline constexpr std::string_view kNoMemoryToReply = "SERVER_ERROR out of memory writing response";
+inline constexpr std::string_view kNoMemoryForStats = "SERVER_ERROR out of memory writing stats";
 inline constexpr std::string_view kLimitTooSmall =
     "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m";
 inline constexpr std::string_view kLimitNotBytes =

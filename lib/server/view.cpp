@@ -115,14 +115,18 @@ command::StatList View::settings() const {
                                          .prefix_stats = parts_.store.tracks_all_namespaces()});
 }
 
-std::vector<command::ConnectionInfo> View::connections() const {
-  auto all = draining() ? std::vector<command::ConnectionInfo>{} : listeners_;
-  for (auto& listener : all) listener.since_last_command = parts_.clock.now().time_since_epoch();
-  for (const auto& worker : parts_.workers) {
-    auto some = worker->connections();
-    all.insert(all.end(), std::move_iterator{some.begin()}, std::move_iterator{some.end()});
+std::vector<command::ConnectionInfo> View::connections(command::ConnectionCursor& cursor,
+                                                       std::size_t count) const {
+  std::vector<command::ConnectionInfo> some;
+  if (cursor.place == 0) {
+    if (!draining()) some = listeners_;
+    for (auto& listener : some) listener.since_last_command = parts_.clock.now().time_since_epoch();
+  } else if (cursor.place <= parts_.workers.size()) {
+    some = parts_.workers[cursor.place - 1]->connections(cursor.next, count);
   }
-  return all;
+  if (cursor.next == 0) ++cursor.place;
+  cursor.over = cursor.place > parts_.workers.size();
+  return some;
 }
 
 void View::set_verbosity(unsigned level) {

@@ -54,7 +54,8 @@ class View final : public command::ServerView, public http::Source {
   command::StatList general() const override;
   command::StatList limits() const override;
   command::StatList settings() const override;
-  std::vector<command::ConnectionInfo> connections() const override;
+  std::vector<command::ConnectionInfo> connections(command::ConnectionCursor& cursor,
+                                                   std::size_t count) const override;
 
   /// What accepts connections, to be shown with them. Before anybody asks.
   void set_listeners(std::vector<command::ConnectionInfo> listeners) {

@@ -7,8 +7,7 @@ namespace cocached::store {
 namespace {
 
 constexpr unsigned kStepsOfMaintenance = 64;
-constexpr std::size_t kListedAtOnce = 1024;  // namespaces
-constexpr std::size_t kNameSegments = 16;    // names may take as much: an eighth, of 128 a shard
+constexpr std::size_t kNameSegments = 16;  // names may take as much: an eighth, of 128 a shard
 
 }  // namespace
 
@@ -193,10 +192,10 @@ bool Shard::tracks_all_namespaces() const {
   return log_.namespaces().tracks_all();
 }
 
-std::size_t Shard::list_namespaces(std::size_t from,
+std::size_t Shard::list_namespaces(std::size_t from, std::size_t count,
                                    const std::function<void(NamespaceStats)>& visit) const {
   const base::MutexLock lock(mutex_);
-  return log_.namespaces().list(from, kListedAtOnce, visit);
+  return log_.namespaces().list(from, count, visit);
 }
 
 std::optional<NamespaceStats> Shard::namespace_stats(std::string_view name) const {

@@ -131,7 +131,7 @@ class Shard {
   bool tracks_all_namespaces() const;
 
   /// Some of the shard's namespaces, as NamespaceTable::list does; all counters are of this shard.
-  std::size_t list_namespaces(std::size_t from,
+  std::size_t list_namespaces(std::size_t from, std::size_t count,
                               const std::function<void(NamespaceStats)>& visit) const;
   std::optional<NamespaceStats> namespace_stats(std::string_view name) const;
 

@@ -46,6 +46,12 @@ struct ScanCursor {
   Index::Cursor position = Index::kScanStart;
 };
 
+/// Where a walk over all namespaces stands; a new one starts at the beginning.
+struct NamespaceCursor {
+  std::size_t shard = 0;
+  std::size_t number = 0;
+};
+
 /// The cache: an array of shards, each a lock, an index and a log of segments; one memory budget.
 ///
 /// Thread-safe. Every call is a plain function that never waits for I/O, so no lock is ever held
@@ -138,6 +144,11 @@ class Store {
   /// meanwhile may be of different moments in different shards.
   std::vector<NamespaceStats> namespaces() const;
 
+  /// Visits about `count` namespaces in no special order; a walk visits each that is known
+  /// throughout once. False when the walk is over.
+  bool visit_namespaces(NamespaceCursor& cursor, std::size_t count,
+                        const std::function<void(NamespaceStats)>& visit) const;
+
   /// The `count` of them that hold most bytes, those first.
   std::vector<NamespaceStats> largest_namespaces(std::size_t count) const;
   std::optional<NamespaceStats> namespace_stats(std::string_view name) const;
@@ -189,6 +200,7 @@ class Store {
   std::shared_ptr<Quota> quota_of(std::string_view name, std::uint64_t bytes)
       COCACHED_REQUIRES(quotas_mutex_);
   bool define_namespace(std::string_view name);
+  bool add_other_shards(NamespaceStats& space, std::size_t home) const;
 
   /// Before a write, as seen by the clients.
   void note_write(const Key& key) noexcept {

@@ -9,6 +9,8 @@
 namespace cocached::store {
 namespace {
 
+constexpr std::size_t kListedAtOnce = 1024;  // namespaces, under a shard's lock
+
 /// Adds one shard's part to the others'.
 void add(NamespaceStats& sum, const NamespaceStats& part) {
   sum.defined |= part.defined;
@@ -105,10 +107,32 @@ std::vector<NamespaceStats> Store::namespaces() const {
   for (const auto& shard : shards_) {
     std::size_t from = 0;
     do {
-      from = shard->list_namespaces(from, take);
+      from = shard->list_namespaces(from, kListedAtOnce, take);
     } while (from != 0);
   }
   return all;
+}
+
+bool Store::visit_namespaces(NamespaceCursor& cursor, std::size_t count,
+                             const std::function<void(NamespaceStats)>& visit) const {
+  if (cursor.shard >= shards_.size()) return false;
+  std::vector<NamespaceStats> some;
+  cursor.number = shards_[cursor.shard]->list_namespaces(
+      cursor.number, count, [&](NamespaceStats part) { some.push_back(std::move(part)); });
+  for (auto& space : some)
+    if (add_other_shards(space, cursor.shard)) visit(std::move(space));
+  if (cursor.number == 0) ++cursor.shard;
+  return cursor.shard < shards_.size();
+}
+
+/// False: a shard before that of number `home` knows the namespace, so it was visited there.
+bool Store::add_other_shards(NamespaceStats& space, std::size_t home) const {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const auto part = i == home ? std::nullopt : shards_[i]->namespace_stats(space.name);
+    if (part && i < home) return false;
+    if (part) add(space, *part);
+  }
+  return true;
 }
 
 std::vector<NamespaceStats> Store::largest_namespaces(std::size_t count) const {

@@ -1,4 +1,3 @@
-#include "command/namespace_stats.hpp"
 #include "tests/support/conversation.hpp"
 
 #include <fmt/format.h>
@@ -227,7 +226,8 @@ TEST(WriteCountsTest, Prefixes) {
   TestServer server{setup};
   Client client{server};
   client.send("set p:a 0 0 1\r\n1\r\nget p:a p:b\r\ndelete p:a\r\nset q 0 0 1\r\n1\r\n");
-  EXPECT_EQ(prefix_dump(server.store), "PREFIX p get 2 hit 1 set 1 del 1\r\nEND\r\n");
+  EXPECT_EQ(test::Client{server}.send("stats detail dump\r\n"),
+            "PREFIX p get 2 hit 1 set 1 del 1\r\nEND\r\n");
 }
 
 }  // namespace

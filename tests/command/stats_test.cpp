@@ -1,4 +1,3 @@
-#include "command/namespace_stats.hpp"
 #include "tests/support/conversation.hpp"
 
 #include <fmt/format.h>
@@ -171,7 +170,7 @@ TEST(StatsTest, Reset) {
   client.send("set p:a 0 0 1\r\n1\r\n");
   EXPECT_EQ(client.send("stats reset\r\n"), "RESET\r\n");
   EXPECT_EQ(server.view.resets, 1U);
-  EXPECT_EQ(prefix_dump(server.store), "END\r\n");
+  EXPECT_EQ(test::Client{server}.send("stats detail dump\r\n"), "END\r\n");
   const auto reply = client.send("stats\r\n");
   EXPECT_THAT(reply, HasSubstr("STAT total_items 0\r\n"));
   EXPECT_THAT(reply, HasSubstr("STAT curr_items 1\r\n"));

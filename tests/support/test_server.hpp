@@ -35,7 +35,14 @@ class FakeServerView final : public command::ServerView {
   command::StatList general() const override { return {{"pid", "42"}}; }
   command::StatList limits() const override { return {{"accepting_conns", "1"}}; }
   command::StatList settings() const override { return {{"maxconns", "1024"}}; }
-  std::vector<command::ConnectionInfo> connections() const override { return open; }
+  std::vector<command::ConnectionInfo> connections(command::ConnectionCursor& cursor,
+                                                   std::size_t count) const override {
+    std::vector<command::ConnectionInfo> some;
+    for (; cursor.next < open.size() && some.size() < count; ++cursor.next)
+      some.push_back(open[cursor.next]);
+    cursor.over = cursor.next == open.size();
+    return some;
+  }
   void set_verbosity(unsigned level) override { verbosity = level; }
   bool has_tls() const override { return tls_enabled; }
   command::StatList watching() const override { return {{"log_watchers", "0"}}; }
