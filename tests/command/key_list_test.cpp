@@ -11,7 +11,7 @@ using test::Client;
 using test::kMalformed;
 using test::TestServer;
 
-constexpr auto kBlock = base::BlockPool::kBlockSize;
+constexpr auto kOneBlock = base::BlockPool::kBlockSize;
 constexpr const char* kEnd = "END\r\n";
 
 /// ` k1 k2 ... k<count>`
@@ -40,7 +40,7 @@ std::string stored(std::size_t count) {
   return requests;
 }
 
-constexpr std::size_t kKeys = 3000;  // 17 KB
+constexpr std::size_t kListedKeys = 3000;  // 17 KB
 
 /// Where to cut a long line in two: near its ends and the end of a block, and at odd places.
 std::vector<std::size_t> cuts_of(std::size_t size) {
@@ -48,7 +48,7 @@ std::vector<std::size_t> cuts_of(std::size_t size) {
   std::vector<std::size_t> cuts;
   for (std::size_t cut = 1; cut < size; ++cut) {
     const bool near =
-        cut < kNear || cut + kNear > size || (cut > kBlock - kNear && cut < kBlock + 9);
+        cut < kNear || cut + kNear > size || (cut > kOneBlock - kNear && cut < kOneBlock + 9);
     if (near || cut % 1999 == 0) cuts.push_back(cut);
   }
   return cuts;
@@ -77,8 +77,8 @@ void converse_each(const test::Script& script) {
 }
 
 TEST(KeyListTest, EveryCommandThatListsKeysMayListManyHoweverTheyArrive) {
-  const auto list = keys(kKeys);
-  ASSERT_GT(list.size(), kBlock);
+  const auto list = keys(kListedKeys);
+  ASSERT_GT(list.size(), kOneBlock);
   converse_each({{"get" + list + "\r\n", found(10) + kEnd},
                  {"gets" + list + "\r\n", found(10, " 7") + kEnd},
                  {"gat 100" + list + "\n", found(10) + kEnd},
@@ -89,31 +89,31 @@ TEST(KeyListTest, EveryCommandThatListsKeysMayListManyHoweverTheyArrive) {
 TEST(KeyListTest, MayBeOfAnyLength) {
   TestServer server;
   Client client{server};
-  client.send(stored(kKeys));
+  client.send(stored(kListedKeys));
   constexpr std::size_t kTimes = 400;  // 7 MB
-  const auto rest = keys(kKeys);
+  const auto rest = keys(kListedKeys);
   std::size_t heard = client.send("get").size();
   for (std::size_t i = 0; i < kTimes; ++i) heard += client.send(rest).size();
   const auto end = client.send("\r\nmn\r\n");
   EXPECT_TRUE(end.ends_with("END\r\nMN\r\n"));
-  EXPECT_EQ(heard + end.size(), kTimes * found(kKeys).size() + 5 + 4);
+  EXPECT_EQ(heard + end.size(), kTimes * found(kListedKeys).size() + 5 + 4);
   EXPECT_TRUE(client.idle());
-  EXPECT_EQ(server.count(Count::get_hit), kTimes * kKeys);
+  EXPECT_EQ(server.count(Count::get_hit), kTimes * kListedKeys);
 }
 
 TEST(KeyListTest, AnUnfinishedLineHoldsOneBlock) {
   TestServer server;
   Client client{server};
   client.send("get");
-  for (int i = 0; i < 100; ++i) client.send(keys(kKeys));
-  EXPECT_LE(server.ledger.used(), 2 * kBlock);
+  for (int i = 0; i < 100; ++i) client.send(keys(kListedKeys));
+  EXPECT_LE(server.ledger.used(), 2 * kOneBlock);
 }
 
 TEST(KeyListTest, KeysAreAnsweredBeforeTheLineEnds) {
   TestServer server;
   Client client{server};
   client.send(stored(10));
-  EXPECT_EQ(client.send("get" + keys(kKeys)), found(10));
+  EXPECT_EQ(client.send("get" + keys(kListedKeys)), found(10));
   EXPECT_FALSE(client.idle());
   EXPECT_EQ(client.send("0 k1 k"), "VALUE k1 0 2\r\nk1\r\n");
   EXPECT_EQ(client.send("2\r"), "");
@@ -122,25 +122,27 @@ TEST(KeyListTest, KeysAreAnsweredBeforeTheLineEnds) {
 
 TEST(KeyListTest, AfterAKeyThatIsTooLongTheRestIsSkipped) {
   const std::string longest(protocol::kMaxKeySize, 'x');
-  converse_each({{"get" + keys(kKeys) + " " + longest + "\r\n", found(10) + kEnd},
-                 {"get" + keys(kKeys) + " " + longest + "x k1\r\n", found(10) + kMalformed},
-                 {"get " + longest + "x" + keys(kKeys) + "\r\n", kMalformed},
-                 {"get " + std::string(kBlock + 1000, 'x') + "\r\n", kMalformed},
-                 {"get" + keys(kKeys) + " " + longest + "x\r\n", found(10) + kMalformed}});
+  converse_each({{"get" + keys(kListedKeys) + " " + longest + "\r\n", found(10) + kEnd},
+                 {"get" + keys(kListedKeys) + " " + longest + "x k1\r\n", found(10) + kMalformed},
+                 {"get " + longest + "x" + keys(kListedKeys) + "\r\n", kMalformed},
+                 {"get " + std::string(kOneBlock + 1000, 'x') + "\r\n", kMalformed},
+                 {"get" + keys(kListedKeys) + " " + longest + "x\r\n", found(10) + kMalformed}});
 }
 
 TEST(KeyListTest, WithoutAKeyItIsRefused) {
-  const std::string blanks(kBlock + 1000, ' ');
-  converse_each({{"get" + blanks + "\r\n", kMalformed},
-                 {"get" + blanks + "k1 \r\n", found(1) + kEnd},
-                 {"gat 1x" + keys(kKeys) + "\r\n", "CLIENT_ERROR invalid exptime argument\r\n"}});
+  const std::string blanks(kOneBlock + 1000, ' ');
+  converse_each(
+      {{"get" + blanks + "\r\n", kMalformed},
+       {"get" + blanks + "k1 \r\n", found(1) + kEnd},
+       {"gat 1x" + keys(kListedKeys) + "\r\n", "CLIENT_ERROR invalid exptime argument\r\n"}});
 }
 
 TEST(KeyListTest, OtherLinesOfThatLengthAreRefused) {
   for (const auto* command : {"mg", "delete", " get"}) {
     TestServer server;
     Client client{server};
-    EXPECT_EQ(client.send(command + keys(kKeys)), "CLIENT_ERROR line too long\r\n") << command;
+    EXPECT_EQ(client.send(command + keys(kListedKeys)), "CLIENT_ERROR line too long\r\n")
+        << command;
     EXPECT_TRUE(client.closed());
   }
 }
@@ -152,7 +154,7 @@ TEST(KeyListTest, InAManagedInstanceItNeedsAClaim) {
   TestServer server{setup};
   Client client{server};
   client.send("own 5:1\r\nbg 5:1\r\nset k1 0 0 2\r\nk1\r\n");
-  const auto line = "get" + keys(kKeys) + "\r\n";
+  const auto line = "get" + keys(kListedKeys) + "\r\n";
   EXPECT_EQ(client.send(line), "CLIENT_ERROR no BG data in managed mode\r\n");
   EXPECT_EQ(client.send("bg 5:1\r\n" + line), found(1) + kEnd);
   EXPECT_TRUE(client.idle());
@@ -164,8 +166,8 @@ TEST(KeyListTest, RepliesWaitForTheirReader) {
   protocol::InputBuffer input{pool};
   Batch batch{pool};
   Session session{server.environment};
-  Client{server}.send(stored(kKeys));
-  const auto line = "get" + keys(kKeys);
+  Client{server}.send(stored(kListedKeys));
+  const auto line = "get" + keys(kListedKeys);
   const auto space = input.prepare();
   std::ranges::copy(line.substr(0, space.size()), space.begin());
   input.commit(space.size());
