@@ -133,7 +133,7 @@ NoSignals::~NoSignals() {
 
 namespace {
 
-std::string content_of(const std::string& path) {
+std::string pid_file_content(const std::string& path) {
   std::ifstream file{path};
   return {std::istreambuf_iterator<char>{file}, {}};
 }
@@ -143,7 +143,7 @@ std::string content_of(const std::string& path) {
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
   // A mistyped path must cost nobody a file.
-  if (content_of(path_).find_first_not_of("0123456789 \n") != std::string::npos)
+  if (pid_file_content(path_).find_first_not_of("0123456789 \n") != std::string::npos)
     throw std::runtime_error{path_ + " is not a pid file: it is not overwritten"};
   std::ofstream file{path_, std::ios::trunc};
   file << getpid() << '\n';
@@ -153,7 +153,8 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
 
 PidFile::~PidFile() {
   // Another server's by now, where it says so.
-  if (!path_.empty() && content_of(path_) == std::to_string(getpid()) + "\n") unlink(path_.c_str());
+  if (!path_.empty() && pid_file_content(path_) == std::to_string(getpid()) + "\n")
+    unlink(path_.c_str());
 }
 
 }  // namespace cocached::server
