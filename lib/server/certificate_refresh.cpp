@@ -15,10 +15,10 @@ CertificateRefresh::CertificateRefresh(std::vector<std::string> files, std::func
 std::string CertificateRefresh::ask() {
   const base::MutexLock lock{mutex_};
   auto now = stamps();
-  const bool unchanged = now == stamps_ && std::ranges::all_of(now, [&](const Stamp& stamp) {
-                           return is_settled(stamp, read_at_);
-                         });
-  if (unchanged) return failure_;
+  const auto settled = [read_at = read_at_](const Stamp& stamp) {
+    return is_settled(stamp, read_at);
+  };
+  if (now == stamps_ && std::ranges::all_of(now, settled)) return failure_;
   stamps_ = std::move(now);
   read_at_ = clock_.wall_now();
   return failure_ = read();

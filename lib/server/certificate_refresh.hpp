@@ -10,9 +10,9 @@
 
 namespace cocached::server {
 
-/// What any client may ask for with `refresh_certs`: files are read, and certificates parsed, only
-/// where a file has changed since they were read last; else the answer is that of the last time.
-/// Thread-safe: while one thread reads the others that ask wait for it.
+/// Serves `refresh_certs`, which any client may send: reads the files only if one has changed since
+/// the last reading; otherwise repeats the last answer. Thread-safe: while one thread reads, other
+/// callers wait for it.
 class CertificateRefresh {
  public:
   /// `read` reads `files`; it throws a std::exception, with a text for the user, where they cannot
@@ -20,7 +20,7 @@ class CertificateRefresh {
   CertificateRefresh(std::vector<std::string> files, std::function<void()> read,
                      const base::Clock& clock);
 
-  /// What failed, or empty: the certificates in use are those in the files.
+  /// Returns why the files cannot be used; empty if the certificates in use are those in the files.
   std::string ask();
 
  private:
