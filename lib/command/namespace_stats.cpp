@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ Listing::Left PrefixListing::write(StatSink& sink, Environment& environment, sto
     fmt::format_to(std::back_inserter(lines), "PREFIX {} get {} hit {} set {} del {}\r\n",
                    protocol::key_as_word(space.name), space.gets, space.hits, space.sets,
                    space.deletes);
-  sink.lines(lines);
+  more ? sink.lines(lines) : sink.last_lines(std::move(lines));
   return more ? Left::walk : Left::nothing;
 }
 

@@ -95,9 +95,9 @@ Listing::Left ItemListing::write(StatSink& sink, Environment& environment, store
     ++count_;
     bytes_ += page.size() - before;
   };
-  const bool more = environment.store.scan(cursor_, now, kAtOnce, dump);
-  sink.lines(page);
-  return more && !is_full() ? Left::walk : Left::nothing;
+  const bool more = environment.store.scan(cursor_, now, kAtOnce, dump) && !is_full();
+  more ? sink.lines(page) : sink.last_lines(std::move(page));
+  return more ? Left::walk : Left::nothing;
 }
 
 }  // namespace cocached::command

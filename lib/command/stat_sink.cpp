@@ -24,6 +24,11 @@ void StatSink::lines(std::string_view text) {
   if (!text.empty()) binary::write_stat(batch_, form_, "detailed", text);
 }
 
+void StatSink::last_lines(std::string text) {
+  if (binary()) text.append(text::kEnd).append(text::kLineEnd);
+  lines(text);
+}
+
 void StatSink::end() {
   if (binary()) return binary::write_stat(batch_, form_, {}, {});
   text::write_line(batch_, text::kEnd);

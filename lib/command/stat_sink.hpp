@@ -3,6 +3,7 @@
 #include "protocol/form.hpp"
 #include "protocol/reply_batch.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace cocached::command {
@@ -17,8 +18,11 @@ class StatSink {
   /// `STAT <name> <value>`, or a packet.
   void field(std::string_view name, std::string_view value);
 
-  /// Whole lines with their ends; in binary a packet called `detailed`.
+  /// Writes whole lines with their ends; in binary a packet called `detailed`.
   void lines(std::string_view text);
+
+  /// Writes the last of them, before `end`. In binary, as in memcached, `END` closes the packet.
+  void last_lines(std::string text);
 
   /// `END`, or an empty packet.
   void end();

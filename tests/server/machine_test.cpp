@@ -162,7 +162,7 @@ TEST(WarnOfMemory, WhereTheGroupAllowsLessThanIsNeeded) {
   };
   EXPECT_EQ(warning(std::nullopt), "");
   EXPECT_EQ(warning(need), "");
-  EXPECT_NE(warning(need - 1).find("allows 127 MiB"), std::string::npos);
+  EXPECT_NE(warning(need - 1).find("allows 159 MiB"), std::string::npos);
 }
 
 TEST(AvailableCpus, AreNoMoreThanThoseOfTheAffinity) {
