@@ -65,12 +65,14 @@ void Lives::live() {
 }
 
 void Lives::live_once(Clock::time_point until) {
-  run_.target.set_loaded(!std::filesystem::exists(run_.folder / "snapshot"));
+  const bool has_snapshot = std::filesystem::exists(run_.folder / "snapshot");
+  run_.target.set_loaded(!has_snapshot);
   ServerProcess server{launch(), options_.patience};
   auto place = server.place();
   place.life = ++life_;
   place.history = history_;
-  const auto idle = server.descriptors();
+  // The server keeps its snapshot open, from the first save on.
+  const auto idle = server.descriptors() + (has_snapshot ? 0 : 1);
   const auto begun = Clock::now();
   run_.target.open(place);
   watch(server, begun + (until - begun) / 2);
