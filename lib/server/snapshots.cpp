@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -125,21 +126,27 @@ void Snapshots::abandon() noexcept {
 
 void Snapshots::run(const std::stop_token& stop) {
   if (loader_) load(stop);
-  if (outdated_ && !stop.stop_requested()) save(stop);
   // Only the stop request ever wakes this thread.
   constexpr std::chrono::seconds kGrain{1};  // of the interval, and of what is entered later
+  constexpr std::chrono::seconds kLongestPause{64};
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock{mutex};
   auto saved = std::chrono::steady_clock::now();
+  auto retry_at = saved;  // counts while the file is outdated
+  auto pause = kGrain;
   while (!stop.stop_requested()) {
-    wake.wait_for(lock, stop, kGrain, [] { return false; });
     const auto interval = interval_.load();
     const auto now = std::chrono::steady_clock::now();
     update_state();
-    if (interval == std::chrono::seconds::zero() || now - saved < interval) continue;
-    save(stop);
-    saved = now;
+    const bool due = interval != std::chrono::seconds::zero() && now - saved >= interval;
+    if (due || (outdated_ && now >= retry_at)) {
+      save(stop);
+      saved = now;
+      retry_at = outdated_ ? std::chrono::steady_clock::now() + pause : now;
+      pause = outdated_ ? std::min(2 * pause, kLongestPause) : kGrain;
+    }
+    wake.wait_for(lock, stop, kGrain, [] { return false; });
   }
 }
 
@@ -255,7 +262,7 @@ void Snapshots::update_state() noexcept {
     store::update_snapshot(current_.written, store_, *current_.file);
     store_.flush_journal().forget(current_.written.journal);
   } catch (const std::exception& error) {
-    // The file is as it was. Another attempt each second would fill the log.
+    // The file is as it was until run() replaces it. Attempts each second would fill the log.
     outdated_ = true;
     fail(fmt::format("a flush or a quota of later: {}", error.what()));
   }

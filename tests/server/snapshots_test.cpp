@@ -361,6 +361,25 @@ TEST_F(SnapshotsTest, AFlushAfterTheLastSaveOutlivesACrash) {
   snapshots.abandon();
 }
 
+// One failed update ended them all: with interval 0 a crash brought back all that was flushed
+// since.
+TEST_F(SnapshotsTest, AFlushIsEnteredAlthoughAnUpdateBeforeHasFailed) {
+  save(5);
+  const FaultyFiles files;
+  store::Store store{options()};
+  Snapshots snapshots{store, clock, file, seconds{0}, files};
+  snapshots.start();
+  wait_until_loaded(snapshots);
+  files.fail(1);
+  store.flush(clock.now());
+  while (!files.has_failed()) std::this_thread::yield();
+  fill(store, 3);
+  while (items_in_file() == 5) std::this_thread::yield();
+  store.flush(clock.now());
+  while (items_in_file() != 0) std::this_thread::yield();
+  snapshots.abandon();
+}
+
 // The state cannot be entered into a file of version 1, nor into one that is not ours to change.
 TEST_F(SnapshotsTest, AnOldFileIsReplacedAsSoonAsItIsLoaded) {
   using namespace store::snapshot;
