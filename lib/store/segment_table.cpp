@@ -15,7 +15,7 @@ constexpr std::size_t kLeastSpares = 4, kComparedSpares = 4;
 
 // Shares of a shard's memory that may be pinned: beyond it values are copied. A pin on a segment of
 // many records holds more than its reader wants. One on a segment of a single record holds no more
-// than a copy would.
+// than a copy would; so one such segment may be pinned in any case, however small the share is.
 constexpr std::size_t kPinnedShare = 8, kPinnedShareIfLarge = 4;  // 1 / 8, 1 / 4
 
 /// Forgets what was in it; the number stays.
@@ -153,7 +153,8 @@ Segment* SegmentTable::allocate(std::size_t size) {
 
 bool SegmentTable::may_pin(std::size_t size, bool large) const noexcept {
   const std::size_t most = budget_.share() / (large ? kPinnedShareIfLarge : kPinnedShare);
-  return pinned_bytes() + size <= most;
+  const std::size_t pinned = pinned_bytes();
+  return pinned + size <= most || (large && pinned == 0);
 }
 
 /// Bytes to be charged before `used` bytes may be in use.

@@ -45,6 +45,26 @@ TEST(SegmentTable, RefusesWhatTheBudgetDoesNotHave) {
   EXPECT_EQ(whole(table, kMemory / 2 + 1), nullptr);
 }
 
+// A value above a quarter of its shard's share was copied under the lock by each reader.
+TEST(SegmentTable, OneLargeSegmentMayBePinnedHoweverSmallTheShareIs) {
+  Budget budget(kMemory, 4);
+  SegmentTable table(budget, kGrain);
+  Segment* const first = whole(table, kMemory / 8);
+  Segment* const second = whole(table, kMemory / 8);
+  ASSERT_TRUE(first != nullptr && second != nullptr);
+  EXPECT_FALSE(first->try_pin());  // of many records
+  first->large = second->large = true;
+  EXPECT_TRUE(first->try_pin());
+  EXPECT_TRUE(first->try_pin());
+  EXPECT_FALSE(second->try_pin());
+  first->unpin();
+  first->unpin();
+  EXPECT_TRUE(second->try_pin());
+  second->unpin();
+  table.retire(*first);
+  table.retire(*second);
+}
+
 TEST(SegmentTable, UsesNumbersAgainButNeverZero) {
   Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
