@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <ranges>
 
 #include <boost/asio/post.hpp>
 
@@ -68,8 +69,7 @@ ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
       last_command_(now) {
   base::log_debug("<{} new client connection", descriptor_);
   const base::MutexLock lock{table_.mutex_};
-  number_ = ++table_.last_number_;
-  place_ = table_.entries_.insert(table_.entries_.end(), this);
+  place_ = table_.entries_.emplace_hint(table_.entries_.end(), ++table_.last_number_, this);
 }
 
 ConnectionEntry::~ConnectionEntry() {
@@ -125,7 +125,7 @@ Interrupt ConnectionEntry::judge(base::TimePoint now, const ClientLimits& limits
 bool ConnectionTable::interrupt_slow(base::TimePoint now, const ClientLimits& limits) {
   const base::MutexLock lock{mutex_};
   bool unread = false;
-  for (auto* entry : entries_) {
+  for (auto* entry : entries_ | std::views::values) {
     const auto reason = entry->judge(now, limits);
     if (reason != Interrupt::none) entry->interrupt(reason);
     unread |= entry->state_.load(std::memory_order_relaxed) == ConnectionState::writing;
@@ -135,7 +135,7 @@ bool ConnectionTable::interrupt_slow(base::TimePoint now, const ClientLimits& li
 
 void ConnectionTable::interrupt_stalled_replies() {
   const base::MutexLock lock{mutex_};
-  for (auto* entry : entries_) {
+  for (auto* entry : entries_ | std::views::values) {
     const auto state = entry->state_.load(std::memory_order_relaxed);
     if (state == ConnectionState::writing && entry->progress_.stalled())
       entry->interrupt(Interrupt::too_much_pinned);
@@ -144,7 +144,7 @@ void ConnectionTable::interrupt_stalled_replies() {
 
 void ConnectionTable::interrupt_idle(base::TimePoint before, base::TimePoint timeout_before) {
   const base::MutexLock lock{mutex_};
-  for (auto* entry : entries_) {
+  for (auto* entry : entries_ | std::views::values) {
     const auto state = entry->state_.load(std::memory_order_relaxed);
     const auto last = entry->last_command_.load(std::memory_order_relaxed);
     if (waits_for_client(state) && last <= timeout_before)
@@ -156,13 +156,13 @@ void ConnectionTable::interrupt_idle(base::TimePoint before, base::TimePoint tim
 
 void ConnectionTable::interrupt_all() {
   const base::MutexLock lock{mutex_};
-  for (auto* entry : entries_) entry->interrupt(Interrupt::stop);
+  for (auto* entry : entries_ | std::views::values) entry->interrupt(Interrupt::stop);
   end_pauses();
 }
 
 void ConnectionTable::close_all() {
   const base::MutexLock lock{mutex_};
-  for (auto* entry : entries_) entry->wire_.close();
+  for (auto* entry : entries_ | std::views::values) entry->wire_.close();
   end_pauses();
 }
 
@@ -186,15 +186,9 @@ std::vector<command::ConnectionInfo> ConnectionTable::list(base::TimePoint now, 
                                                            std::size_t count) const {
   const base::MutexLock lock{mutex_};
   std::vector<command::ConnectionInfo> some;
-  for (const auto* entry : entries_) {
-    if (entry->number_ < next) continue;
-    if (some.size() == count) {
-      next = entry->number_;
-      return some;
-    }
-    some.push_back(entry->info(now));
-  }
-  next = 0;
+  auto at = entries_.lower_bound(next);
+  for (; at != entries_.end() && some.size() < count; ++at) some.push_back(at->second->info(now));
+  next = at == entries_.end() ? 0 : at->first;
   return some;
 }
 

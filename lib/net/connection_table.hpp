@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,8 +95,7 @@ class ConnectionEntry {
   std::atomic<base::TimePoint> last_command_;
   Progress progress_;
   Interrupt interrupt_ = Interrupt::none;
-  std::uint64_t number_ = 0;  // of all in the table, which are in the order of these
-  std::list<ConnectionEntry*>::iterator place_;
+  std::map<std::uint64_t, ConnectionEntry*>::iterator place_;
   std::shared_ptr<ConnectionEntry*> to_wake_;  // null inside when this is gone
 };
 
@@ -135,7 +135,8 @@ class ConnectionTable {
 
   mutable base::Mutex mutex_;
   std::uint64_t last_number_ COCACHED_GUARDED_BY(mutex_) = 0;
-  std::list<ConnectionEntry*> entries_ COCACHED_GUARDED_BY(mutex_);
+  // By number, in the order in which they came: a list goes on at a number without a walk.
+  std::map<std::uint64_t, ConnectionEntry*> entries_ COCACHED_GUARDED_BY(mutex_);
   std::list<Timer*> pauses_;  // the worker's thread's alone
 };
 

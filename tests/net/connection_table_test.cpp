@@ -1,6 +1,8 @@
 #include "net/connection_table.hpp"
 
 #include <chrono>
+#include <iterator>
+#include <list>
 
 #include <gtest/gtest.h>
 
@@ -40,6 +42,20 @@ TEST_F(ConnectionTableTest, HoldsWhatIsConnected) {
     EXPECT_EQ(table_.list(at(0s)).size(), 2U);
   }
   EXPECT_TRUE(table_.list(at(0s)).empty());
+}
+
+// Each page walked from the first connection on, while new ones waited for the lock.
+TEST_F(ConnectionTableTest, APageGoesOnWhereTheLastOneEndedThoughConnectionsHaveGone) {
+  std::list<ConnectionEntry> entries;
+  for (int i = 0; i < 5; ++i) entries.emplace_back(table_, wire_, listener_, at(0s));
+  std::uint64_t next = 0;
+  EXPECT_EQ(table_.list(at(0s), next, 2).size(), 2U);
+  EXPECT_EQ(next, 3U);
+  entries.erase(std::next(entries.begin(), 2));  // the third, with which the next page would begin
+  EXPECT_EQ(table_.list(at(0s), next, 1).size(), 1U);
+  EXPECT_EQ(next, 5U);
+  EXPECT_EQ(table_.list(at(0s), next, 2).size(), 1U);
+  EXPECT_EQ(next, 0U);
 }
 
 TEST_F(ConnectionTableTest, NamesStatesAsMemcachedDoes) {
