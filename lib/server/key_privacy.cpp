@@ -5,9 +5,11 @@
 #include "server/listen_address.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -23,11 +25,22 @@ Reach reach_of(const address& place) {
   return place.is_loopback() ? Reach::machine : Reach::network;
 }
 
-/// The file's mode decides: who may write to it may connect. An abstract socket has no file.
-Reach reach_of_file(const std::string& path) {
+bool others_may(mode_t right, const std::filesystem::path& path) {
   struct stat file{};
-  if (path.empty() || ::stat(path.c_str(), &file) != 0) return Reach::machine;
-  return (file.st_mode & S_IWOTH) != 0 ? Reach::machine : Reach::owner;
+  return ::stat(path.c_str(), &file) != 0 || (file.st_mode & right) != 0;
+}
+
+/// Modes decide: users who may write to the file, and search every folder above it, may connect. An
+/// abstract socket has no file.
+Reach reach_of_file(const std::string& path) {
+  std::error_code error;
+  const auto file = std::filesystem::canonical(path, error);
+  if (path.empty() || error) return Reach::machine;
+  if (!others_may(S_IWOTH, file)) return Reach::owner;
+  for (auto folder = file.parent_path();; folder = folder.parent_path()) {
+    if (!others_may(S_IXOTH, folder)) return Reach::owner;
+    if (folder == folder.parent_path()) return Reach::machine;
+  }
 }
 
 Reach reach_of(const net::Endpoint& place) {

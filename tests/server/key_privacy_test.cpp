@@ -83,6 +83,28 @@ TEST(KeysAreHidden, WhereTheSocketIsClosedToOtherUsers) {
   std::filesystem::remove(path);
 }
 
+// A socket of mode 0777 counted as open to the machine wherever it was.
+TEST(KeysAreHidden, WhereAFolderAboveTheSocketIsClosedToOtherUsers) {
+  const auto above =
+      std::filesystem::path{testing::TempDir()} / ("closed" + std::to_string(getpid()));
+  const auto folder = above / "open";
+  std::filesystem::create_directories(folder);
+  asio::io_context context;
+  const asio::local::stream_protocol::endpoint place{(folder / "socket").string()};
+  const asio::local::stream_protocol::acceptor socket{context, place};
+  EXPECT_EQ(::chmod(place.path().c_str(), 0777), 0);
+  const auto with_modes = [&](mode_t outer, mode_t inner) {
+    EXPECT_EQ(::chmod(above.c_str(), outer), 0);
+    EXPECT_EQ(::chmod(folder.c_str(), inner), 0);
+    return hidden({}, {place});
+  };
+  EXPECT_THAT(with_modes(0755, 0755), IsEmpty());
+  EXPECT_THAT(with_modes(0711, 0711), IsEmpty());
+  EXPECT_THAT(with_modes(0755, 0700), HasSubstr("closed to other users"));
+  EXPECT_THAT(with_modes(0750, 0777), HasSubstr("closed to other users"));
+  std::filesystem::remove_all(above);
+}
+
 TEST(ShownFigures, AreWarnedOfWhereTheCacheIsClosedToThoseWhoSeeThem) {
   const auto warning = [](const Settings& settings, const address& http) {
     testing::internal::CaptureStderr();
