@@ -118,7 +118,7 @@ void bind_limits(OptionBinder& bind, server::Settings& settings) {
   bind_seconds(bind, "--handshake-timeout", settings.handshake_timeout,
                "for a TLS handshake (default 10)");
   bind.value("--pinned-limit", "MIB",
-             "memory that unread replies may keep from being freed (default a quarter of -m)",
+             "memory that unread replies may keep from being freed (default a sixteenth of -m)",
              [&](const std::string& text) {
                settings.pinned_limit = std::size_t{to_number<std::uint32_t>("--pinned-limit", text)}
                                        << 20;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace cocached::net {
 
@@ -11,7 +12,10 @@ struct ClientLimits {
   std::chrono::seconds request{0};    ///< for the rest of a request, see Progress
   std::chrono::seconds reply{0};      ///< for a reply to be read, see Progress
   std::chrono::seconds handshake{0};  ///< for TLS to be agreed on
-  std::size_t pinned_bytes = 0;       ///< of the store, which unread replies keep from being freed
+
+  /// Bytes of the store that unread replies may keep from being freed. None: a sixteenth of the
+  /// store's memory limit at each look, which is less than may be pinned.
+  std::optional<std::size_t> pinned_bytes;
 };
 
 }  // namespace cocached::net

@@ -14,6 +14,9 @@ namespace {
 /// How long a connection may be silent before it gives its buffers back.
 constexpr std::chrono::seconds kParkAfter{1};
 
+/// The part of the store's memory that unread replies may keep from being freed by default.
+constexpr std::size_t kPinnedPart = 16;
+
 }  // namespace
 
 Worker::Worker(const Services& services, const ClientLimits& limits)
@@ -142,8 +145,9 @@ void Worker::look_after_clients_once() {
 
 void Worker::look_after_slow(base::TimePoint now) {
   const bool unread = connections_.interrupt_slow(now, limits_);
-  if (!unread || limits_.pinned_bytes == 0) return;
-  if (environment_.store.stats().pinned_bytes <= limits_.pinned_bytes) return;
+  const auto& store = environment_.store;
+  const auto limit = limits_.pinned_bytes.value_or(store.memory_limit() / kPinnedPart);
+  if (!unread || limit == 0 || store.stats().pinned_bytes <= limit) return;
   base::log_warning("unread replies pin too much memory: closing those that are not read at all");
   connections_.interrupt_stalled_replies();
 }

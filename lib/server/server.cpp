@@ -78,7 +78,7 @@ net::ClientLimits client_limits(const Settings& settings) {
           .request = settings.request_timeout,
           .reply = settings.reply_timeout,
           .handshake = settings.handshake_timeout,
-          .pinned_bytes = settings.pinned_limit.value_or(settings.memory_limit / 4)};
+          .pinned_bytes = settings.pinned_limit};
 }
 
 std::unique_ptr<Gate> open_gate(const Settings& settings) {

@@ -68,7 +68,7 @@ struct Settings {
   std::chrono::seconds handshake_timeout{10};
   std::optional<std::size_t> client_memory;  ///< all that clients make it hold; 0: no limit; none:
                                              ///< see client_memory_limit
-  std::optional<std::size_t> pinned_limit;   ///< none: a quarter of the memory; 0: no limit
+  std::optional<std::size_t> pinned_limit;   ///< none: a sixteenth of the memory; 0: no limit
   bool shutdown_command = false;
   bool flush_command = true;
   bool dump_commands = true;

@@ -232,8 +232,14 @@ class Memory(unittest.TestCase):
                 upload.close()
 
     def test_memory_that_unread_replies_keep_is_bounded(self):
-        flags = ["-m", "64", "-t", "1", "--pinned-limit", "1", "--reply-timeout", "0"]
-        with server.cocached(*flags) as running:
+        self.check_bound_of_unread_replies("-m", "64", "--pinned-limit", "1")
+
+    def test_memory_that_unread_replies_keep_is_bounded_by_default(self):
+        """The default was above what may be pinned at all."""
+        self.check_bound_of_unread_replies("-m", "16")
+
+    def check_bound_of_unread_replies(self, *flags):
+        with server.cocached(*flags, "-t", "1", "--reply-timeout", "0") as running:
             with running.connect() as link:
                 for number in range(8):
                     ask(link, b"set k%d 0 0 900000\r\n" % number + bytes(900_000) + b"\r\n")
