@@ -32,10 +32,10 @@ class InputBuffer {
   void consume(std::size_t n) noexcept { begin_ += n; }
 
   /// Where the next bytes may be read to; never empty unless the buffer is full of unread bytes.
-  /// Moves what is unread to the front. Call `commit` with what came.
+  /// Moves what is unread to the front. Call `commit` with what came. Throws base::NoMoreMemory.
   std::span<char> prepare() {
-    if (capacity() == 0) block_ = pool_->take();
     if (begin_ > 0) move_to_front();
+    if (capacity() == 0) block_ = pool_->take();
     return {data() + end_, free()};
   }
   void commit(std::size_t n) noexcept { end_ += n; }
@@ -73,11 +73,10 @@ class InputBuffer {
   void move_to_front() noexcept {
     if (begin_ < end_) std::memmove(data(), data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
-    // A long line is over: its memory goes with it.
+    // A long line is over: its memory goes with it. `prepare` takes a block, which can throw.
     if (!large_.empty() && end_ == 0) {
       large_ = std::vector<char>{};
       booking_.clear();
-      block_ = pool_->take();
     }
   }
 

@@ -1,7 +1,9 @@
 #include "protocol/input_buffer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -126,6 +128,32 @@ TEST_F(InputBufferTest, WhatFollowsALongLineStaysInItsMemory) {
   input_.consume(kBlock);
   read(" and more");
   EXPECT_EQ(input_.unread(), "tail and more");
+}
+
+TEST_F(InputBufferTest, AThreadThatTakesTheRoomOfALongLineDoesNotEndTheProcess) {
+  base::MemoryLedger ledger{8 * kBlock};
+  base::BlockPool pool{ledger};
+  std::atomic<bool> done{false};
+  std::thread other{[&] {  // gets all the room whenever the line's memory is given back
+    while (!done) {
+      base::Booking booking{ledger};
+      (void)booking.try_add(8 * kBlock, base::Need::small);
+    }
+  }};
+  for (int n = 0; n < 20'000; ++n) {
+    try {
+      InputBuffer input{pool};
+      input.grow(2 * kBlock);
+      input.commit(2 * kBlock);
+      input.consume(2 * kBlock);
+      EXPECT_FALSE(input.prepare().empty());
+    } catch (const base::NoMoreMemory&) {  // the connection is told so
+    }
+    pool.trim();
+  }
+  done = true;
+  other.join();
+  EXPECT_EQ(ledger.used(), 0U);
 }
 
 }  // namespace
