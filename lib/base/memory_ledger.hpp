@@ -22,7 +22,7 @@ enum class Need : std::uint8_t {
 /// not read, against one limit for all threads. Large needs may fill half of it: those who hold
 /// much are refused while there is still room for those who need little.
 ///
-/// Thread-safe, and cheap if booked by the block: one atomic addition for 16 KiB.
+/// Thread-safe, and cheap if booked by the block: one atomic exchange for 16 KiB.
 class MemoryLedger {
  public:
   /// `limit` in bytes; 0: none.
@@ -37,11 +37,14 @@ class MemoryLedger {
   /// Books `bytes`, unless the limit forbids it. Whoever books gives back as many.
   [[nodiscard]] bool try_book(std::size_t bytes, Need need) noexcept {
     const auto limit = need == Need::small ? limit_ : large_limit_;
-    const auto before = used_.fetch_add(bytes, std::memory_order_relaxed);
-    if (bytes <= limit && before <= limit - bytes) return true;
-    used_.fetch_sub(bytes, std::memory_order_relaxed);
-    refused_.fetch_add(1, std::memory_order_relaxed);
-    return false;
+    auto used = used_.load(std::memory_order_relaxed);
+    do {  // a refused attempt must not show in `used_`, or it makes others be refused
+      if (bytes > limit || used > limit - bytes) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        return false;
+      }
+    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
+    return true;
   }
   void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 

@@ -72,5 +72,22 @@ TEST(MemoryLedgerTest, ThreadsNeverBookMoreThanTheLimitTogether) {
   EXPECT_EQ(ledger.used(), 0U);
 }
 
+TEST(MemoryLedgerTest, ARefusedLargeAttemptMakesNoSmallOneFail) {
+  MemoryLedger ledger{1000};
+  std::atomic<bool> done{false};
+  std::thread other{[&] {
+    while (!done) EXPECT_FALSE(ledger.try_book(5000, Need::large));
+  }};
+  while (ledger.refused() == 0) std::this_thread::yield();
+  int refused = 0;
+  for (int n = 0; n < 2'000'000; ++n) {
+    Booking booking{ledger};
+    if (!booking.try_add(1, Need::small)) ++refused;
+  }
+  done = true;
+  other.join();
+  EXPECT_EQ(refused, 0);
+}
+
 }  // namespace
 }  // namespace cocached::base
