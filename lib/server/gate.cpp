@@ -71,14 +71,23 @@ bool Gate::admits(const command::Credentials& who) const noexcept {
   }
 }
 
+/// The call is posted first: an attempt in the queue always has one, and a call without an attempt
+/// finds nothing to do.
 void Gate::ask(command::Credentials who, Verdict verdict) {
+  LoginAttempt attempt{std::move(who), std::move(verdict)};
   std::optional<LoginAttempt> refused;
-  {
+  try {
     const base::MutexLock lock{queue_mutex_};
-    refused = queue_.push({std::move(who), std::move(verdict)});
+    if (calls_ <= queue_.size()) {
+      boost::asio::post(*threads_, [this] { check_next(); });
+      ++calls_;
+    }
+    refused = queue_.push(std::move(attempt));
+  } catch (const std::exception& error) {
+    base::log_error("a login is refused: {}", error.what());
+    refused = std::move(attempt);  // a push that fails has left it
   }
-  if (refused) return refused->verdict(false);
-  boost::asio::post(*threads_, [this] { check_next(); });
+  if (refused) refused->verdict(false);
 }
 
 void Gate::learn(const command::Credentials& who, bool admitted) noexcept {
@@ -90,11 +99,12 @@ void Gate::learn(const command::Credentials& who, bool admitted) noexcept {
   }
 }
 
-/// Each attempt has posted one call, which serves whoever is next.
-void Gate::check_next() {
+/// Serves whoever is next, for there is a call for each attempt.
+void Gate::check_next() noexcept {
   std::optional<LoginAttempt> next;
   {
     const base::MutexLock lock{queue_mutex_};
+    --calls_;
     next = queue_.pop();
   }
   if (!next) return;

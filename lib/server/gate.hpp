@@ -6,6 +6,7 @@
 #include "server/login_queue.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ class Gate final : public command::Gatekeeper {
   /// Reads the file again; where it cannot be used it throws the same, and the users stay.
   void reload();
 
+  /// An attempt that there is no memory for is refused.
   void ask(command::Credentials who, Verdict verdict) override;
 
   /// From now on everybody is refused, those in the queue too: nobody waits for a password to be
@@ -41,7 +43,7 @@ class Gate final : public command::Gatekeeper {
 
   bool admits(const command::Credentials& who) const noexcept;
   void learn(const command::Credentials& who, bool admitted) noexcept;
-  void check_next();
+  void check_next() noexcept;
   Users users() const;
 
   const std::string path_;  // absolute
@@ -49,6 +51,8 @@ class Gate final : public command::Gatekeeper {
   Users users_ COCACHED_GUARDED_BY(mutex_);
   base::Mutex queue_mutex_;
   LoginQueue queue_ COCACHED_GUARDED_BY(queue_mutex_);
+  std::size_t calls_ COCACHED_GUARDED_BY(queue_mutex_) =
+      0;  // of check_next; at least one an attempt
   std::atomic<bool> closed_{false};
   std::optional<boost::asio::thread_pool> threads_;
 };

@@ -4,29 +4,35 @@
 
 namespace cocached::server {
 
-void FairQueue::push(LoginAttempt attempt) {
+void FairQueue::push(LoginAttempt&& attempt) {
   const auto origin = attempt.who.origin;
-  auto& queue = queues_[origin];
-  if (queue.empty()) turns_.push_back(origin);
-  queue.push_back(std::move(attempt));
+  const auto [found, is_new] = queues_.try_emplace(origin);
+  try {
+    std::list<Origin> turn(is_new ? 1 : 0, origin);
+    found->second.push_back(std::move(attempt));
+    turns_.splice(turns_.end(), turn);
+  } catch (...) {
+    if (is_new) queues_.erase(found);
+    throw;
+  }
   ++size_;
 }
 
-LoginAttempt FairQueue::pop() {
-  const auto origin = turns_.front();
-  turns_.pop_front();
-  const auto found = queues_.find(origin);
+LoginAttempt FairQueue::pop() noexcept {
+  const auto found = queues_.find(turns_.front());
   auto attempt = std::move(found->second.front());
   found->second.pop_front();
-  if (found->second.empty())
+  if (found->second.empty()) {
     queues_.erase(found);
-  else
-    turns_.push_back(origin);
+    turns_.pop_front();
+  } else {
+    turns_.splice(turns_.end(), turns_, turns_.begin());
+  }
   --size_;
   return attempt;
 }
 
-LoginAttempt FairQueue::drop() {
+LoginAttempt FairQueue::drop() noexcept {
   const auto longest =
       std::ranges::max_element(queues_, {}, [](const auto& entry) { return entry.second.size(); });
   auto attempt = std::move(longest->second.back());
@@ -39,14 +45,14 @@ LoginAttempt FairQueue::drop() {
   return attempt;
 }
 
-std::optional<LoginAttempt> LoginQueue::push(LoginAttempt attempt) {
+std::optional<LoginAttempt> LoginQueue::push(LoginAttempt&& attempt) {
   auto& queue = remembered_.contains(identity_of(attempt.who)) ? known_ : strangers_;
   queue.push(std::move(attempt));
   if (size() <= kMostWaiting) return std::nullopt;
   return strangers_.empty() ? known_.drop() : strangers_.drop();
 }
 
-std::optional<LoginAttempt> LoginQueue::pop() {
+std::optional<LoginAttempt> LoginQueue::pop() noexcept {
   if (size() == 0) return std::nullopt;
   const bool from_known = strangers_.empty() || (turn_of_known_ && !known_.empty());
   turn_of_known_ = !from_known;

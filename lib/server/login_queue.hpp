@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,19 +27,20 @@ class FairQueue {
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
 
-  void push(LoginAttempt attempt);
+  /// Throws std::bad_alloc; queue and attempt are as before then.
+  void push(LoginAttempt&& attempt);
 
   /// The attempt that has waited longest of the origin whose turn it is. The queue is not empty.
-  LoginAttempt pop();
+  LoginAttempt pop() noexcept;
 
   /// The latest attempt of the origin that has most. The queue is not empty.
-  LoginAttempt drop();
+  LoginAttempt drop() noexcept;
 
  private:
   using Origin = std::uint64_t;
 
   std::unordered_map<Origin, std::deque<LoginAttempt>> queues_;  // none is empty
-  std::deque<Origin> turns_;                                     // each origin of queues_ once
+  std::list<Origin> turns_;  // each origin of queues_ once; a node moves without an allocation
   std::size_t size_ = 0;
 };
 
@@ -53,11 +55,11 @@ class LoginQueue {
   static constexpr std::size_t kMostRemembered = 1024;
 
   /// Returns an attempt that has to be refused, where too many wait: the latest of the origin that
-  /// has most of them.
-  std::optional<LoginAttempt> push(LoginAttempt attempt);
+  /// has most of them. Throws std::bad_alloc; queue and attempt are as before then.
+  std::optional<LoginAttempt> push(LoginAttempt&& attempt);
 
   /// The next one to check; none: nobody waits.
-  std::optional<LoginAttempt> pop();
+  std::optional<LoginAttempt> pop() noexcept;
 
   std::size_t size() const noexcept { return known_.size() + strangers_.size(); }
 
