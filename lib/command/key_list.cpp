@@ -2,6 +2,7 @@
 
 #include "protocol/limits.hpp"
 #include "protocol/text.hpp"
+#include "protocol/text_parser.hpp"
 
 #include <algorithm>
 
@@ -9,6 +10,9 @@ namespace cocached::command {
 namespace {
 
 namespace text = protocol::text;
+
+/// The end of a request line of HTTP with its `\r`.
+constexpr std::size_t kKept = protocol::kHttpEnd + 1;
 
 /// The line that `unread` starts with, as far as it is here, without its end.
 std::string_view line_of(std::string_view unread, std::size_t end) noexcept {
@@ -57,11 +61,17 @@ void KeyList::refuse(Executor& executor) {
   skips_ = true;
 }
 
+/// The last bytes that are here stay in the input until the end of the line shows what they are.
 KeyList::State KeyList::skip_rest(protocol::InputBuffer& input) noexcept {
   const auto end = input.unread().find('\n');
-  const bool ends = end != std::string_view::npos;
-  input.consume(ends ? end + 1 : input.unread().size());
-  return ends ? State::over : State::more_input;
+  const auto line = line_of(input.unread(), end);
+  if (end == std::string_view::npos) {
+    input.consume(line.size() - std::min(line.size(), kKept));
+    return State::more_input;
+  }
+  const bool is_http = skips_ && protocol::ends_as_http_request(line);
+  input.consume(end + 1);
+  return is_http ? State::hang_up : State::over;
 }
 
 }  // namespace cocached::command

@@ -12,13 +12,15 @@ namespace cocached::command {
 ///         | answered and consumed | the rest of the last key is still to come
 ///
 /// Such a line may have any length. Keys before one that is too long have their answers; the error
-/// follows them, and the rest of the line is skipped.
+/// follows them, and the rest of the line is skipped. A line that is skipped may be a request line
+/// of HTTP, `get /<long target> HTTP/1.1`: its target is no key, and its end tells.
 class KeyList {
  public:
   enum class State : std::uint8_t {
     more_input,  ///< all keys that have arrived are answered
     batch_full,
-    over,  ///< the line has ended
+    over,     ///< the line has ended
+    hang_up,  ///< it was a browser's, whose headers and body must not be executed
   };
 
   /// A list without its keys.

@@ -242,6 +242,8 @@ std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor&
       return MoreInput{};
     case KeyList::State::batch_full:
       return BatchFull{};
+    case KeyList::State::hang_up:
+      return HangUp{};
     case KeyList::State::over:
       keys_.reset();
       ++answered_;

@@ -193,12 +193,9 @@ Parser parser_of(std::string_view name) noexcept {
 /// chooses the method, which may be a command's name, and what follows as the body would be
 /// executed.
 bool is_http_request(std::string_view rest) noexcept {
-  constexpr std::string_view kVersion = " HTTP/1.1";  // the digits may be others
-  if (rest.size() <= kVersion.size() || rest[rest.size() - 4] != '/') return false;
-  const auto version = rest.substr(rest.size() - kVersion.size());
+  if (rest.size() <= kHttpEnd || !ends_as_http_request(rest)) return false;
   const auto target = next_token(rest);
-  return version.starts_with(" HTTP/") &&
-         (target.starts_with('/') || target == "*" || target.find("://") != target.npos);
+  return (target.starts_with('/') || target == "*" || target.find("://") != target.npos);
 }
 
 /// The same after a word that is no command, whatever the target: memcached's rule. A browser was
@@ -236,6 +233,11 @@ std::optional<KeyListStart> parse_key_list(std::string_view partial) {
   const auto touch = parse_number<ExpiryTime>(next_token(rest));
   if (!touch) return KeyListStart{Fixed{text::kBadExpiry}, size};
   return KeyListStart{Get{.with_cas = with_cas, .touch = touch}, partial.size() - rest.size()};
+}
+
+bool ends_as_http_request(std::string_view end) noexcept {
+  if (end.size() < kHttpEnd || end[end.size() - 4] != '/') return false;
+  return end.substr(end.size() - kHttpEnd).starts_with(" HTTP/");  // the digits may be any
 }
 
 bool may_be_long(std::string_view partial) noexcept {

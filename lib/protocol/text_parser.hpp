@@ -2,6 +2,7 @@
 
 #include "protocol/request.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -22,6 +23,11 @@ struct KeyListStart {
 /// Parses the start of a line of the text protocol whose end has not come. Nothing: it lists no
 /// keys. The request views `partial`.
 std::optional<KeyListStart> parse_key_list(std::string_view partial);
+
+/// True where a line that ends with `end`, without its line end, ends as a request line of HTTP
+/// does. kHttpEnd bytes are enough.
+bool ends_as_http_request(std::string_view end) noexcept;
+inline constexpr std::size_t kHttpEnd = 9;  // ` HTTP/1.1`
 
 /// True where `partial`, the start of a line whose end has not come, may grow past kMaxLine: it
 /// lists keys.

@@ -137,6 +137,29 @@ TEST(KeyListTest, WithoutAKeyItIsRefused) {
        {"gat 1x" + keys(kListedKeys) + "\r\n", "CLIENT_ERROR invalid exptime argument\r\n"}});
 }
 
+TEST(KeyListTest, ALongRequestLineOfHttpIsHungUpOnHoweverItArrives) {
+  const std::string target = "/" + std::string(kOneBlock, 'x');
+  const std::string body = "Host: cache\r\n\r\nset a 0 0 1\r\n1\r\n";
+  for (const auto* start : {"get ", "gets ", "gat ", "gats ", "bget ", "get http://cache"})
+    for (const auto* end : {" HTTP/1.1\r\n", " HTTP/1.0\n"}) {
+      const auto line = start + target + end;
+      const auto all = line + body;
+      for (const auto cut : cuts_of(line.size() + 1)) {
+        TestServer server;
+        Client client{server};
+        client.send(std::string_view{all}.substr(0, cut));
+        client.send(std::string_view{all}.substr(cut));
+        ASSERT_TRUE(client.closed()) << start << cut;
+        ASSERT_EQ(server.count(Count::set), 0U) << start << cut;
+      }
+    }
+}
+
+TEST(KeyListTest, ALongListMayNameAVersionOfHttp) {
+  converse_each({{"get" + keys(kListedKeys) + " HTTP/1.1\r\n", found(10) + kEnd},
+                 {"get " + std::string(kOneBlock, 'x') + " k1HTTP/1.1\r\n", kMalformed}});
+}
+
 TEST(KeyListTest, OtherLinesOfThatLengthAreRefused) {
   for (const auto* command : {"mg", "delete", " get"}) {
     TestServer server;
