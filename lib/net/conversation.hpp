@@ -318,13 +318,12 @@ auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
 template <ByteStream Stream>
 auto Conversation<Stream>::receive_last() -> Next {
   if (!last_bytes_) last_bytes_ = stream_.available();
-  if (*last_bytes_ == 0) {
+  error_code error = asio::error::would_block;
+  const auto n = *last_bytes_ == 0 ? 0 : stream_.try_read(free_space(), error);
+  if (error == asio::error::would_block) {  // TLS counts ciphertext, which is longer than its text
     discard_rest();
     return Next::leave;
   }
-  error_code error;
-  const auto n = stream_.try_read(free_space(), error);
-  if (error == asio::error::would_block) return Next::leave;
   *last_bytes_ -= std::min(n, *last_bytes_);
   return received(error, n);
 }

@@ -179,6 +179,23 @@ class Conversations(unittest.TestCase):
         self.assertTrue(received == one * (len(received) // len(one)))
         self.assertGreaterEqual(len(received), len(one))
 
+    def test_stopping_ends_each_session_cleanly(self):
+        for version in VERSIONS:
+            running = start()
+            context = client_context(authority, version=version)
+            with connect(running, context) as idle, connect(running, context) as answered:
+                ask(idle, b"get a\r\n")
+                running.process.send_signal(signal.SIGSTOP)
+                answered.sendall(b"get a\r\n")
+                running.process.send_signal(signal.SIGTERM)
+                running.process.send_signal(signal.SIGCONT)
+                for link, owed in ((idle, b""), (answered, b"END\r\n")):
+                    link.settimeout(10)
+                    link.suppress_ragged_eofs = False
+                    received = b"".join(iter(lambda link=link: link.recv(4096), b""))
+                    self.assertEqual(owed, received)
+            running.stop()
+
 
 class Admission(unittest.TestCase):
     def assert_let_in(self, running, context, port=None):
