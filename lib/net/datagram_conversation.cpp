@@ -60,6 +60,8 @@ void DatagramConversation::received(std::string_view datagram) noexcept try {
   environment_.counters.add(command::Count::bytes_read, datagram.size());
   finish();
   if (const auto request = protocol::udp::parse_request(datagram)) take(*request);
+} catch (const base::NoMoreMemory&) {
+  give_up();
 } catch (const std::exception&) {
   finish();
 }
@@ -79,9 +81,19 @@ bool DatagramConversation::next_message() noexcept try {
   if (answer_next()) return true;
   finish();
   return false;
+} catch (const base::NoMoreMemory&) {
+  give_up();
+  return false;
 } catch (const std::exception&) {
   finish();
   return false;
+}
+
+/// The request has no answer for want of memory. A sample that was begun ends.
+void DatagramConversation::give_up() noexcept {
+  environment_.counters.add(command::Count::no_buffers);
+  environment_.latency.end();
+  finish();
 }
 
 /// False: no request is left that has a reply.

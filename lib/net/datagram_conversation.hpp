@@ -50,6 +50,7 @@ class DatagramConversation {
   bool fits_budget() const noexcept;
   void replace_by_error();
   bool compose();
+  void give_up() noexcept;
   void finish() noexcept;
 
   command::Policy policy_;

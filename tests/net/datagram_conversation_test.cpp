@@ -232,6 +232,7 @@ TEST_F(DatagramConversationTest, WithoutMemoryADatagramIsLost) {
   conversation.received(std::string{kHeader, 8} + "mn\r\n");  // a block to read, none to answer
   EXPECT_FALSE(conversation.next_message());
   EXPECT_EQ(one_block.used(), 0U);
+  EXPECT_EQ(server_.count(command::Count::no_buffers), 2U);
 }
 
 }  // namespace
