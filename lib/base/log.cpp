@@ -99,7 +99,7 @@ class Writer {
  private:
   void tell_of_dropped() COCACHED_REQUIRES(mutex_) {
     if (!log_output().has_room()) return;
-    const auto dropped = sink_->take_dropped();
+    const auto dropped = sink_->take_dropped() + log_output().take_lost();
     if (dropped == 0) return;
     put(LogLevel::warning,
         fmt::format("{} lines of the log were dropped: nobody read them", dropped));

@@ -75,6 +75,11 @@ bool LogOutput::has_room() {
   return !stuck_ && queue_.size() + kUsualLine <= kMaxBytes;
 }
 
+std::size_t LogOutput::take_lost() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(lost_, 0);
+}
+
 void LogOutput::start() {
   const std::lock_guard lock{mutex_};
   stopping_ = stuck_ = false;
@@ -86,6 +91,7 @@ void LogOutput::stop() {
   {
     const std::lock_guard lock{mutex_};
     stopping_ = true;
+    last_write_ = std::chrono::steady_clock::now() + kPatience;
     changed_.notify_one();
   }
   thread_.join();
@@ -100,31 +106,33 @@ void LogOutput::run() {
     lines.swap(queue_);
     if (lines.empty()) break;
     lock.unlock();
-    const bool written = write_all(lines);
+    const auto unwritten = write_all(lines);
     lock.lock();
-    if (!written) stuck_ = stopping_;
+    if (unwritten.empty()) continue;
+    lost_ += static_cast<std::size_t>(std::ranges::count(unwritten, '\n'));
+    stuck_ = stopping_;
     if (stuck_) break;
   }
   in_background_ = false;
 }
 
-/// False: nobody reads, and it is time to end; or stderr is broken.
-bool LogOutput::write_all(std::string_view bytes) {
+/// Returns the bytes that were not written: nobody reads fast enough, and it is time to end; or
+/// stderr is broken.
+std::string_view LogOutput::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (!wait_for_reader()) return false;
+    if (!wait_for_reader()) break;
     const auto n = write_some(bytes.substr(0, kPiece));
-    if (n == 0 && errno != EAGAIN) return false;
+    if (n == 0 && errno != EAGAIN) break;
     bytes.remove_prefix(n);
   }
-  return true;
+  return bytes;
 }
 
 bool LogOutput::wait_for_reader() {
-  for (std::chrono::milliseconds waited{0}; !is_ready(kLook); waited += kLook) {
+  do {
     const std::lock_guard lock{mutex_};
-    if (!stopping_) waited = {};
-    if (waited >= kPatience) return false;
-  }
+    if (stopping_ && std::chrono::steady_clock::now() >= last_write_) return false;
+  } while (!is_ready(kLook));
   return true;
 }
 

@@ -20,6 +20,9 @@ class LogOutput {
   /// True: a line of usual length will not be dropped.
   bool has_room();
 
+  /// Lines that were taken, and that a broken stderr has lost since the last call.
+  std::size_t take_lost();
+
   void start();
   void stop();
 
@@ -27,7 +30,7 @@ class LogOutput {
   static constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 
   void run();
-  bool write_all(std::string_view bytes);
+  std::string_view write_all(std::string_view bytes);
   bool wait_for_reader();
 
   std::mutex mutex_;
@@ -35,6 +38,8 @@ class LogOutput {
   std::string queue_;
   bool in_background_ = false;
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point last_write_;  // once stopping
+  std::size_t lost_ = 0;
   bool stuck_ = false;  // nobody reads stderr, and it was time to end
   std::thread thread_;
 };

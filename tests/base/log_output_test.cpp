@@ -4,8 +4,11 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
+#include <optional>
 #include <string>
+#include <thread>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -46,6 +49,10 @@ class BlockedStderrTest : public testing::Test {
     return all;
   }
 
+  void read_some(std::array<char, 4096>& part) {
+    while (::read(pipe_[0], part.data(), part.size()) < 0 && errno == EINTR) continue;
+  }
+
  private:
   int before_;
   std::array<int, 2> pipe_{};
@@ -66,6 +73,22 @@ TEST_F(BlockedStderrTest, LinesThatNobodyReadsAreDroppedAndCounted) {
   while (!log_output().has_room()) read_until("x\n");
   log_warning("the end");
   EXPECT_THAT(read_until("the end\n"), HasSubstr("lines of the log were dropped"));
+}
+
+TEST_F(BlockedStderrTest, ASlowReaderHoldsNoEndUp) {
+  std::optional<BackgroundLog> background{std::in_place};
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 900; ++i) log_warning("{}", text);
+  const std::jthread reader{[this](const std::stop_token& stop) {
+    std::array<char, 4096> part{};
+    while (!stop.stop_requested()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      read_some(part);
+    }
+  }};
+  const auto began = std::chrono::steady_clock::now();
+  background.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{3});
 }
 
 TEST_F(BlockedStderrTest, HoldsNoEndUp) {
