@@ -227,10 +227,12 @@ std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executo
 bool Session::start_keys(protocol::InputBuffer& input, Executor& executor) {
   const auto start = protocol::parse_key_list(input.unread().substr(0, kLongestLine));
   if (!start) return false;
+  const auto* refusal = std::get_if<protocol::Fixed>(&start->request);
+  if (refusal != nullptr && refusal->unknown && !env_.policy.answer_unknown) return false;
   if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
   const auto* list = std::get_if<protocol::Get>(&start->request);
   keys_ = std::make_unique<KeyList>(list != nullptr ? *list : protocol::Get{});
-  if (list == nullptr) executor.reply(std::get<protocol::Fixed>(start->request).reply);
+  if (refusal != nullptr) executor.reply(refusal->reply);
   if (list == nullptr || !executor.admits_list()) keys_->skip();
   input.consume(start->size);
   return true;

@@ -222,6 +222,7 @@ Request parse_text(std::string_view line) {
 }
 
 std::optional<KeyListStart> parse_key_list(std::string_view partial) {
+  if (partial.starts_with(' ')) return KeyListStart{Fixed{text::kError, false, 0, true}, 0};
   const auto size = std::min(partial.find(' '), partial.size());
   const auto name = partial.substr(0, size);
   const bool touches = name == "gat" || name == "gats";

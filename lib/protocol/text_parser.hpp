@@ -21,7 +21,8 @@ struct KeyListStart {
 };
 
 /// Parses the start of a line of the text protocol whose end has not come. Nothing: it lists no
-/// keys. The request views `partial`.
+/// keys. Blanks before the command make it unknown, as parse_text has it. The request views
+/// `partial`.
 std::optional<KeyListStart> parse_key_list(std::string_view partial);
 
 /// True where a line that ends with `end`, without its line end, ends as a request line of HTTP

@@ -160,8 +160,12 @@ TEST(KeyListTest, ALongListMayNameAVersionOfHttp) {
                  {"get " + std::string(kOneBlock, 'x') + " k1HTTP/1.1\r\n", kMalformed}});
 }
 
+TEST(KeyListTest, BlanksBeforeTheCommandAreAnErrorAtAnyLength) {
+  converse_each({{" get k1\r\n", "ERROR\r\n"}, {" get" + keys(kListedKeys) + "\r\n", "ERROR\r\n"}});
+}
+
 TEST(KeyListTest, OtherLinesOfThatLengthAreRefused) {
-  for (const auto* command : {"mg", "delete", " get"}) {
+  for (const auto* command : {"mg", "delete"}) {
     TestServer server;
     Client client{server};
     EXPECT_EQ(client.send(command + keys(kListedKeys)), "CLIENT_ERROR line too long\r\n")
