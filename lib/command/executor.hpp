@@ -137,7 +137,8 @@ class Executor {
   void note_read(const store::Key& key, store::ReadResult result, std::size_t size,
                  const store::ReadOptions& options);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
-  void append_value(const store::Hit& hit);
+  std::string_view hold_value(const store::Hit& hit);
+  void append_value(std::string_view held);
   std::optional<store::Reservation> reserve(const protocol::Store& request,
                                             const store::WriteOptions& options);
   void refuse_to_store(const protocol::Store& request, store::WriteResult result);

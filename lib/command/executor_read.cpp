@@ -81,8 +81,9 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
                                .cas = request.with_cas ? std::optional{item.cas} : std::nullopt,
                                .size = size};
     if (size <= ReplyBatch::kCopyLimit) return text::write_value(batch_.replies, line, item.value);
+    const auto value = hold_value(hit);
     text::write_value_line(batch_.replies, line);
-    append_value(hit);
+    append_value(value);
     batch_.replies.append(text::kLineEnd);
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
@@ -90,16 +91,26 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
   note_read(key, result, size, options);
 }
 
-/// Copies small values and points at large ones, unless pins hold too much memory already.
-void Executor::append_value(const store::Hit& hit) {
-  if (hit.item.value.size() <= ReplyBatch::kCopyLimit) {
-    batch_.replies.append(hit.item.value);
-  } else if (auto pin = hit.try_pin()) {
-    batch_.replies.point_at(hit.item.value);
-    batch_.keep(std::move(*pin));
-  } else {
-    batch_.replies.append_owned(std::string{hit.item.value});
-  }
+/// Makes sure of all the memory that a reply with a large value takes, before the reply begins: a
+/// client would read an error line behind half a reply as part of the value. Returns the value, to
+/// be appended: pinned, or copied where pins hold too much memory already. Throws
+/// base::NoMoreMemory.
+std::string_view Executor::hold_value(const store::Hit& hit) {
+  const auto value = hit.item.value;
+  if (value.size() <= ReplyBatch::kCopyLimit) return value;
+  batch_.replies.reserve(ReplyBatch::kMaxSmallReply);
+  auto pin = hit.try_pin();
+  if (!pin) return batch_.replies.keep_copy(value);
+  batch_.keep(std::move(*pin));
+  return value;
+}
+
+/// Copies a small value and points at a large one, which is held.
+void Executor::append_value(std::string_view held) {
+  if (held.size() <= ReplyBatch::kCopyLimit)
+    batch_.replies.append(held);
+  else
+    batch_.replies.point_at(held);
 }
 
 void Executor::count_read(store::ReadResult result, bool touches) {
@@ -180,10 +191,11 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
     form.key = encoded;
     form.base64_key = true;
   }
+  const auto value = with_value ? hold_value(hit) : std::string_view{};
   protocol::begin_found(batch_.replies, form, found,
                         {.value = with_value, .key = request.with_key});
   if (!with_value) return;
-  append_value(hit);
+  append_value(value);
   protocol::end_value(batch_.replies, request.form);
 }
 

@@ -90,6 +90,15 @@ class ReplyBatch {
     add(owned_.back().text->data(), owned_.back().text->size());
   }
 
+  /// Returns a copy of `text` for `point_at`, kept until `clear`. Throws base::NoMoreMemory, before
+  /// it copies, where the ledger has no room for it.
+  std::string_view keep_copy(std::string_view text) {
+    base::Booking booking{pool_->ledger()};
+    booking.add(text.size(), base::Need::large);
+    owned_.push_back({std::move(booking), std::make_unique<std::string>(text)});
+    return *owned_.back().text;
+  }
+
   base::BlockPool& pool() const noexcept { return *pool_; }  ///< where its memory is from
 
   /// Points at `bytes`, which the caller keeps alive and unchanged until `clear`.

@@ -166,6 +166,34 @@ TEST(LargeValueTest, IsCopiedWherePinsHoldEnoughMemory) {
   EXPECT_EQ(client.send("mg a v\r\n"), "VA 3000\r\n" + pattern(3000) + "\r\n");
 }
 
+TEST(LargeValueTest, NoReplyBeginsWhoseValueFindsNoMemory) {
+  test::Setup setup;
+  setup.client_memory = 8 * base::BlockPool::kBlockSize;
+  TestServer server{setup};
+  {
+    Client writer{server};
+    for (int i = 0; i < 3000; ++i)
+      writer.send(store("set", "k" + std::to_string(i), pattern(3000)));
+  }
+  std::vector<store::Pin> pins;  // on all segments
+  for (int i = 0; i < 3000; ++i) {
+    server.store.read(store::Key{"k" + std::to_string(i)}, server.clock.now(), {},
+                      [&](const store::Hit& hit) { pins.push_back(hit.pin()); });
+  }
+  base::Booking others{server.ledger};
+  others.add(4 * base::BlockPool::kBlockSize, base::Need::large);
+  base::BlockPool pool{server.ledger};
+  for (const std::string_view request : {"get k0\r\n", "mg k0 v\r\n"}) {
+    protocol::InputBuffer input{pool};
+    const auto space = input.prepare();
+    input.commit(request.copy(space.data(), space.size()));
+    Batch batch{pool};
+    Session session{server.environment};
+    EXPECT_THROW(session.answer(input, batch), base::NoMoreMemory) << request;
+    EXPECT_TRUE(batch.empty()) << request;
+  }
+}
+
 TEST_P(EachWayTest, AMetaSetIsAnsweredWithItsKeyAndFlags) {
   const auto value = pattern(40'000);
   converse({{fmt::format("ms YSBi 40000 b k O77 c\r\n{}\r\n", value), "HD kYSBi b O77 c1\r\n"},
