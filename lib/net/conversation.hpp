@@ -318,9 +318,10 @@ auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
 template <ByteStream Stream>
 auto Conversation<Stream>::receive_last() -> Next {
   if (!last_bytes_) last_bytes_ = stream_.available();
-  error_code error = asio::error::would_block;
+  error_code error;
   const auto n = *last_bytes_ == 0 ? 0 : stream_.try_read(free_space(), error);
-  if (error == asio::error::would_block) {  // TLS counts ciphertext, which is longer than its text
+  // TLS counts ciphertext, which is longer than its text.
+  if (*last_bytes_ == 0 || error == asio::error::would_block) {
     discard_rest();
     return Next::leave;
   }
