@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kLook{100};
 /// At the end, for a reader of stderr to go on.
 constexpr std::chrono::seconds kPatience{1};
 
-/// What stderr takes at once; 0: an error that no other attempt will mend.
+/// Writes as much as stderr takes at once. Returns 0 on an error that a retry cannot mend.
 std::size_t write_some(std::string_view bytes) noexcept {
   for (;;) {
     const auto n = ::write(STDERR_FILENO, bytes.data(), bytes.size());

@@ -19,7 +19,7 @@ struct StatText {
 };
 using StatReport = std::variant<StatList, StatText, std::unique_ptr<Listing>>;
 
-/// What `stats <arguments>` is answered with. A listing books what it keeps in `ledger`.
+/// Returns the reply to `stats <arguments>`. A listing books what it keeps in `ledger`.
 StatReport stats_report(std::string_view arguments, Environment& environment,
                         base::MemoryLedger& ledger);
 

@@ -70,7 +70,7 @@ void remove_stale_socket(const std::string& path) {
     throw boost::system::system_error{last_system_error()};
 }
 
-/// What was looked at is what changes hands, whatever has come to `path` meanwhile.
+/// Checks and changes the same inode, whatever has come to `path` meanwhile.
 void give_socket_to(const std::string& path, uid_t user, gid_t group) {
   const FileName file{path};
   struct stat found{};

@@ -45,7 +45,7 @@ class CertificateRefresh {
   const std::function<void()> read_;
   const base::Clock& clock_;
   base::Mutex mutex_;
-  // Of the last reading; no stamps: there was none.
+  // The last reading; without stamps there was none.
   Stamps stamps_ COCACHED_GUARDED_BY(mutex_);
   WallTime read_at_ COCACHED_GUARDED_BY(mutex_){};
   std::string failure_ COCACHED_GUARDED_BY(mutex_);

@@ -18,7 +18,7 @@ namespace {
 
 using boost::asio::ip::address;
 
-/// Who can connect, from few to many.
+/// The users who can connect, the smallest set first.
 enum class Reach : std::uint8_t { owner, machine, network };
 
 Reach reach_of(const address& place) {
