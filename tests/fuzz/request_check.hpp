@@ -44,7 +44,9 @@ class RequestCheck {
 
  private:
   void check_key(const auto& request) const {
-    demand(!request.key.empty() && request.key.size() <= protocol::kMaxKeySize, "a key is a key");
+    const auto longest =
+        request.form.base64_key ? protocol::kMaxEncodedKeySize : protocol::kMaxKeySize;
+    demand(!request.key.empty() && request.key.size() <= longest, "a key is a key");
     demand(views(request.key, input_), "a key is of the input");
     demand(views(request.form.key, input_) && views(request.form.flags, input_),
            "a form is of the input");
