@@ -16,9 +16,9 @@ iovec to_iovec(const auto& buffer) noexcept {
   return {const_cast<void*>(static_cast<const void*>(buffer.data())), buffer.size()};
 }
 
-/// What a read of up to `space` bytes has come to. A short one has emptied the socket, unless it
-/// has stopped on purpose (`stopped`): more bytes will be an event, unless the last event has been.
-/// TCP stops at urgent data, and a Unix socket behind bytes that descriptors came with.
+/// Books the result of a read of up to `space` bytes. A short read means that the socket is empty
+/// and that an event will tell of more, unless the read stopped early (`stopped`): TCP stops at
+/// urgent data, a Unix socket behind bytes that descriptors came with.
 std::size_t read_result(Watch& watch, ssize_t n, std::size_t space, bool stopped,
                         error_code& error) noexcept {
   error = {};

@@ -89,7 +89,7 @@ class Snapshots {
   std::stop_source stop_;  // of the thread
   std::stop_source abandoned_;
 
-  // Of the thread, once it has started and until it is joined.
+  // The thread alone uses these, from its start until it is joined.
   bool claimed_ = false;
   std::string unreadable_;  // why the file was not read; empty if it was, or if there is none
   std::optional<store::SnapshotLoader> loader_;

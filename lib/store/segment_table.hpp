@@ -91,9 +91,9 @@ class SegmentTable {
   std::uint32_t end_ = 1;  // 0 is no segment, so that no place is 0
   base::Mutex mutex_;
   std::vector<std::uint32_t> free_ids_ COCACHED_GUARDED_BY(mutex_);
-  // Of segments that keep an empty mapping. Few are made and undone then: while one is, no thread
-  // of the process gets new pages. And memory that shrinks leaves few gaps: each would divide a
-  // mapping of the kernel's, which are limited (vm.max_map_count).
+  // Free segments that keep their empty mapping. Reusing them avoids mmap and munmap, which block
+  // the page faults of all threads, and leaves few gaps where memory shrinks: each gap would divide
+  // a mapping of the kernel's, which are limited (vm.max_map_count).
   std::vector<std::uint32_t> spare_ids_ COCACHED_GUARDED_BY(mutex_);
 };
 

@@ -49,7 +49,7 @@ struct FileHeader {
   std::uint64_t checksum = 0;     ///< of what is before it
 };
 
-/// That of version 1.
+/// The header of version 1.
 struct FileHeaderV1 {
   Marker marker = kFileMarker;
   std::uint32_t version = 1;

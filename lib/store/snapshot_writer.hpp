@@ -17,8 +17,8 @@ namespace cocached::store {
 /// the store while it writes, and never more memory than a few blocks: large values are pinned, and
 /// written from where they are.
 ///
-/// What a flush hides while the file is written is in the file already, in part. So the state says
-/// up to where each flush hides records.
+/// Items that are flushed during the save may be in the file already. So the state says up to where
+/// each flush hides records.
 class SnapshotWriter {
  public:
   /// `file` is open for writing, and empty. All must outlive it.

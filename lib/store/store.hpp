@@ -111,7 +111,8 @@ class Store {
   /// Enters a flush whose time has come by `now` into the journal. `maintain` does so, too.
   void note_due_flush(TimePoint now);
 
-  /// What a snapshot does not know yet. Enabled by whoever reads it, before others use the store.
+  /// The flushes that a snapshot does not know yet. Its reader enables it before others use the
+  /// store.
   FlushJournal& flush_journal() noexcept { return journal_; }
 
   /// The namespace of a key is what stands before its first delimiter. There may be

@@ -21,7 +21,7 @@ std::string keys(std::size_t count) {
   return list;
 }
 
-/// What must stand in the reply to a list of those keys where each is its own value.
+/// Returns the reply to a list of those keys where each is its own value.
 std::string found(std::size_t count, std::string_view cas = "") {
   std::string reply;
   for (std::size_t i = 1; i <= count; ++i) {

@@ -24,7 +24,7 @@ std::string_view next_datagram(std::string_view& input) {
   return datagram;
 }
 
-/// What all messages say together is bounded, and every datagram of them echoes the request's id.
+/// All messages together are bounded, and every datagram of them echoes the request's id.
 void answer(DatagramConversation& conversation, std::string_view datagram) {
   conversation.received(datagram);
   std::size_t sent = 0;
