@@ -57,10 +57,10 @@ function(cocached_tidy target)
 endfunction()
 
 # One library per folder of lib/: cocached_module(store DEPENDS base) builds every source of the
-# folder and exports it as cocached::store.
+# folder and its rooms, and exports the library as cocached::store.
 function(cocached_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   if(sources)
     add_library(cocached_${name} STATIC ${sources})
     target_include_directories(cocached_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib)
