@@ -84,7 +84,7 @@ class Stats(unittest.TestCase):
             self.link.sendall(request + b"\r\n")
         for request in (b"delete b", b"delete a", b"flush_all"):
             self.link.sendall(request + b"\r\n")
-        ask(self.link, b"set b 0 0 2000000\r\n" + b"x" * 2_000_000 + b"\r\nverbosity 0\r\n", b"OK\r\n")
+        ask(self.link, b"set b 0 0 2000000\r\n" + b"x" * 2_000_000 + b"\r\nmn\r\n", b"MN\r\n")
         self.assert_counted(
             cmd_set=3, cmd_touch=4, cmd_flush=1, get_misses=1, delete_hits=1, delete_misses=1,
             touch_hits=2, touch_misses=2, incr_hits=1, incr_misses=1, decr_hits=1, decr_misses=1,
