@@ -2,10 +2,10 @@
 
 #include "app/extended_options.hpp"
 #include "app/option_binder.hpp"
-#include "app/sources.hpp"
-#include "app/values.hpp"
+#include "app/option_sources.hpp"
+#include "app/option_values.hpp"
 #include "base/version.hpp"
-#include "server/machine.hpp"
+#include "server/platform/resource_limits.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 #include "app/extended_options.hpp"
 
-#include "app/tls_options.hpp"
-#include "app/values.hpp"
+#include "app/option_values.hpp"
+#include "app/tls_option.hpp"
 
 #include <algorithm>
 #include <array>

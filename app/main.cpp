@@ -1,12 +1,12 @@
 #include "app/command_line.hpp"
 #include "app/port_file.hpp"
-#include "app/rereading.hpp"
+#include "app/reload_on_hangup.hpp"
 #include "base/log.hpp"
 #include "base/log_output.hpp"
-#include "server/machine.hpp"
-#include "server/process.hpp"
+#include "server/platform/process.hpp"
+#include "server/platform/resource_limits.hpp"
+#include "server/platform/service_manager.hpp"
 #include "server/server.hpp"
-#include "server/service_manager.hpp"
 #include "server/validate.hpp"
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/command_line.hpp"
-#include "app/values.hpp"
+#include "app/option_values.hpp"
 
 #include <functional>
 #include <string>

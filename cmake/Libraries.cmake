@@ -1,4 +1,4 @@
-# Third-party packages. Asio and Beast are compiled once (lib/net/asio.cpp, lib/http/beast.cpp), so
+# Third-party packages. Asio and Beast are compiled once (lib/net/compile_asio.cpp, lib/http/compile_beast.cpp), so
 # everything that includes them goes through cocached_asio or cocached_beast.
 
 find_package(Threads REQUIRED)

@@ -1,7 +1,7 @@
 #include "base/log.hpp"
 
-#include "base/line_limit.hpp"
 #include "base/log_output.hpp"
+#include "base/log_rate_limit.hpp"
 #include "base/thread_annotations.hpp"
 
 #include <algorithm>

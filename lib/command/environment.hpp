@@ -1,12 +1,9 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "command/buckets.hpp"
 #include "command/counters.hpp"
-#include "command/gatekeeper.hpp"
 #include "command/request_window.hpp"
 #include "command/server_view.hpp"
-#include "command/watchers.hpp"
 #include "store/store.hpp"
 
 namespace cocached::insight {
@@ -15,6 +12,10 @@ class LatencyRecorder;
 }  // namespace cocached::insight
 
 namespace cocached::command {
+
+class Buckets;
+class Gatekeeper;
+class Watchers;
 
 /// What the operator allows and limits; the same for all connections.
 struct Policy {

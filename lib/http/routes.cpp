@@ -1,12 +1,12 @@
 #include "http/routes.hpp"
 
 #include "base/version.hpp"
-#include "http/assets.hpp"
 #include "http/gzip.hpp"
 #include "http/host_check.hpp"
-#include "http/json.hpp"
+#include "http/json/stats_json.hpp"
 #include "http/key_query.hpp"
-#include "http/metrics.hpp"
+#include "http/metrics/metrics.hpp"
+#include "http/page_assets.hpp"
 #include "http/token.hpp"
 
 #include <algorithm>

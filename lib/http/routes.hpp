@@ -1,8 +1,8 @@
 #pragma once
 
-#include "http/history.hpp"
+#include "http/figures_source.hpp"
+#include "http/json/history.hpp"
 #include "http/message.hpp"
-#include "http/source.hpp"
 #include "http/traffic.hpp"
 
 #include <string_view>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/credit.hpp"
+#include "store/eviction/record_credit.hpp"
 
 #include <array>
 #include <cstddef>
@@ -11,9 +11,10 @@
 namespace cocached::insight {
 
 /// A cache of objects without their contents: decides as store::Log does which ones it would hold
-/// with so many bytes (see store/levels.hpp and store/credit.hpp). Evicts object by object, but in
-/// the order of segments: those that would have been appended to one share its priority and its
-/// age. Objects are numbers from 0 on, chosen by the caller. Not thread-safe.
+/// with so many bytes (see store/eviction/eviction_queues.hpp and
+/// store/eviction/record_credit.hpp). Evicts object by object, but in the order of segments: those
+/// that would have been appended to one share its priority and its age. Objects are numbers from 0
+/// on, chosen by the caller. Not thread-safe.
 class MiniCache {
  public:
   using Id = std::uint32_t;

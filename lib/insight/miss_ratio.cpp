@@ -5,8 +5,8 @@
 namespace cocached::insight {
 namespace {
 
-/// What a record has beside key and value, see store/record.hpp: without client flags, and with a
-/// CAS number. To the byte, since by its size a record gets its level.
+/// What a record has beside key and value, see store/memory/record.hpp: without client flags, and
+/// with a CAS number. To the byte, since by its size a record gets its level.
 constexpr std::uint32_t kHeader = 13;
 constexpr std::uint32_t kDeadline = 5;
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "command/gatekeeper.hpp"
+#include "command/auth/gatekeeper.hpp"
 #include "net/types.hpp"
 
 namespace cocached::net {

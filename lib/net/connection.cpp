@@ -1,7 +1,7 @@
 #include "net/connection.hpp"
 
-#include "net/tls_context.hpp"
-#include "net/tls_stream.hpp"
+#include "net/tls/tls_context.hpp"
+#include "net/tls/tls_stream.hpp"
 
 namespace cocached::net {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "net/connection_limit.hpp"
 #include "net/conversation.hpp"
+#include "net/limits/connection_limit.hpp"
 #include "net/types.hpp"
 
 namespace cocached::net {

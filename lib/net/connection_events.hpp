@@ -1,6 +1,6 @@
 #pragma once
 
-#include "command/watchers.hpp"
+#include "command/watch/watchers.hpp"
 
 #include <string_view>
 

@@ -4,9 +4,9 @@
 #include "base/log.hpp"
 #include "base/thread_annotations.hpp"
 #include "command/server_view.hpp"
-#include "net/client_limits.hpp"
+#include "net/limits/client_limits.hpp"
+#include "net/limits/transfer_rate.hpp"
 #include "net/listener_options.hpp"
-#include "net/progress.hpp"
 #include "net/stream.hpp"
 
 #include <atomic>

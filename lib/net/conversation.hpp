@@ -2,18 +2,18 @@
 
 #include "base/block_pool.hpp"
 #include "base/log.hpp"
-#include "command/request_log.hpp"
-#include "command/session.hpp"
+#include "command/session/session.hpp"
+#include "command/watch/request_log.hpp"
 #include "insight/latency.hpp"
 #include "net/admission.hpp"
-#include "net/client_origin.hpp"
 #include "net/connection_events.hpp"
-#include "net/connection_limit.hpp"
 #include "net/connection_table.hpp"
+#include "net/limits/client_origin.hpp"
+#include "net/limits/connection_limit.hpp"
 #include "net/listener_options.hpp"
 #include "net/stream.hpp"
 #include "net/types.hpp"
-#include "protocol/text.hpp"
+#include "protocol/reply_texts.hpp"
 
 #include <array>
 

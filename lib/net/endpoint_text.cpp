@@ -1,6 +1,6 @@
 #include "net/endpoint_text.hpp"
 
-#include "protocol/percent.hpp"
+#include "protocol/percent_encoding.hpp"
 
 #include <cstddef>
 #include <cstring>

@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "net/endpoint_text.hpp"
 #include "net/event_loop.hpp"
-#include "net/shared_port.hpp"
+#include "net/reuse_port.hpp"
 
 #include <sys/socket.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "command/counters.hpp"
-#include "net/connection_limit.hpp"
+#include "net/limits/connection_limit.hpp"
 #include "net/listener_options.hpp"
 #include "net/unix_socket.hpp"
 #include "net/worker.hpp"

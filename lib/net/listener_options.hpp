@@ -1,7 +1,7 @@
 #pragma once
 
-#include "command/protocols.hpp"
-#include "net/tls_options.hpp"
+#include "command/allowed_protocols.hpp"
+#include "net/tls/tls_options.hpp"
 
 #include <string>
 
@@ -15,7 +15,7 @@ struct ListenerOptions {
   std::string tag{};  ///< a name to tell listeners apart by; empty: none
   TlsMode tls = TlsMode::off;
   const TlsContext* certificates = nullptr;  ///< for TLS; outlives the listener
-  bool reuse_port = false;                   ///< see net/shared_port.hpp
+  bool reuse_port = false;                   ///< see net/reuse_port.hpp
 };
 
 }  // namespace cocached::net

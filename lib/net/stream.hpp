@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/polled_socket.hpp"
+#include "net/poll/polled_socket.hpp"
 
 #include <concepts>
 #include <netinet/tcp.h>

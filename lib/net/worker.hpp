@@ -7,9 +7,9 @@
 #include "insight/latency.hpp"
 #include "net/connection.hpp"
 #include "net/connection_table.hpp"
-#include "net/datagram_server.hpp"
 #include "net/task_group.hpp"
 #include "net/types.hpp"
+#include "net/udp/datagram_server.hpp"
 
 #include <atomic>
 #include <chrono>

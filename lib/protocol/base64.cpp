@@ -1,6 +1,6 @@
 #include "protocol/base64.hpp"
 
-#include "protocol/percent.hpp"
+#include "protocol/percent_encoding.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,9 +1,10 @@
 #include "protocol/reply.hpp"
 
-#include "protocol/binary_reply.hpp"
-#include "protocol/meta_reply.hpp"
-#include "protocol/text.hpp"
-#include "protocol/text_reply.hpp"
+#include "protocol/binary/binary_reply.hpp"
+#include "protocol/meta/meta_reply.hpp"
+#include "protocol/reply_line.hpp"
+#include "protocol/reply_texts.hpp"
+#include "protocol/text/text_reply.hpp"
 
 namespace cocached::protocol {
 

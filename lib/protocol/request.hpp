@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/form.hpp"
 #include "protocol/watch_topics.hpp"
+#include "protocol/wire_format.hpp"
 
 #include <concepts>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "command/protocols.hpp"
-#include "net/tls_options.hpp"
+#include "command/allowed_protocols.hpp"
+#include "net/tls/tls_options.hpp"
 
 #include <cstdint>
 #include <optional>

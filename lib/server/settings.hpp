@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "command/protocols.hpp"
-#include "net/tls_options.hpp"
-#include "store/eviction.hpp"
+#include "command/allowed_protocols.hpp"
+#include "net/tls/tls_options.hpp"
+#include "store/eviction/eviction_policy.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -60,7 +60,7 @@ struct Settings {
   bool ready_while_loading = false;           ///< `/readyz` says so from the beginning
 
   // How it treats clients.
-  std::string auth_file;  ///< whom to let in, see command/users.hpp; empty: everybody
+  std::string auth_file;  ///< whom to let in, see command/auth/users.hpp; empty: everybody
   unsigned requests_per_event = 20;
   std::chrono::seconds idle_timeout{0};  ///< 0: never; and so the others
   std::chrono::seconds request_timeout{60};
@@ -77,7 +77,8 @@ struct Settings {
   char prefix_delimiter = ':';
   bool prefix_stats = false;
   bool track_sizes = false;  ///< `stats sizes`
-  bool managed = false;      ///< keys are in buckets that must be owned, see command/buckets.hpp
+  bool managed =
+      false;  ///< keys are in buckets that must be owned, see command/execute/managed_buckets.hpp
 
   // The HTTP endpoint.
   bool http = true;

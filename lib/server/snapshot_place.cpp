@@ -1,6 +1,6 @@
 #include "server/snapshot_place.hpp"
 
-#include "server/system_call.hpp"
+#include "server/platform/system_call.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #include "base/thread_annotations.hpp"
 #include "server/snapshot_figures.hpp"
 #include "server/snapshot_place.hpp"
-#include "store/snapshot_loader.hpp"
-#include "store/snapshot_writer.hpp"
+#include "store/snapshot/snapshot_loader.hpp"
+#include "store/snapshot/snapshot_writer.hpp"
 #include "store/store.hpp"
 
 #include <atomic>

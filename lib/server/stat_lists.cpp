@@ -1,7 +1,7 @@
 #include "server/stat_lists.hpp"
 
-#include "command/version.hpp"
-#include "server/machine.hpp"
+#include "command/protocol_version.hpp"
+#include "server/platform/resource_limits.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 #include "server/udp_binding.hpp"
 
-#include "net/datagram_server.hpp"
-#include "server/binding.hpp"
+#include "net/udp/datagram_server.hpp"
 #include "server/listen_address.hpp"
+#include "server/tcp_binding.hpp"
 
 #include <algorithm>
 #include <stdexcept>

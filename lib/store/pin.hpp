@@ -1,7 +1,7 @@
 #pragma once
 
+#include "store/memory/segment.hpp"
 #include "store/operations.hpp"
-#include "store/segment.hpp"
 
 #include <cstddef>
 #include <optional>

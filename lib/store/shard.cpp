@@ -1,7 +1,7 @@
 #include "store/shard.hpp"
 
-#include "store/number.hpp"
 #include "store/store.hpp"
+#include "store/stored_number.hpp"
 
 namespace cocached::store {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/thread_annotations.hpp"
-#include "store/key_marks.hpp"
-#include "store/log.hpp"
+#include "store/index/key_marks.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
+#include "store/record_log.hpp"
 
 #include <atomic>
 #include <concepts>

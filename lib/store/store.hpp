@@ -1,16 +1,16 @@
 #pragma once
 
 #include "base/thread_annotations.hpp"
-#include "store/arrivals.hpp"
-#include "store/budget.hpp"
-#include "store/eviction.hpp"
-#include "store/flush_journal.hpp"
-#include "store/key_marks.hpp"
-#include "store/namespace_table.hpp"
+#include "store/eviction/eviction_policy.hpp"
+#include "store/index/key_marks.hpp"
+#include "store/memory/arrivals.hpp"
+#include "store/memory/budget.hpp"
+#include "store/namespaces/flush_journal.hpp"
+#include "store/namespaces/namespace_table.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
 #include "store/shard.hpp"
-#include "store/stats.hpp"
+#include "store/store_stats.hpp"
 
 #include <atomic>
 #include <cstddef>

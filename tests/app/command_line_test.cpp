@@ -1,6 +1,6 @@
 #include "app/command_line.hpp"
 
-#include "server/machine.hpp"
+#include "server/platform/resource_limits.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "app/rereading.hpp"
+#include "app/reload_on_hangup.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

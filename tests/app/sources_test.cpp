@@ -1,7 +1,6 @@
-#include "app/sources.hpp"
-
 #include "app/command_line.hpp"
-#include "app/values.hpp"
+#include "app/option_sources.hpp"
+#include "app/option_values.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "base/line_limit.hpp"
+#include "base/log_rate_limit.hpp"
 
 #include <gtest/gtest.h>
 

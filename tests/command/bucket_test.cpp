@@ -1,4 +1,4 @@
-#include "command/version.hpp"
+#include "command/protocol_version.hpp"
 #include "tests/support/conversation.hpp"
 
 #include <thread>

@@ -1,4 +1,4 @@
-#include "command/expiration.hpp"
+#include "command/execute/expiration.hpp"
 
 #include "tests/support/manual_clock.hpp"
 

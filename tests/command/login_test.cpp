@@ -1,6 +1,6 @@
-#include "command/login.hpp"
+#include "command/auth/login.hpp"
 
-#include "protocol/binary.hpp"
+#include "protocol/binary/binary_format.hpp"
 #include "tests/support/binary_packet.hpp"
 #include "tests/support/conversation.hpp"
 #include "tests/support/fake_gatekeeper.hpp"

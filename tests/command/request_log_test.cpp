@@ -1,4 +1,4 @@
-#include "command/request_log.hpp"
+#include "command/watch/request_log.hpp"
 
 #include "base/log.hpp"
 

@@ -1,4 +1,4 @@
-#include "command/namespace_stats.hpp"
+#include "command/stats/namespace_stats.hpp"
 #include "tests/support/binary_packet.hpp"
 #include "tests/support/conversation.hpp"
 

@@ -1,4 +1,4 @@
-#include "command/users.hpp"
+#include "command/auth/users.hpp"
 
 #include <crypt.h>
 #include <stdexcept>

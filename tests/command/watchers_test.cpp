@@ -1,4 +1,4 @@
-#include "command/watchers.hpp"
+#include "command/watch/watchers.hpp"
 
 #include "tests/support/manual_clock.hpp"
 

@@ -1,8 +1,8 @@
 // The parsers of what follows a command's name, each by itself: the first byte chooses which, so
 // that no input is lost on the way to them.
 
-#include "protocol/admin_parser.hpp"
-#include "protocol/meta_parser.hpp"
+#include "protocol/meta/meta_parser.hpp"
+#include "protocol/text/admin_parser.hpp"
 #include "tests/fuzz/request_check.hpp"
 
 #include <iterator>

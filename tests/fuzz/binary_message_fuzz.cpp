@@ -1,7 +1,7 @@
 // The parser of binary requests: one after the other, each with and without what follows it.
 
-#include "protocol/binary.hpp"
-#include "protocol/binary_parser.hpp"
+#include "protocol/binary/binary_format.hpp"
+#include "protocol/binary/binary_parser.hpp"
 #include "tests/fuzz/request_check.hpp"
 
 using namespace cocached;

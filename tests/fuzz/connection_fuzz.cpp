@@ -2,7 +2,7 @@
 // time goes by, the worker stops. It ends when it must, leaves nothing behind, and says nothing
 // that a session would not have said.
 
-#include "protocol/text.hpp"
+#include "protocol/reply_texts.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/net/connection_fixture.hpp"
 #include "tests/support/conversation.hpp"

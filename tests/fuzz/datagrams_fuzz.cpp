@@ -1,6 +1,6 @@
 // A server's side of conversations in datagrams, the real store included.
 
-#include "net/datagram_conversation.hpp"
+#include "net/udp/datagram_conversation.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/support/test_server.hpp"
 

@@ -2,7 +2,7 @@
 // what mgdump writes, sent to the server, reads the item.
 
 #include "protocol/base64.hpp"
-#include "protocol/percent.hpp"
+#include "protocol/percent_encoding.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/fuzz/percent_decoder.hpp"
 #include "tests/support/conversation.hpp"

@@ -2,7 +2,7 @@
 // the key back.
 
 #include "protocol/base64.hpp"
-#include "protocol/percent.hpp"
+#include "protocol/percent_encoding.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/fuzz/percent_decoder.hpp"
 

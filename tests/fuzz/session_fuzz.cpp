@@ -1,7 +1,7 @@
 // A whole session over its input buffer: what it answers, and whether it ends, does not depend on
 // how the bytes arrive.
 
-#include "protocol/text.hpp"
+#include "protocol/reply_texts.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/support/conversation.hpp"
 

@@ -2,8 +2,8 @@
 // the store's limits, and what it stores can be read and saved again. The first byte chooses
 // between the raw bytes of a file and blocks whose checksums are made right, as a forger would.
 
-#include "store/snapshot_loader.hpp"
-#include "store/snapshot_writer.hpp"
+#include "store/snapshot/snapshot_loader.hpp"
+#include "store/snapshot/snapshot_writer.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 #include "tests/support/manual_clock.hpp"
 

@@ -1,6 +1,6 @@
 // The parser of text lines, classic and meta: one line after the other.
 
-#include "protocol/text_parser.hpp"
+#include "protocol/text/text_parser.hpp"
 #include "tests/fuzz/request_check.hpp"
 
 #include <string>

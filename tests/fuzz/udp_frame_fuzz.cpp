@@ -1,6 +1,6 @@
 // Datagrams as they come, and replies cut into datagrams.
 
-#include "protocol/udp_frame.hpp"
+#include "protocol/udp/udp_frame.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 #include <algorithm>

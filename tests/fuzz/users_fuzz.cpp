@@ -1,6 +1,6 @@
 // Files of users: what is read as one lets in those that stand in it, and refuses others.
 
-#include "command/users.hpp"
+#include "command/auth/users.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Words and numbers: what the parsers of lines are made of.
 
-#include "protocol/put.hpp"
+#include "protocol/compose_text.hpp"
 #include "protocol/tokens.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 

@@ -1,5 +1,4 @@
-#include "http/endpoint.hpp"
-
+#include "http/http_endpoint.hpp"
 #include "tests/http/fake_source.hpp"
 
 #include <functional>

@@ -1,4 +1,4 @@
-#include "http/exposition.hpp"
+#include "http/metrics/exposition.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/source.hpp"
+#include "http/figures_source.hpp"
 
 #include <atomic>
 #include <new>

@@ -1,4 +1,4 @@
-#include "http/history.hpp"
+#include "http/json/history.hpp"
 
 #include "tests/http/fake_source.hpp"
 #include "tests/support/manual_clock.hpp"

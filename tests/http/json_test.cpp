@@ -1,5 +1,4 @@
-#include "http/json.hpp"
-
+#include "http/json/stats_json.hpp"
 #include "tests/http/fake_source.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "net/address_limit.hpp"
+#include "net/limits/address_limit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "net/client_origin.hpp"
+#include "net/limits/client_origin.hpp"
 
 #include <array>
 #include <sys/socket.h>

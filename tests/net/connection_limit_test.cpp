@@ -1,4 +1,4 @@
-#include "net/connection_limit.hpp"
+#include "net/limits/connection_limit.hpp"
 
 #include <array>
 #include <thread>

@@ -1,4 +1,4 @@
-#include "net/datagram_conversation.hpp"
+#include "net/udp/datagram_conversation.hpp"
 
 #include "tests/support/binary_packet.hpp"
 #include "tests/support/test_server.hpp"

@@ -1,4 +1,4 @@
-#include "net/datagram_server.hpp"
+#include "net/udp/datagram_server.hpp"
 
 #include "net/task_group.hpp"
 #include "tests/support/test_server.hpp"

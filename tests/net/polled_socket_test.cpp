@@ -1,4 +1,4 @@
-#include "net/polled_socket.hpp"
+#include "net/poll/polled_socket.hpp"
 
 #include "net/task_group.hpp"
 

@@ -1,4 +1,4 @@
-#include "net/poller.hpp"
+#include "net/poll/poller.hpp"
 
 #include "net/task_group.hpp"
 

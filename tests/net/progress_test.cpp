@@ -1,4 +1,4 @@
-#include "net/progress.hpp"
+#include "net/limits/transfer_rate.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "net/tls_context.hpp"
+#include "net/tls/tls_context.hpp"
 
 #include "tests/support/certificate.hpp"
 

@@ -1,4 +1,4 @@
-#include "net/tls_stream.hpp"
+#include "net/tls/tls_stream.hpp"
 
 #include "net/task_group.hpp"
 #include "tests/support/certificate.hpp"

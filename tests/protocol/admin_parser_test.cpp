@@ -1,4 +1,4 @@
-#include "protocol/text_parser.hpp"
+#include "protocol/text/text_parser.hpp"
 #include "tests/protocol/meanings.hpp"
 
 #include <string>

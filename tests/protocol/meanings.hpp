@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/text_parser.hpp"
+#include "protocol/text/text_parser.hpp"
 #include "tests/support/describe.hpp"
 
 #include <initializer_list>

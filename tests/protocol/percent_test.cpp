@@ -1,6 +1,5 @@
-#include "protocol/percent.hpp"
-
 #include "protocol/base64.hpp"
+#include "protocol/percent_encoding.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "protocol/text_parser.hpp"
+#include "protocol/text/text_parser.hpp"
 
 #include "protocol/limits.hpp"
 #include "tests/protocol/meanings.hpp"

@@ -1,6 +1,7 @@
-#include "protocol/text_reply.hpp"
+#include "protocol/text/text_reply.hpp"
 
-#include "protocol/text.hpp"
+#include "protocol/reply_line.hpp"
+#include "protocol/reply_texts.hpp"
 
 #include <limits>
 #include <set>

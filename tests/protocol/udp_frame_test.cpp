@@ -1,4 +1,4 @@
-#include "protocol/udp_frame.hpp"
+#include "protocol/udp/udp_frame.hpp"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "server/gate.hpp"
+#include "server/password_gate.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "server/key_page.hpp"
+#include "server/key_listing.hpp"
 
 #include <set>
 #include <string>

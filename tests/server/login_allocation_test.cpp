@@ -1,6 +1,6 @@
 // Every allocation of a login fails once: each client is answered, and the next one is served.
 
-#include "server/gate.hpp"
+#include "server/password_gate.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "server/machine.hpp"
+#include "server/platform/resource_limits.hpp"
 
 #include <fstream>
 #include <sched.h>

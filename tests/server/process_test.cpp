@@ -1,4 +1,4 @@
-#include "server/process.hpp"
+#include "server/platform/process.hpp"
 
 #include <csignal>
 #include <filesystem>

@@ -1,6 +1,5 @@
-#include "server/view.hpp"
-
 #include "base/clock.hpp"
+#include "server/live_view.hpp"
 
 #include <chrono>
 #include <filesystem>

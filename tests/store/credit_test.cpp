@@ -1,4 +1,4 @@
-#include "store/credit.hpp"
+#include "store/eviction/record_credit.hpp"
 
 #include <gtest/gtest.h>
 

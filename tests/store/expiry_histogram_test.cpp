@@ -1,4 +1,4 @@
-#include "store/expiry_histogram.hpp"
+#include "store/memory/expiry_histogram.hpp"
 
 #include <random>
 

@@ -1,4 +1,4 @@
-#include "store/ghost.hpp"
+#include "store/eviction/ghost_set.hpp"
 
 #include <cstdint>
 #include <random>

@@ -1,4 +1,4 @@
-#include "store/index.hpp"
+#include "store/index/key_index.hpp"
 
 #include <algorithm>
 #include <cstdint>

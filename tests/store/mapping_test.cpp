@@ -1,4 +1,4 @@
-#include "store/mapping.hpp"
+#include "store/memory/mapping.hpp"
 
 #include <algorithm>
 #include <cstddef>

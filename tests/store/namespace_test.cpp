@@ -1,4 +1,4 @@
-#include "store/epoch_marks.hpp"
+#include "store/memory/epoch_marks.hpp"
 #include "tests/store/store_fixture.hpp"
 
 #include <algorithm>

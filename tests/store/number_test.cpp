@@ -1,4 +1,4 @@
-#include "store/number.hpp"
+#include "store/stored_number.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "store/record.hpp"
+#include "store/memory/record.hpp"
 
 #include <string>
 #include <vector>

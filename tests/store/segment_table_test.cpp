@@ -1,4 +1,4 @@
-#include "store/segment_table.hpp"
+#include "store/memory/segment_table.hpp"
 
 #include "store/pin.hpp"
 

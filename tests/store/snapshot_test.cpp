@@ -1,5 +1,5 @@
-#include "store/snapshot_loader.hpp"
-#include "store/snapshot_writer.hpp"
+#include "store/snapshot/snapshot_loader.hpp"
+#include "store/snapshot/snapshot_writer.hpp"
 #include "tests/support/manual_clock.hpp"
 
 #include <array>

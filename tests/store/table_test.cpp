@@ -1,4 +1,4 @@
-#include "store/table.hpp"
+#include "store/index/hash_table.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/binary.hpp"
+#include "protocol/binary/binary_format.hpp"
 
 #include <cstdint>
 #include <string>

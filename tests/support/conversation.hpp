@@ -1,6 +1,6 @@
 #pragma once
 
-#include "command/session.hpp"
+#include "command/session/session.hpp"
 #include "tests/support/fake_gatekeeper.hpp"
 #include "tests/support/test_server.hpp"
 

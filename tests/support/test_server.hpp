@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/memory_ledger.hpp"
+#include "command/allowed_protocols.hpp"
 #include "command/environment.hpp"
-#include "command/protocols.hpp"
 #include "insight/key_watch.hpp"
 #include "insight/latency.hpp"
 #include "tests/support/manual_clock.hpp"

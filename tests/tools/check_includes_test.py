@@ -51,6 +51,22 @@ class CheckIncludesTest(unittest.TestCase):
                 self.assert_complains(f"lib/{folder}/bad.cpp:1: {folder}/ must not know")
                 (self.root / f"lib/{folder}/bad.cpp").unlink()
 
+    def test_rooms_of_a_layer_have_an_order(self):
+        self.write("lib/store/memory/segment.hpp", '#include "store/item.hpp"')
+        self.write("lib/store/item.hpp")
+        self.write("lib/store/index/key_index.hpp", '#include "store/memory/segment.hpp"')
+        self.write("lib/store/shard.hpp", '#include "store/index/key_index.hpp"')
+        self.assertEqual(self.complaints(), [])
+        self.write("lib/store/memory/bad.cpp", '#include "store/index/key_index.hpp"',
+                   '#include "store/shard.hpp"')
+        self.assert_complains("lib/store/memory/bad.cpp:1", "lib/store/memory/bad.cpp:2")
+
+    def test_a_room_without_a_place_in_the_order(self):
+        self.write("lib/store/attic/old.hpp")
+        self.write("lib/base/attic/old.hpp")
+        self.assert_complains("lib/base/attic/old.hpp:1: the room attic/",
+                              "lib/store/attic/old.hpp:1: the room attic/")
+
     def test_no_source_includes_another(self):
         self.write("lib/store/store.cpp", '#include "store/store.hpp"')
         self.write("lib/store/shard.cpp", '#include "store/store.cpp"')

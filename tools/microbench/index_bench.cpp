@@ -3,7 +3,7 @@
 //
 //   cocached-microbench --benchmark_filter=index
 
-#include "store/index.hpp"
+#include "store/index/key_index.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,0 +1,190 @@
+#include "command/auth/login.hpp"
+
+#include "command/protocol_version.hpp"
+#include "protocol/binary/binary_format.hpp"
+#include "protocol/binary/binary_parser.hpp"
+#include "protocol/binary/binary_reply.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/reply_line.hpp"
+#include "protocol/reply_texts.hpp"
+#include "protocol/tokens.hpp"
+
+#include <algorithm>
+
+namespace cocached::command {
+namespace {
+
+namespace binary = protocol::binary;
+namespace text = protocol::text;
+using protocol::Dialect;
+
+constexpr std::string_view kMechanism = "PLAIN";
+
+/// No line that logs in is shorter; memcached's figure.
+constexpr std::size_t kMinLine = 6;
+
+/// The size of the token that `line` announces: set <any key> <flags> <exptime> <bytes>
+std::optional<std::size_t> announced_token(std::string_view line) noexcept {
+  const protocol::Tokens words{line};
+  if (words[0] != "set") return std::nullopt;
+  return protocol::parse_number<std::uint32_t>(words[4]);
+}
+
+/// Of a message of PLAIN: [authorization id] NUL user NUL password. The first part is for those
+/// who want to act as somebody else, which nobody may here.
+bool split_plain(std::string_view data, std::string_view& user, std::string_view& password) {
+  const auto first = data.find('\0');
+  if (first == std::string_view::npos) return false;
+  const auto second = data.find('\0', first + 1);
+  if (second == std::string_view::npos) return false;
+  user = data.substr(first + 1, second - first - 1);
+  password = data.substr(second + 1);
+  const auto acts_as = data.substr(0, first);
+  return acts_as.empty() || acts_as == user;
+}
+
+}  // namespace
+
+Need Login::answer(protocol::InputBuffer& input, Batch& batch) {
+  while (!input.empty()) {
+    if (!batch.has_room()) return BatchFull{};
+    if (!dialect_)
+      dialect_ = input.unread().front() == binary::kRequestMagic ? Dialect::binary : Dialect::text;
+    const auto need = *dialect_ == Dialect::binary ? answer_binary(input, batch)
+                      : token_size_.has_value()    ? take_token(input, batch)
+                                                   : answer_text(input, batch);
+    if (need) return *need;
+  }
+  return MoreInput{};
+}
+
+std::optional<Need> Login::answer_text(protocol::InputBuffer& input, Batch& batch) {
+  const auto end = input.unread().find('\n');
+  if (end == std::string_view::npos) {
+    if (input.unread().size() > protocol::kMaxLine) return HangUp{};
+    return MoreInput{};
+  }
+  if (end < kMinLine) return HangUp{};
+  auto line = input.unread().substr(0, end);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  input.consume(end + 1);
+  token_size_ = announced_token(line);
+  if (!token_size_) {
+    text::write_line(batch.replies, text::kUnauthenticated);
+  } else if (*token_size_ > protocol::kMaxAuthToken) {
+    text::write_line(batch.replies, text::kAuthTokenTooLong);
+    token_size_.reset();  // what follows is taken for lines, as memcached does
+  }
+  return std::nullopt;
+}
+
+std::optional<Need> Login::take_token(protocol::InputBuffer& input, Batch& batch) {
+  const auto size = *token_size_ + text::kLineEnd.size();
+  if (input.unread().size() < size) {
+    input.grow(size);
+    return MoreInput{};
+  }
+  const auto arrived = input.unread().substr(0, size);
+  const auto token = arrived.substr(0, *token_size_);
+  token_size_.reset();
+  input.consume(size);
+  const auto blank = token.find(' ');
+  if (!arrived.ends_with(text::kLineEnd))
+    text::write_line(batch.replies, text::kBadTermination);
+  else if (blank == std::string_view::npos)
+    text::write_line(batch.replies, text::kBadAuthToken);
+  else
+    return try_with(token.substr(0, blank), token.substr(blank + 1));
+  return std::nullopt;
+}
+
+/// But for SASL and the version, an error and the end: as memcached does it.
+std::optional<Need> Login::answer_binary(protocol::InputBuffer& input, Batch& batch) {
+  const auto parsed = protocol::parse_binary(input.unread());
+  if (!parsed.arrived()) return MoreInput{};
+  form_ = protocol::binary_form(input.unread());
+  if (std::holds_alternative<protocol::Version>(parsed.request)) {
+    binary::write_body(batch.replies, form_, kProtocolVersion);
+    input.consume(parsed.size);
+    return std::nullopt;
+  }
+  const auto* sasl = std::get_if<protocol::Sasl>(&parsed.request);
+  const auto* refused = std::get_if<protocol::Refused>(&parsed.request);
+  if (!sasl || parsed.swallow > protocol::kMaxAuthToken) {
+    const bool broken = sasl || (refused && refused->hang_up);
+    binary::write_error(batch.replies, form_, broken ? binary::kInvalid : binary::kAuthError);
+    return HangUp{};
+  }
+  const auto size = parsed.size + parsed.swallow;
+  if (input.unread().size() < size) {
+    input.grow(size);
+    return MoreInput{};
+  }
+  const auto data = input.unread().substr(parsed.size, parsed.swallow);
+  const auto need = answer_sasl(*sasl, data, batch);
+  input.consume(size);
+  return need;
+}
+
+std::optional<Need> Login::answer_sasl(const protocol::Sasl& request, std::string_view data,
+                                       Batch& batch) {
+  using Step = protocol::Sasl::Step;
+  const bool data_was_wanted = std::exchange(data_wanted_, false);
+  if (request.step == Step::list) {
+    binary::write_body(batch.replies, form_, kMechanism);
+    return std::nullopt;
+  }
+  const bool starts = request.step == Step::start;
+  if (request.mechanism != kMechanism || (!starts && !data_was_wanted)) {
+    refuse_binary(batch);
+    return std::nullopt;
+  }
+  if (starts && data.empty()) {
+    binary::write_error(batch.replies, form_, binary::kAuthContinue);
+    data_wanted_ = true;
+    return std::nullopt;
+  }
+  return try_plain(data, batch);
+}
+
+std::optional<Need> Login::try_plain(std::string_view data, Batch& batch) {
+  std::string_view user;
+  std::string_view password;
+  if (split_plain(data, user, password)) return try_with(user, password);
+  refuse_binary(batch);
+  return std::nullopt;
+}
+
+void Login::refuse_binary(Batch& batch) {
+  counters_.add(Count::auth);
+  counters_.add(Count::auth_error);
+  binary::write_error(batch.replies, form_, binary::kAuthError);
+}
+
+Need Login::try_with(std::string_view user, std::string_view password) {
+  attempt_ = {std::string{user}, std::string{password}};
+  return Admission{&attempt_};
+}
+
+void Login::decide(bool admitted, Batch& batch) {
+  attempt_ = {};
+  counters_.add(Count::auth);
+  if (!admitted) {
+    counters_.add(Count::auth_error);
+    ++failures_;
+  }
+  if (*dialect_ == Dialect::text)
+    text::write_line(batch.replies, admitted ? text::kStored : text::kAuthFailed);
+  else if (admitted)
+    binary::write_body(batch.replies, form_, "Authenticated");
+  else
+    binary::write_error(batch.replies, form_, binary::kAuthError);
+}
+
+std::chrono::milliseconds Login::penalty() const noexcept {
+  constexpr std::chrono::milliseconds kFirst{100};
+  constexpr unsigned kMostDoublings = 4;
+  return kFirst * (1U << std::min(failures_, kMostDoublings));
+}
+
+}  // namespace cocached::command

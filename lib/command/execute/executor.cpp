@@ -1,0 +1,171 @@
+#include "command/execute/executor.hpp"
+
+#include "command/execute/expiration.hpp"
+#include "command/protocol_version.hpp"
+#include "command/stats/general_stats.hpp"
+#include "command/stats/stat_listings.hpp"
+#include "insight/key_watch.hpp"
+#include "protocol/binary/binary_format.hpp"
+#include "protocol/binary/binary_reply.hpp"
+#include "protocol/reply_line.hpp"
+#include "protocol/reply_texts.hpp"
+
+namespace cocached::command {
+
+namespace binary = protocol::binary;
+namespace text = protocol::text;
+using protocol::Dialect;
+using protocol::Form;
+using protocol::Status;
+
+namespace {
+
+constexpr std::string_view kLimitOutOfBounds =
+    "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust";
+
+}  // namespace
+
+void Executor::reply(std::string_view line, bool quiet) {
+  if (!quiet) text::write_line(batch_.replies, line);
+}
+
+void Executor::reply_bad_data(const Form& form) {
+  reply(text::kBadDataChunk, form.quiet && form.dialect == Dialect::text);
+}
+
+Outcome Executor::operator()(const protocol::Flush& request) {
+  env_.counters.add(Count::flush);
+  if (!env_.policy.flush_allowed) {
+    protocol::write_status(batch_.replies, request.form, Status::flush_forbidden);
+  } else if (!request.delay) {
+    reply(text::kBadExpiry, request.form.quiet);
+  } else {
+    if (*request.delay <= 0) {
+      env_.store.flush(now_);
+      env_.keys.flushed();
+    } else {
+      env_.store.flush_at(deadline_of(*request.delay, env_.clock));
+    }
+    protocol::write_status(batch_.replies, request.form, Status::ok);
+  }
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Verbosity& request) {
+  env_.server.set_verbosity(request.level);
+  reply(text::kOk, request.quiet);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::MemoryLimit& request) {
+  const bool set = env_.store.set_memory_limit(std::size_t{request.mebibytes} << 20);
+  reply(set ? text::kOk : kLimitOutOfBounds, request.quiet);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::RefreshCertificates&) {
+  if (!env_.server.has_tls())
+    reply(text::kNoTls);
+  else if (const auto error = env_.server.refresh_certificates(); error.empty())
+    reply(text::kOk);
+  else
+    reply("SERVER_ERROR " + error);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Stats& request) {
+  StatSink sink{batch_.replies, request.form};
+  try {
+    if (!progress_.listing) {
+      auto& ledger = batch_.replies.pool().ledger();
+      auto report = stats_report(request.arguments, env_, ledger);
+      if (const auto* text = std::get_if<StatText>(&report)) {
+        text->kind == StatText::Kind::done ? sink.done(text->text) : sink.error(text->text);
+        return Outcome::answered;
+      }
+      if (auto* list = std::get_if<StatList>(&report))
+        progress_.listing = std::make_unique<FieldListing>(std::move(*list), ledger);
+      else
+        progress_.listing = std::move(std::get<std::unique_ptr<Listing>>(report));
+    }
+    return go_on_listing(sink);
+  } catch (const base::NoMoreMemory&) {
+    progress_.listing.reset();
+    sink.out_of_memory();
+    return Outcome::answered;
+  }
+}
+
+/// Writes what the batch has room for; after a piece of a walk others have a turn.
+Outcome Executor::go_on_listing(StatSink& sink) {
+  while (batch_.has_room()) {
+    switch (progress_.listing->write(sink, env_, now_)) {
+      case Listing::Left::lines:
+        continue;
+      case Listing::Left::walk:
+        return Outcome::unfinished;
+      case Listing::Left::nothing:
+        progress_.listing.reset();
+        sink.end();
+        return Outcome::answered;
+    }
+  }
+  progress_.listing->keep();
+  return Outcome::unfinished;
+}
+
+Outcome Executor::operator()(const protocol::Shutdown& request) {
+  using Mode = protocol::Shutdown::Mode;
+  if (!env_.policy.shutdown_allowed) {
+    reply(text::kShutdownForbidden);
+    return Outcome::answered;
+  }
+  if (request.mode == Mode::unknown) {
+    reply(text::kBadShutdownMode);
+    return Outcome::answered;
+  }
+  env_.server.shut_down(request.mode == Mode::graceful);
+  return Outcome::hang_up;
+}
+
+Outcome Executor::operator()(const protocol::Version& request) {
+  if (request.form.dialect == Dialect::binary)
+    binary::write_body(batch_.replies, request.form, kProtocolVersion);
+  else
+    reply(kVersionLine);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Noop& request) {
+  if (request.form.dialect == Dialect::binary)
+    binary::write_body(batch_.replies, request.form, {});
+  else
+    reply(text::kNoop);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Quit& request) {
+  if (request.form.dialect == Dialect::binary && !request.form.quiet)
+    binary::write_body(batch_.replies, request.form, {});
+  return Outcome::hang_up;
+}
+
+Outcome Executor::operator()(const protocol::Sasl& request) {
+  if (env_.gatekeeper != nullptr) return Outcome::log_in;
+  binary::write_error(batch_.replies, request.form, binary::kUnknownCommand);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Fixed& request) {
+  if (request.unknown && !env_.policy.answer_unknown) return Outcome::hang_up;
+  reply(request.reply, request.quiet);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Refused& request) {
+  if (request.unknown && !env_.policy.answer_unknown) return Outcome::hang_up;
+  binary::write_error(batch_.replies, request.form, request.status);
+  return request.hang_up ? Outcome::hang_up : Outcome::answered;
+}
+
+}  // namespace cocached::command

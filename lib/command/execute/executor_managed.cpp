@@ -1,0 +1,84 @@
+#include "command/execute/executor.hpp"
+#include "protocol/reply_texts.hpp"
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace cocached::command {
+namespace {
+
+namespace text = protocol::text;
+using protocol::Bucket;
+
+/// The form of a request that reads or changes items; null of others.
+const protocol::Form* data_form(const protocol::Request& request) noexcept {
+  const auto form_of = [](const auto& one) -> const protocol::Form* {
+    using One = std::remove_cvref_t<decltype(one)>;
+    using namespace protocol;
+    if constexpr (std::is_same_v<One, Get>) {
+      static constexpr Form kLoud{};
+      return &kLoud;
+    } else if constexpr (std::is_same_v<One, Lookup> || std::is_same_v<One, Store> ||
+                         std::is_same_v<One, Remove> || std::is_same_v<One, Arithmetic> ||
+                         std::is_same_v<One, Touch>) {
+      return &one.form;
+    } else {
+      return nullptr;
+    }
+  };
+  return std::visit(form_of, request);
+}
+
+}  // namespace
+
+/// What is answered a piece at a time was let in when it began.
+Outcome Executor::execute_managed(const protocol::Request& request) {
+  if (!std::exchange(progress_.let_in, false)) {
+    const auto* form = data_form(request);
+    if (form != nullptr && !let_in(*form)) return Outcome::answered;
+  }
+  const auto outcome = std::visit(*this, request);
+  progress_.let_in = outcome == Outcome::unfinished;
+  return outcome;
+}
+
+/// Whether the client's latest `bg`, which counts once, names what this server owns.
+bool Executor::let_in(const protocol::Form& form) {
+  const auto claim = std::exchange(progress_.claim, std::nullopt);
+  if (claim && env_.buckets->owns(*claim)) return true;
+  reply(claim ? text::kNotOwner : text::kNoBucket,
+        form.quiet && form.dialect == protocol::Dialect::text);
+  return false;
+}
+
+Outcome Executor::operator()(const Bucket& request) {
+  using Action = Bucket::Action;
+  if (env_.buckets == nullptr)
+    reply(text::kNotManaged);
+  else if (!request.number)
+    reply(text::kBadBucketFormat);
+  else if (request.action == Action::claim)  // without a reply, whatever it says
+    claim(*request.number, request.generation);
+  else if (!Buckets::exists(*request.number))
+    reply(text::kBadBucket);
+  else
+    assign(request);
+  return Outcome::answered;
+}
+
+void Executor::claim(std::int64_t bucket, std::int64_t generation) noexcept {
+  if (const auto claim = Buckets::claim(bucket, generation)) progress_.claim = claim;
+}
+
+void Executor::assign(const Bucket& request) {
+  const bool owns = request.action == Bucket::Action::own;
+  const auto claim = Buckets::claim(*request.number, request.generation);
+  if (owns && claim)
+    env_.buckets->own(*claim);
+  else
+    env_.buckets->disown(*request.number);  // also for a generation that nobody can name
+  reply(owns ? text::kOwned : text::kDisowned);
+}
+
+}  // namespace cocached::command

@@ -1,0 +1,240 @@
+#include "command/execute/executor.hpp"
+#include "command/execute/expiration.hpp"
+#include "command/execute/key_bytes.hpp"
+#include "insight/key_watch.hpp"
+#include "protocol/reply_line.hpp"
+#include "protocol/reply_texts.hpp"
+#include "protocol/text/text_reply.hpp"
+#include "protocol/tokens.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace cocached::command {
+namespace {
+
+namespace text = protocol::text;
+using protocol::Dialect;
+using protocol::ReplyBatch;
+using protocol::Status;
+
+/// Cuts as many keys as fit `keys` off the front of `rest`, up to one that is too long; how many.
+std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexcept {
+  std::size_t count = 0;
+  while (count < keys.size()) {
+    auto after = rest;
+    const auto key = protocol::next_token(after);
+    if (key.size() > protocol::kMaxKeySize) break;
+    rest = after;
+    if (key.empty()) break;
+    keys[count++] = store::Key{key};
+  }
+  return count;
+}
+
+}  // namespace
+
+Outcome Executor::operator()(const protocol::Get& request) {
+  if (request.first.end() == request.keys.end())
+    get_one(key_of(request.first, hashed_), request,
+            {.touch = deadline(request.touch), .tally = true});
+  else if (!get_list(request))
+    return Outcome::unfinished;
+  text::write_line(batch_.replies, text::kEnd);
+  return Outcome::answered;
+}
+
+/// False: the batch was full before the end of the list. The parser has looked at the keys.
+bool Executor::get_list(const protocol::Get& request) {
+  auto keys = request.keys.substr(progress_.key_bytes);
+  const bool full = get_keys(request, keys) == KeysStop::batch_full;
+  progress_.key_bytes = full ? request.keys.size() - keys.size() : 0;
+  return !full;
+}
+
+Executor::KeysStop Executor::get_keys(const protocol::Get& list, std::string_view& keys) {
+  constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
+  const store::ReadOptions options{.touch = deadline(list.touch), .tally = true};
+  auto rest = keys;
+  std::array<store::Key, kAhead> ahead;
+  while (const auto count = next_keys(rest, ahead)) {
+    env_.store.prefetch({ahead.data(), count});
+    for (const auto& key : std::span{ahead}.first(count)) {
+      if (!batch_.has_room()) return KeysStop::batch_full;
+      get_one(key, list, options);
+      keys.remove_prefix(static_cast<std::size_t>(key.bytes.end() - keys.begin()));
+    }
+  }
+  keys = rest;
+  return keys.empty() ? KeysStop::done : KeysStop::bad_key;
+}
+
+void Executor::get_one(const store::Key& key, const protocol::Get& request,
+                       const store::ReadOptions& options) {
+  std::size_t size = 0;
+  const auto write_hit = [&](const store::Hit& hit) {
+    const auto& item = hit.item;
+    size = item.value.size();
+    const text::ValueLine line{.key = key.bytes,
+                               .client_flags = item.client_flags,
+                               .cas = request.with_cas ? std::optional{item.cas} : std::nullopt,
+                               .size = size};
+    if (size <= ReplyBatch::kCopyLimit) return text::write_value(batch_.replies, line, item.value);
+    const auto value = hold_value(hit);
+    text::write_value_line(batch_.replies, line);
+    append_value(value);
+    batch_.replies.append(text::kLineEnd);
+  };
+  const auto result = env_.store.read(key, now_, options, write_hit);
+  count_read(result, request.touch.has_value());
+  note_read(key, result, size, options);
+}
+
+/// Makes sure of all the memory that a reply with a large value takes, before the reply begins: a
+/// client would read an error line behind half a reply as part of the value. Returns the value, to
+/// be appended: pinned, or copied where pins hold too much memory already. Throws
+/// base::NoMoreMemory.
+std::string_view Executor::hold_value(const store::Hit& hit) {
+  const auto value = hit.item.value;
+  if (value.size() <= ReplyBatch::kCopyLimit) return value;
+  batch_.replies.reserve(ReplyBatch::kMaxSmallReply);
+  auto pin = hit.try_pin();
+  if (!pin) return batch_.replies.keep_copy(value);
+  batch_.keep(std::move(*pin));
+  return value;
+}
+
+/// Copies a small value and points at a large one, which is held.
+void Executor::append_value(std::string_view held) {
+  if (held.size() <= ReplyBatch::kCopyLimit)
+    batch_.replies.append(held);
+  else
+    batch_.replies.point_at(held);
+}
+
+void Executor::count_read(store::ReadResult result, bool touches) {
+  const bool hit = result == store::ReadResult::hit;
+  env_.counters.add(touches ? Count::touch : Count::get);
+  if (hit) env_.counters.add(Count::get_hit);
+  if (touches) env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
+  if (!touches && !hit) env_.counters.add(Count::get_miss);
+  if (result == store::ReadResult::expired) env_.counters.add(Count::get_expired);
+  if (result == store::ReadResult::flushed) env_.counters.add(Count::get_flushed);
+}
+
+/// What is read and touched at once counts neither as a get nor as a miss, as in `stats`.
+void Executor::note_read(const store::Key& key, store::ReadResult result, std::size_t size,
+                         const store::ReadOptions& options) {
+  const bool hit = result == store::ReadResult::hit;
+  if (options.touch && hit)
+    env_.keys.touched(key, *options.touch);
+  else if (options.touch)
+    env_.keys.used(key);
+  else if (hit)
+    env_.keys.hit(key, size);
+  else
+    env_.keys.miss(key);
+  if (is_watched(Topic::fetchers)) [[unlikely]]
+    show_fetch(key, result);
+}
+
+Outcome Executor::operator()(const protocol::Lookup& request) {
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  const store::Key& key = bytes;
+  const store::ReadOptions options{
+      .touch = deadline(request.touch),
+      .vivify = deadline(request.vivify),
+      .recache_below = request.recache_below
+                           ? std::optional<store::Duration>{std::chrono::seconds{
+                                 std::max<std::int64_t>(*request.recache_below, 0)}}
+                           : std::nullopt,
+      .new_cas = request.new_cas,
+      .bump = request.bump,
+      .claim = request.form.dialect == Dialect::meta,
+      .tally = true};
+  bool found = false;
+  std::size_t size = 0;
+  const auto result = env_.store.read(key, now_, options, [&](const store::Hit& hit) {
+    found = true;
+    size = hit.item.value.size();
+    append_found(request, hit);
+  });
+  if (!found)
+    protocol::write_miss(batch_.replies, request.form, request.key,
+                         {.value = request.with_value, .key = request.with_key});
+  count_read(result, request.touch.has_value());
+  note_read(key, result, size, options);
+  return Outcome::answered;
+}
+
+void Executor::append_found(const protocol::Lookup& request, const store::Hit& hit) {
+  const auto& item = hit.item;
+  const bool with_value = request.with_value && request.unless_cas != item.cas;
+  const protocol::FoundItem found{
+      .key = request.key,
+      .value_size = item.value.size(),
+      .client_flags = item.client_flags,
+      .cas = item.cas,
+      .ttl = seconds_left(item.deadline, now_),
+      .idle = std::max<std::int64_t>((now_ - item.last_access) / std::chrono::seconds{1}, 0),
+      .fetched = item.fetched,
+      .stale = item.stale,
+      .won = hit.recache == store::Recache::won,
+      .sent = hit.recache == store::Recache::sent};
+  // A key that came in base64 goes out in base64, whoever asks. Any other goes out as this client
+  // has written it, which is one word.
+  auto form = request.form;
+  std::string encoded;
+  if (item.binary_key && !form.base64_key && form.dialect == Dialect::meta) {
+    encoded = protocol::encode_base64(item.key);
+    form.key = encoded;
+    form.base64_key = true;
+  }
+  const auto value = with_value ? hold_value(hit) : std::string_view{};
+  protocol::begin_found(batch_.replies, form, found,
+                        {.value = with_value, .key = request.with_key});
+  if (!with_value) return;
+  append_value(value);
+  protocol::end_value(batch_.replies, request.form);
+}
+
+/// `ME <key, in base64 where it needs that> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n>
+/// size=<n>`
+Outcome Executor::operator()(const protocol::Debug& request) {
+  const KeyBytes bytes{request.form, request.key, hashed_};
+  env_.counters.add(Count::meta);
+  const store::ReadOptions options{.bump = false};
+  std::string line{"EN"};
+  env_.store.read(bytes, now_, options, [&](const store::Hit& hit) {
+    const auto& item = hit.item;
+    line = fmt::format("ME {} exp={} la={} cas={} fetch={} cls=1 size={}",
+                       protocol::needs_base64(item.key, item.binary_key)
+                           ? protocol::encode_base64(item.key)
+                           : std::string{item.key},
+                       seconds_left(item.deadline, now_).value_or(-1),
+                       (now_ - item.last_access) / std::chrono::seconds{1}, item.cas,
+                       item.fetched ? "yes" : "no", item.key.size() + item.value.size());
+  });
+  reply(line);
+  return Outcome::answered;
+}
+
+Outcome Executor::operator()(const protocol::Touch& request) {
+  const store::ReadOptions options{.touch = deadline_of(request.expiry, env_.clock)};
+  const store::Key key = key_of(request.key, hashed_);
+  const auto write_hit = [&](const store::Hit& hit) {
+    protocol::write_touched(batch_.replies, request.form,
+                            {.client_flags = hit.item.client_flags, .cas = hit.item.cas});
+  };
+  const auto result = env_.store.read(key, now_, options, write_hit);
+  const bool hit = result == store::ReadResult::hit;
+  note_read(key, result, 0, options);
+  env_.counters.add(Count::touch);
+  env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
+  if (!hit) protocol::write_status(batch_.replies, request.form, Status::not_found);
+  return Outcome::answered;
+}
+
+}  // namespace cocached::command

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "protocol/base64.hpp"
+#include "protocol/wire_format.hpp"
+#include "store/item.hpp"
+
+#include <optional>
+
+namespace cocached::command {
+
+/// `bytes` as a key. `hashed`: a key hashed ahead, which spares the work where it is this one.
+inline store::Key key_of(std::string_view bytes, const store::Key& hashed) noexcept {
+  return hashed.views(bytes) ? hashed : store::Key{bytes};
+}
+
+/// The key of a request as the store knows it: decoded where it came in base64, which the parser
+/// has checked.
+class KeyBytes {
+ public:
+  KeyBytes(const protocol::Form& form, std::string_view key, const store::Key& hashed) noexcept {
+    if (form.base64_key) decoded_ = protocol::DecodedKey::decode(key);
+    key_ = decoded_ ? store::Key{decoded_->bytes()} : key_of(key, hashed);
+  }
+  KeyBytes(const KeyBytes&) = delete;
+  KeyBytes& operator=(const KeyBytes&) = delete;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): it stands wherever the store takes a key
+  operator const store::Key&() const noexcept { return key_; }
+
+ private:
+  std::optional<protocol::DecodedKey> decoded_;
+  store::Key key_;  // may view decoded_
+};
+
+}  // namespace cocached::command

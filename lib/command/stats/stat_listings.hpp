@@ -1,0 +1,71 @@
+#pragma once
+
+#include "base/memory_ledger.hpp"
+#include "command/server_view.hpp"
+#include "command/stats/listing.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace cocached::command {
+
+/// Fields that are there already. They are booked only if the client must read before the last is
+/// written, so that figures are to be had where memory is scarce.
+class FieldListing final : public Listing {
+ public:
+  FieldListing(StatList fields, base::MemoryLedger& ledger) noexcept
+      : booking_(ledger), fields_(std::move(fields)) {}
+  Left write(StatSink& sink, Environment& environment, store::TimePoint now) override;
+  void keep() override;
+
+ private:
+  base::Booking booking_;
+  StatList fields_;
+  std::size_t next_ = 0;
+};
+
+/// `stats conns`, some connections at a time.
+class ConnectionListing final : public Listing {
+ public:
+  Left write(StatSink& sink, Environment& environment, store::TimePoint now) override;
+
+ private:
+  ConnectionCursor cursor_;
+};
+
+/// `stats sizes`: item sizes in steps of 32 bytes, as memcached counts them; told when all items
+/// are counted.
+class SizeListing final : public Listing {
+ public:
+  explicit SizeListing(base::MemoryLedger& ledger) : booking_(ledger) {}
+  Left write(StatSink& sink, Environment& environment, store::TimePoint now) override;
+
+ private:
+  bool count_some(Environment& environment, store::TimePoint now);
+
+  base::Booking booking_;
+  store::ScanCursor cursor_;
+  bool counted_ = false;
+  std::map<std::size_t, std::uint64_t> counts_;
+};
+
+/// `stats cachedump`: `ITEM <key, as a word> [<bytes> b; <unix expiry> s]` for the first `limit`
+/// items (0: all), 2 MB at most.
+class ItemListing final : public Listing {
+ public:
+  explicit ItemListing(std::uint32_t limit) noexcept : limit_(limit) {}
+  Left write(StatSink& sink, Environment& environment, store::TimePoint now) override;
+
+ private:
+  bool is_full() const noexcept;
+
+  const std::uint32_t limit_;
+  std::uint32_t count_ = 0;
+  std::size_t bytes_ = 0;
+  store::ScanCursor cursor_;
+};
+
+}  // namespace cocached::command

@@ -1,0 +1,142 @@
+#include "http/http_endpoint.hpp"
+
+#include "base/log.hpp"
+#include "net/event_loop.hpp"
+#include "net/reuse_port.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+namespace cocached::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/// How long accepting rests where the system is short of something: trying on would only spin.
+constexpr std::chrono::milliseconds kPause{100};
+
+Audience audience_of(const tcp::endpoint& address) {
+  return address.address().is_loopback() ? Audience::loopback : Audience::everyone;
+}
+
+using Acceptor = asio::basic_socket_acceptor<tcp, net::Executor>;
+
+Acceptor listen(asio::io_context& io, const Place& place) {
+  Acceptor acceptor{io};
+  if (place.listening_socket) {
+    acceptor.assign(tcp::v4(), *place.listening_socket);
+    return acceptor;
+  }
+  acceptor.open(place.address.protocol());
+  acceptor.set_option(Acceptor::reuse_address{true});
+  if (place.reuse_port) net::share_port(acceptor.native_handle());
+  acceptor.bind(place.address);
+  acceptor.listen();
+  return acceptor;
+}
+
+}  // namespace
+
+Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& clock,
+                   std::string token, const Limits& limits, const History::Options& history)
+    : acceptor_(listen(io_, place)),
+      retry_(io_),
+      tick_(io_),
+      history_(clock, history),
+      site_{{source, history_, traffic_}, open_,  traffic_,
+            audience_of(address()),       limits, std::move(token)},
+      tasks_(io_.get_executor()) {
+  tasks_.keep("accepting for HTTP", [this] { return accept(); });
+  tasks_.keep("the history", [this] { return remember(); });
+}
+
+Endpoint::~Endpoint() {
+  stop();
+}
+
+tcp::endpoint Endpoint::address() const {
+  return acceptor_.local_endpoint();
+}
+
+void Endpoint::start() {
+  thread_ = std::thread{[this] { net::run_event_loop(io_); }};
+}
+
+void Endpoint::stop() {
+  if (!thread_.joinable()) return;
+  net::post_surely(io_.get_executor(), [this] { close_all(); });
+  thread_.join();  // run() returns when the last session has ended
+}
+
+void Endpoint::close_all() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  retry_.cancel();
+  tick_.cancel();
+  open_.close_all();
+}
+
+/// Whatever goes wrong with one client, the next one is accepted.
+net::Task<void> Endpoint::accept() {
+  for (bool rest = false; acceptor_.is_open();) try {
+      if (std::exchange(rest, false)) {
+        retry_.expires_after(kPause);
+        co_await retry_.async_wait(net::as_value);
+      }
+      auto [error, socket] = co_await acceptor_.async_accept(net::as_value);
+      if (!acceptor_.is_open()) break;
+      rest = error && error != asio::error::connection_aborted;
+      if (rest) outlast(error.message());
+      if (!error) take(std::move(socket));
+    } catch (const std::exception& error) {
+      rest = true;
+      outlast(error.what());
+    }
+}
+
+/// Says it once, until something is accepted again.
+void Endpoint::outlast(std::string_view reason) noexcept {
+  ++traffic_.shortages;
+  if (!std::exchange(is_short_, true))
+    base::log_warning("http: cannot accept connections: {}", reason);
+}
+
+void Endpoint::take(Socket socket) {
+  if (std::exchange(is_short_, false)) base::log_info("http: accepting connections again");
+  ++traffic_.accepted;
+  if (!make_room()) {
+    ++traffic_.refused;
+    return turn_away(socket);
+  }
+  tasks_.spawn(serve(std::make_unique<OpenConnection>(std::move(socket), open_), site_),
+               "an HTTP connection");
+}
+
+/// Probes and whoever else comes anew shall not wait until a client that asks nothing is timed out.
+bool Endpoint::make_room() {
+  if (open_.count() < site_.limits.connections) return true;
+  auto* idle = open_.first_to_give_way(site_.limits.patience);
+  if (idle == nullptr) return false;
+  ++traffic_.gave_way;
+  if (idle->phase() == Phase::receiving) turn_away(idle->stream().socket());
+  idle->close();
+  return true;
+}
+
+/// Leaves out a point that cannot be made, and those of a time in which the process did not run.
+net::Task<void> Endpoint::remember() {
+  for (tick_.expires_after({}); acceptor_.is_open();) try {
+      co_await tick_.async_wait(net::as_value);
+      if (!acceptor_.is_open()) break;
+      tick_.expires_at(std::max(tick_.expiry() + history_.step(), net::Timer::clock_type::now()));
+      history_.record(site_.content.source.snapshot());
+    } catch (const std::exception& error) {
+      base::log_error("http: no point of the history: {}", error.what());
+    }
+}
+
+}  // namespace cocached::http

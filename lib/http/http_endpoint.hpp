@@ -1,0 +1,67 @@
+#pragma once
+
+#include "http/http_session.hpp"
+#include "net/task_group.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace cocached::http {
+
+/// Where to listen: at an address, or on a socket that listens already, which is taken over.
+struct Place {
+  boost::asio::ip::tcp::endpoint address{};
+  bool reuse_port = false;  ///< see net/reuse_port.hpp
+  std::optional<int> listening_socket{};
+};
+
+/// The HTTP server: listens from its construction on, serves from `start` to `stop` on a thread of
+/// its own, and keeps a history from then on. `source` and `clock` must outlive it; the source is
+/// called on that thread.
+class Endpoint {
+ public:
+  /// Clients must show `token` unless it is empty. Throws boost::system::system_error if it cannot
+  /// listen there.
+  Endpoint(const Place& place, const Source& source, const base::Clock& clock,
+           std::string token = {}, const Limits& limits = {}, const History::Options& history = {});
+  ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  boost::asio::ip::tcp::endpoint address() const;
+
+  void start();
+
+  /// Closes every connection and waits for the thread. Idempotent.
+  void stop();
+
+ private:
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor>;
+
+  net::Task<void> accept();
+  net::Task<void> remember();
+  void take(Socket socket);
+  bool make_room();
+  void outlast(std::string_view reason) noexcept;
+  void close_all();
+
+  boost::asio::io_context io_{1};
+  Acceptor acceptor_;
+  net::Timer retry_;
+  net::Timer tick_;
+  History history_;
+  // Touched on the thread only.
+  OpenConnections open_;
+  Traffic traffic_;
+  Site site_;
+  net::TaskGroup tasks_;
+  bool is_short_ = false;  // of descriptors or memory, when it last accepted
+  std::thread thread_;
+};
+
+}  // namespace cocached::http

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "net/limits/address_limit.hpp"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+namespace cocached::net {
+
+/// How many connections there may be (`-c`): counts connections, not descriptors. Thread-safe.
+class ConnectionLimit {
+ public:
+  /// One connection's share; gives itself back.
+  class Slot {
+   public:
+    Slot(Slot&& other) noexcept
+        : limit_(std::exchange(other.limit_, nullptr)), address_(std::move(other.address_)) {}
+    Slot& operator=(Slot&&) = delete;
+    ~Slot() {
+      if (limit_) limit_->open_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
+   private:
+    friend class ConnectionLimit;
+    Slot(ConnectionLimit& limit, AddressLimit::Slot address) noexcept
+        : limit_(&limit), address_(std::move(address)) {}
+    ConnectionLimit* limit_;
+    AddressLimit::Slot address_;
+  };
+
+  explicit ConnectionLimit(unsigned max) noexcept : max_(max) {}
+
+  /// Nothing where the limit is reached. `address` is held as long as the slot.
+  std::optional<Slot> take(AddressLimit::Slot address = {}) noexcept {
+    if (open_.fetch_add(1, std::memory_order_relaxed) < max_)
+      return Slot{*this, std::move(address)};
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+
+  unsigned open() const noexcept { return open_.load(std::memory_order_relaxed); }
+  bool full() const noexcept { return open() >= max_; }
+  unsigned max() const noexcept { return max_; }
+
+ private:
+  const unsigned max_;
+  std::atomic<unsigned> open_{0};
+};
+
+}  // namespace cocached::net

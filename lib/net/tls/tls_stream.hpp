@@ -1,0 +1,73 @@
+#pragma once
+
+#include "base/block_pool.hpp"
+#include "command/counters.hpp"
+#include "net/stream.hpp"
+#include "net/tls/tls_ciphertext.hpp"
+#include "net/tls/tls_context.hpp"
+
+#include <memory>
+#include <tuple>
+
+namespace cocached::net {
+
+/// TLS over a socket. The handshake is part of the first read, so that whatever bounds a silent
+/// client bounds one that does not shake hands.
+///
+/// A write encrypts one record, and reports it when the socket has taken it whole. Where that must
+/// be waited for, the next write has to begin with the same bytes.
+class TlsStream final : public Wire {
+ public:
+  using Result = std::tuple<error_code, std::size_t>;
+
+  /// `blocks` and `counters` outlive it.
+  TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& blocks,
+            command::Counters& counters);
+  TlsStream(TlsStream&&) = default;
+
+  std::size_t try_read(const ReadBuffers& buffers, error_code& error);
+  std::size_t try_write(WriteBuffers buffers, error_code& error);
+  std::size_t available() noexcept;
+  Task<Result> async_read_some(const ReadBuffers& buffers, const auto& /*as_value*/) {
+    return read_some(buffers);
+  }
+  Task<Result> async_read_some(asio::mutable_buffer buffer, const auto& /*as_value*/) {
+    return read_some({asio::mutable_buffer{}, buffer});
+  }
+  Task<Result> async_write_some(WriteBuffers buffers, const auto& /*as_value*/) {
+    return write_some(buffers);
+  }
+  Task<std::tuple<error_code>> async_wait_readable(const auto& /*as_value*/) {
+    return wait_readable();
+  }
+  auto async_give_turn(auto token) { return transport_->socket().async_give_turn(token); }
+  Executor get_executor() { return transport_->socket().get_executor(); }
+  void shutdown_send();
+
+  void cancel() noexcept override;
+  void close() noexcept override;
+  int descriptor() noexcept override { return transport_->socket().native_handle(); }
+  bool established() const noexcept override { return established_; }
+
+ private:
+  enum class Wait : std::uint8_t { readable, writable };
+
+  Task<Result> read_some(ReadBuffers buffers);
+  Task<Result> write_some(WriteBuffers buffers);
+  Task<std::tuple<error_code>> wait_readable();
+  std::size_t decrypt(const ReadBuffers& buffers, error_code& error);
+  std::size_t decrypt_into(asio::mutable_buffer buffer, error_code& error);
+  error_code failure(int result);
+  void count_handshake();
+
+  std::unique_ptr<TlsTransport> transport_;
+  TlsSession session_;  // before the transport goes
+  base::BlockPool* blocks_;
+  command::Counters* counters_;
+  bool established_ = false;
+  Wait wait_ = Wait::readable;  // what would_block means
+};
+
+static_assert(ByteStream<TlsStream>);
+
+}  // namespace cocached::net

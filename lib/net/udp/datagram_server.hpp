@@ -1,0 +1,106 @@
+#pragma once
+
+#include "net/connection_table.hpp"
+#include "net/types.hpp"
+#include "net/udp/datagram_conversation.hpp"
+
+#include <concepts>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/basic_datagram_socket.hpp>
+#include <boost/asio/post.hpp>
+
+namespace cocached::net {
+
+using asio::ip::udp;
+
+/// What serving datagrams needs of a socket. `try_send` sends one datagram as a whole, or says
+/// would_block.
+template <class S>
+concept DatagramSocket = requires(S& socket, asio::mutable_buffer space, udp::endpoint& client,
+                                  std::span<const asio::const_buffer> datagram, error_code& error) {
+  socket.async_receive(space, client, as_value);
+  { socket.try_send(datagram, client, error) } -> std::same_as<std::size_t>;
+  socket.async_wait_writable(as_value);
+  { socket.is_open() } -> std::same_as<bool>;
+  { socket.get_executor() } -> std::same_as<Executor>;
+};
+
+class UdpSocket {
+ public:
+  using Socket = asio::basic_datagram_socket<udp, Executor>;
+
+  explicit UdpSocket(Socket socket) : socket_(std::move(socket)) { socket_.non_blocking(true); }
+
+  auto async_receive(asio::mutable_buffer space, udp::endpoint& client, auto token) {
+    return socket_.async_receive_from(space, client, token);
+  }
+  std::size_t try_send(std::span<const asio::const_buffer> datagram, const udp::endpoint& client,
+                       error_code& error) {
+    return socket_.send_to(datagram, client, 0, error);
+  }
+  auto async_wait_writable(auto token) { return socket_.async_wait(Socket::wait_write, token); }
+  bool is_open() const { return socket_.is_open(); }
+  void close() {
+    error_code ignored;
+    socket_.close(ignored);
+  }
+  Executor get_executor() { return socket_.get_executor(); }
+  int descriptor() { return socket_.native_handle(); }
+
+ private:
+  Socket socket_;
+};
+
+static_assert(DatagramSocket<UdpSocket>);
+
+/// What serving datagrams uses of its worker. Everything outlives it.
+struct DatagramContext {
+  command::Environment& environment;
+  base::BlockPool& blocks;
+  ConnectionTable& connections;
+};
+
+/// Each datagram by one scatter-gather write; a client that has lost one can use none that follow.
+template <DatagramSocket Socket>
+Task<void> send(Socket& socket, udp::endpoint client, protocol::udp::Message& message,
+                command::Counters& counters) {
+  for (auto datagram = message.next(); !datagram.empty(); datagram = message.next()) {
+    error_code error;
+    auto sent = socket.try_send(datagram, client, error);
+    while (error == asio::error::would_block) {
+      const auto [stopped] = co_await socket.async_wait_writable(as_value);
+      if (stopped) co_return;
+      sent = socket.try_send(datagram, client, error);
+    }
+    if (error) co_return;
+    counters.add(command::Count::bytes_written, sent);
+  }
+}
+
+/// Answers what comes until the socket is closed, which outlives the task. A reply that cannot be
+/// sent is lost, as any datagram may be.
+template <DatagramSocket Socket>
+Task<void> serve_datagrams(Socket& socket, DatagramContext context, command::Protocols protocols) {
+  constexpr std::chrono::milliseconds kPauseAfterError{10};
+  std::vector<char> space(DatagramConversation::kMaxRequest);
+  udp::endpoint client;
+  DatagramConversation conversation{context.environment, context.blocks, protocols};
+  while (socket.is_open()) {
+    const auto [error, n] = co_await socket.async_receive(asio::buffer(space), client, as_value);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      co_await context.connections.pause(socket.get_executor(), kPauseAfterError);
+      continue;
+    }
+    conversation.received({space.data(), n});
+    while (conversation.next_message()) {
+      co_await send(socket, client, conversation.message(), context.environment.counters);
+      co_await asio::post(socket.get_executor(), as_value);  // others have a turn
+    }
+  }
+}
+
+}  // namespace cocached::net

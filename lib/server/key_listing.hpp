@@ -1,0 +1,11 @@
+#pragma once
+
+#include "http/figures_source.hpp"
+#include "store/store.hpp"
+
+namespace cocached::server {
+
+/// What `http::Source::keys` promises. Looks at up to 65,536 items, 64 under one lock.
+http::KeyPage key_page(store::Store& store, store::TimePoint now, const http::KeyQuery& query);
+
+}  // namespace cocached::server

@@ -1,0 +1,380 @@
+#include "store/record_log.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace cocached::store {
+namespace {
+
+// The finer memory is committed, the less of it idles at the ends of segments being filled.
+constexpr std::size_t kGrainsPerSegment = 32;
+
+/// Huge pages would be broken by pieces that go back: of them, a segment is one grain.
+std::size_t grain_of(std::size_t segment_size, bool huge_pages) noexcept {
+  if (huge_pages) return segment_size;
+  return std::max(segment_size / kGrainsPerSegment, Mapping::page_size());
+}
+
+bool points_into(const Segment& segment, std::string_view head, std::string_view tail) noexcept {
+  const auto is_inside = [&](std::string_view part) {
+    return !std::less<>{}(part.data(), segment.data()) &&
+           std::less<>{}(part.data(), segment.data() + segment.size());
+  };
+  return is_inside(head) || is_inside(tail);
+}
+
+void copy_value(std::span<char> target, std::string_view head, std::string_view tail) noexcept {
+  if (!head.empty()) std::memmove(target.data(), head.data(), head.size());
+  if (!tail.empty()) std::memmove(target.data() + head.size(), tail.data(), tail.size());
+}
+
+}  // namespace
+
+Log::Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
+         NamespaceTable namespaces)
+    : budget_(budget),
+      segment_size_(segment_size),
+      evict_(options.evict),
+      observer_(options.observer),
+      eviction_(options.eviction),
+      grain_(grain_of(segment_size, options.huge_pages)),
+      segments_(budget, grain_, options.huge_pages),
+      reserve_(budget),
+      index_charge_(budget),
+      ghost_charge_(budget),
+      namespaces_(std::move(namespaces)),
+      namespace_charge_(budget) {
+  index_charge_.set(index_.bytes());
+}
+
+ItemView Log::Entry::view() const noexcept {
+  return {.key = record.key(),
+          .value = value,
+          .client_flags = header.client_flags,
+          .cas = header.cas,
+          .deadline = header.deadline,
+          .last_access = header.last_access,
+          .fetched = header.fetched,
+          .stale = header.stale,
+          .binary_key = header.binary_key,
+          .frequency = record.frequency()};
+}
+
+std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
+  const Slot slot = lookup(key);
+  if (!slot) return std::nullopt;
+  Segment& segment = segments_[segment_of(slot.place())];
+  if (segment.generation != generation_) return std::nullopt;
+  return entry_of(segment, record_at(segment, slot.place()), slot);
+}
+
+bool Log::replace(Slot old, const Key& key, const Header& header, std::string_view head,
+                  std::string_view tail) {
+  if (old && overwrite(old, header, head, tail)) return true;
+  return append_record(old, key, header, admit(key, old), head, tail);
+}
+
+bool Log::append_record(Slot old, const Key& key, const Header& header, unsigned frequency,
+                        std::string_view head, std::string_view tail) {
+  // Making room may evict the very record that the parts point into.
+  const bool joins = old && points_into(segments_[segment_of(old.place())], head, tail);
+  const Pin keep = joins ? Pin(segments_[segment_of(old.place())]) : Pin();
+  const std::size_t value = head.size() + tail.size();
+  const std::size_t size = Record::size(header, key.bytes.size(), value);
+  make_index_room();
+  const Room room = append(level_of(frequency, size), size);
+  if (!room) return false;
+  Record record(room.segment->data() + room.offset);
+  record.encode(header, frequency, key.bytes.size(), value);
+  std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
+  copy_value(record.value(), head, tail);
+  record.set_dead(true);
+  return publish(key, *room.segment, record);
+}
+
+/// How often the key was used, as far as is known: from its record, or from the ghosts.
+unsigned Log::admit(const Key& key, Slot old) {
+  if (old) {
+    const Record record = record_at(segments_[segment_of(old.place())], old.place());
+    return std::min(record.frequency() + old.access_count(), Record::kMaxFrequency);
+  }
+  const GhostSet::Ghost ghost = ghosts_.take(key.hash);
+  if (ghost.frequency == 0) return 1;
+  ++stats.ghost_hits;
+  return credit_.take_back(ghost.frequency, ghost.age);
+}
+
+bool Log::update(const Entry& entry) {
+  Record record = entry.record;
+  if (Record::prefix_size(entry.header, entry.value.size()) != record.prefix_size()) {
+    const std::string key(record.key());
+    return put(Key(key), entry.header, entry.value);
+  }
+  rewrite(*entry.segment, record, entry.header, entry.value.size());
+  return true;
+}
+
+/// Gives a record another header of the same size.
+void Log::rewrite(Segment& segment, Record record, const Header& header, std::size_t value) {
+  forget_deadline(segment, record);
+  record.encode(header, record.frequency(), record.key().size(), value);
+  note_deadline(segment, record);
+}
+
+/// Writes the new value over the old one, where it has the same form and nobody reads it.
+bool Log::overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail) {
+  Segment& segment = segments_[segment_of(slot.place())];
+  Record record = record_at(segment, slot.place());
+  const std::size_t value = head.size() + tail.size();
+  const std::span<char> old = record.value();
+  if (old.size() != value || Record::prefix_size(header, value) != record.prefix_size() ||
+      segment.pinned()) {
+    return false;
+  }
+  rewrite(segment, record, header, value);
+  copy_value(old, head, tail);
+  slot.touch();
+  return true;
+}
+
+void Log::erase(const Entry& entry) {
+  kill(*entry.segment, entry.record);
+  index_.erase(entry.slot);
+}
+
+void Log::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
+  if (why == ReadResult::expired) {
+    ++stats.reclaimed;
+    stats.expired_unfetched += !record.fetched();
+  }
+  kill(segment, record);
+  index_.erase(slot);
+}
+
+/// The record is no item any more: its bytes are dead, and perhaps its whole segment.
+void Log::kill(Segment& segment, Record record) {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  forget_deadline(segment, record);
+  if (namespaces_.active()) [[unlikely]]
+    count_out(segment, record);
+  record.set_dead(true);
+  segment.live -= size;
+  --segment.items;
+  live_bytes_ -= size;
+  new_items_ -= !segment.large && record.frequency() == 1;
+  if (segment.state != SegmentState::queued || &segment == sweep_.segment) return;
+  if (segment.live == 0) {
+    unqueue(segment);
+    put_aside(segment);
+  } else {
+    list_if_wasteful(segment);
+  }
+}
+
+Log::Room Log::append(unsigned level, std::size_t size) {
+  if (!refill_reserve()) return {};
+  return is_large(size) ? append_large(level, size) : append_small(level, size);
+}
+
+Log::Room Log::append_large(unsigned level, std::size_t size) {
+  Segment* const segment = segments_.allocate(size);
+  if (segment == nullptr) return {};
+  start(*segment, level);
+  segment->large = true;
+  segment->expiry = ExpiryHistogram(now_);
+  segment->state = SegmentState::reserved;
+  while (!segments_.extend(*segment, segment->size())) {
+    if (make_room(segment->size())) continue;
+    segments_.retire(*segment);
+    return {};
+  }
+  return place_in(*segment, size);
+}
+
+Log::Room Log::append_small(unsigned level, std::size_t size) {
+  for (;;) {
+    // Anew each time: room is made by filling some segments and emptying others.
+    Segment* const segment = filling(level, size);
+    if (segment == nullptr) return {};
+    if (segments_.extend(*segment, segment->used + size)) return place_in(*segment, size);
+    if (!make_room(size + grain_)) return {};
+  }
+}
+
+/// The segment of the level that is being filled, or a new one if that has no room for `size`
+/// bytes.
+Segment* Log::filling(unsigned level, std::size_t size) {
+  Segment* const current = levels_[level].filling;
+  if (has_room(current, size)) return current;
+  Segment* const fresh = segments_.allocate(segment_size_);
+  if (fresh != nullptr) begin(*fresh, level);
+  return fresh;
+}
+
+Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
+  const std::uint32_t offset = segment.used;
+  segment.epochs.note(offset, epoch_);
+  segment.used += static_cast<std::uint32_t>(size);
+  appended_ += size;
+  return {&segment, offset};
+}
+
+/// Makes a record that was written, but dead, the item of its key. Makes no room before that, lest
+/// the record's own segment leave.
+bool Log::publish(const Key& key, Segment& segment, Record record) {
+  const Place place = place_of(segment, record);
+  Slot old = lookup(key);
+  if (!old) {
+    if (!index_.insert(key.hash, place) && !evict_crowd(key.hash, segment, place)) return false;
+    revive(segment, record);
+  } else {
+    const Place before = old.place();
+    old.set_place(place);
+    old.set_access_count(0);
+    // First the new one: if both are in one segment, it would be put aside as empty in between.
+    revive(segment, record);
+    Segment& other = segments_[segment_of(before)];
+    kill(other, record_at(other, before));
+  }
+  if (segment.state == SegmentState::reserved) enqueue(segment);
+  keep_ahead(record.size());
+  return true;
+}
+
+/// Inserts where the index is too crowded around this hash, as it may be when the keys of all other
+/// hashes were removed: others give way. Not those in the record's own segment, which would be put
+/// aside as empty.
+bool Log::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
+  do {
+    if (!evict_) return false;
+    const Slot slot =
+        index_.find_in_crowd(hash, [&](Place other) { return segment_of(other) != segment.id; });
+    if (!slot) return false;
+    Segment& other = segments_[segment_of(slot.place())];
+    Record record = record_at(other, slot.place());
+    note_eviction(slot, other, record);
+    kill(other, record);
+    index_.erase(slot);
+  } while (!index_.insert(hash, place));
+  return true;
+}
+
+void Log::revive(Segment& segment, Record record, Age age) {
+  const auto size = static_cast<std::uint32_t>(record.size());
+  record.set_dead(false);
+  note_deadline(segment, record);
+  segment.live += size;
+  ++segment.items;
+  live_bytes_ += size;
+  new_items_ += !segment.large && record.frequency() == 1;
+  if (namespaces_.active()) [[unlikely]]
+    count_in(segment, record, age);
+}
+
+/// Whether a record of `size` bytes that is still arriving gets a segment of its own. Past the
+/// bound on pins even a small one does, lest it pin those around it, and is copied when it is here.
+bool Log::stays_alone(std::size_t size) const noexcept {
+  return is_large(size) || !segments_.may_pin(segment_size_, false);
+}
+
+std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& options,
+                                        const Header& header, std::size_t value) {
+  const unsigned frequency = admit(key, lookup(key));
+  const std::size_t size = Record::size(header, key.bytes.size(), value);
+  const unsigned level = level_of(frequency, size);
+  if (!refill_reserve()) return std::nullopt;
+  const Room room = stays_alone(size) ? append_large(level, size) : append_small(level, size);
+  if (!room) return std::nullopt;
+  Record record(room.segment->data() + room.offset);
+  record.encode(header, frequency, key.bytes.size(), value);
+  record.set_dead(true);
+  std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
+  Reservation made(*room.segment, record, options);  // pins its segment
+  keep_ahead(size);
+  return made;
+}
+
+bool Log::commit(Reservation& reservation, const Key& key, const Header& header) {
+  make_index_room();
+  Segment& segment = reservation.space_.segment();
+  Record record = reservation.record_;
+  const std::span<char> value = record.value();
+  const bool in_place = !is_flushed(segment, record) && segment.state != SegmentState::leaving &&
+                        segment.state != SegmentState::retired &&
+                        segment.large == is_large(record.size()) &&
+                        Record::prefix_size(header, value.size()) == record.prefix_size();
+  if (!in_place) return put(key, header, {value.data(), value.size()});
+  record.encode(header, record.frequency(), key.bytes.size(), value.size());
+  record.set_dead(true);
+  if (!publish(key, segment, record)) return false;
+  reservation.space_.keep();
+  return true;
+}
+
+void Log::flush() {
+  ++generation_;
+  ++epoch_;
+  namespaces_.forget_items();
+  compactable_.clear();
+  for (Levels::Level& level : levels_) {
+    if (Segment* const filling = std::exchange(level.filling, nullptr)) close(*filling);
+    while (Segment* const segment = level.queue.front()) {
+      level.queue.remove(*segment);
+      segment->state = SegmentState::flushed;
+      flushed_.push_back(*segment);
+    }
+  }
+}
+
+void Log::add_to(Stats& total) const {
+  total.items += index_.size();
+  total.small_items += new_items_;
+  const std::uint64_t large_before = total.large_items;
+  total.item_bytes += live_bytes_;
+  total.live_bytes += live_bytes_;
+  total.index_bytes += index_charge_.bytes();
+  total.index_slots += index_.capacity();
+  total.index_growing |= index_.resizing();
+  total.ghost_bytes += ghost_charge_.bytes();
+  total.pinned_bytes += segments_.retired_bytes();
+  total.segment_size = segment_size_;
+  const auto add = [&](const Segment& segment) {
+    total.segment_bytes += segment.charged;
+    total.dead_bytes += segment.dead_bytes() - segment.released;
+    total.pins += segment.pins();
+    total.large_items += segment.large ? segment.items : 0;
+    // Records of one frequency are mostly together, so the first one speaks for its segment.
+    const bool is_new = segment.used != 0 && Record(segment.data()).frequency() == 1;
+    ++(segment.large ? total.segments_large : is_new ? total.segments_small : total.segments_main);
+    total.oldest_age_s =
+        std::max<std::uint64_t>(total.oldest_age_s, seconds_now() - segment.created_s);
+  };
+  for (const Levels::Level& level : levels_) {
+    if (level.filling != nullptr) add(*level.filling);
+    level.queue.for_each(add);
+  }
+  flushed_.for_each(add);
+  if (victim_.segment != nullptr) add(*victim_.segment);
+  total.main_items += index_.size() - new_items_ - (total.large_items - large_before);
+
+  total.items_stored += stats.items_stored;
+  total.evictions += stats.evictions;
+  total.evicted_unfetched += stats.evicted_unfetched;
+  total.evicted_nonzero += stats.evicted_nonzero;
+  total.evicted_active += stats.evicted_active;
+  total.evicted_age_s = std::max(total.evicted_age_s, stats.evicted_age_s);
+  total.expired_unfetched += stats.expired_unfetched;
+  total.reclaimed += stats.reclaimed;
+  total.sweeps += stats.sweeps;
+  total.swept_items += stats.swept_items;
+  total.no_memory += stats.no_memory;
+  total.small_hits += stats.small_hits;
+  total.main_hits += stats.main_hits;
+  total.large_hits += stats.large_hits;
+  total.ghost_hits += stats.ghost_hits;
+  total.promotions += stats.promotions;
+  total.reinsertions += stats.reinsertions;
+  total.compacted_bytes += stats.compacted_bytes;
+}
+
+}  // namespace cocached::store

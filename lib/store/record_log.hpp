@@ -1,0 +1,387 @@
+#pragma once
+
+#include "store/eviction/eviction_observer.hpp"
+#include "store/eviction/eviction_policy.hpp"
+#include "store/eviction/eviction_queues.hpp"
+#include "store/eviction/ghost_set.hpp"
+#include "store/eviction/record_credit.hpp"
+#include "store/index/key_index.hpp"
+#include "store/memory/budget.hpp"
+#include "store/memory/record.hpp"
+#include "store/memory/segment.hpp"
+#include "store/memory/segment_queue.hpp"
+#include "store/memory/segment_table.hpp"
+#include "store/namespaces/namespace_table.hpp"
+#include "store/operations.hpp"
+#include "store/pin.hpp"
+#include "store/store_stats.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace cocached::store {
+
+/// How a log makes room; see Options of the store.
+struct LogOptions {
+  bool evict = true;
+  Eviction eviction = Eviction::adaptive;
+  bool huge_pages = false;
+  EvictionObserver* observer = nullptr;  ///< outlives the log; none: nobody wants to know
+};
+
+/// The records of a shard: an index, and segments filled in turn. Finds, stores, and makes room:
+///
+///     put -> filling segment -> queue of its level -> leaving: dropped, or appended once more
+///
+/// Room is made a little ahead of need, each write doing work in proportion to its size. What
+/// leaves first: flushed segments, then mostly dead ones (compaction: all that lives is appended
+/// again), then the segment that the eviction policy names.
+///
+/// Not thread-safe: under its shard's lock.
+class Log {
+ public:
+  Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
+      NamespaceTable namespaces);
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  /// A live record. Valid until the log's next change.
+  struct Entry {
+    Header header;
+    std::string_view value;
+    Record record;
+    Segment* segment;
+    Slot slot;
+
+    ItemView view() const noexcept;
+  };
+
+  /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
+  std::optional<Entry> find(const Key& key, TimePoint now, ReadResult& why) {
+    const Slot slot = find_live(key, now, why);
+    if (!slot) return std::nullopt;
+    Segment& segment = segments_[segment_of(slot.place())];
+    return entry_of(segment, record_at(segment, slot.place()), slot);
+  }
+
+  /// The same for one that may have been born expired.
+  std::optional<Entry> find_even_expired(const Key& key);
+
+  /// Counts a read for the eviction policy, and in the record.
+  void note_read(const Entry& entry) noexcept {
+    note_use(entry);
+    Record(entry.record).note_access(now_);
+    ++(entry.segment->large           ? stats.large_hits
+       : entry.record.frequency() > 1 ? stats.main_hits
+                                      : stats.small_hits);
+  }
+
+  /// Counts a use for the eviction policy alone. A burst of uses right after the record was written
+  /// says little about later ones and doesn't count.
+  void note_use(const Entry& entry) noexcept {
+    if (!is_young(*entry.segment) || eviction_ == Eviction::lru) Slot(entry.slot).touch();
+  }
+
+  /// Where the record of `hash` probably begins; null when the index has none. To be prefetched: it
+  /// isn't looked at.
+  const char* likely_record(std::uint64_t hash) {
+    const Slot slot = index_.find(hash, [](Place) { return true; });
+    return slot ? record_at(segments_[segment_of(slot.place())], slot.place()).data() : nullptr;
+  }
+
+  /// Stores a record of value `head` + `tail` in place of `key`'s old one. Any part may point into
+  /// that. False when there is no room; then the old one may have gone, too.
+  bool put(const Key& key, const Header& header, std::string_view head,
+           std::string_view tail = {}) {
+    return replace(lookup(key), key, header, head, tail);
+  }
+
+  /// The same for whoever has not asked whether the old one is live.
+  bool set(const Key& key, TimePoint now, const Header& header, std::string_view head,
+           std::string_view tail = {}) {
+    ReadResult ignored{};
+    return replace(find_live(key, now, ignored), key, header, head, tail);
+  }
+
+  /// Stores the record of a key that has none, as one that was used `frequency` times, 1 to
+  /// Record::kMaxFrequency. False when there is no room.
+  bool restore(const Key& key, const Header& header, std::string_view value, unsigned frequency) {
+    return append_record({}, key, header, frequency, value, {});
+  }
+
+  /// Makes `entry.header` that of the stored record. False when there is no room.
+  bool update(const Entry& entry);
+
+  void erase(const Entry& entry);
+
+  /// Space for a value of `size` bytes that is still arriving.
+  std::optional<Reservation> reserve(const Key& key, const WriteOptions& options,
+                                     const Header& header, std::size_t size);
+
+  /// Makes a filled reservation the record of its key, in place where it can.
+  bool commit(Reservation& reservation, const Key& key, const Header& header);
+
+  /// Hides all records; they are taken back in steps.
+  void flush();
+
+  /// A step of work that nobody waits for. True when there is more.
+  bool maintain(TimePoint now);
+
+  /// Frees memory of this shard for others, about `bytes`. False when there is none to free.
+  bool give(std::size_t bytes);
+
+  template <class Visit>
+  Index::Cursor scan(Index::Cursor from, std::size_t buckets, TimePoint now, Visit&& visit) {
+    now_ = now;
+    return index_.scan(from, buckets, [&](Place place, unsigned access_count) {
+      Segment& segment = segments_[segment_of(place)];
+      Record record = record_at(segment, place);
+      if (state_of(segment, record) != ReadResult::hit) return;
+      ItemView item = entry_of(segment, record, {}).view();
+      item.frequency = std::min(item.frequency + access_count, Record::kMaxFrequency);
+      visit(item);
+    });
+  }
+
+  void add_to(Stats& total) const;
+  const IndexHint& hint() const noexcept { return index_.hint(); }
+  std::size_t segment_bytes() const noexcept { return segments_.memory_bytes(); }
+
+  NamespaceTable& namespaces() noexcept { return namespaces_; }
+  const NamespaceTable& namespaces() const noexcept { return namespaces_; }
+
+  /// Null when there are too many that are still needed.
+  Namespace* define_namespace(std::string_view name);
+
+  /// Hides the records of a namespace, in no time that depends on their number. False when it
+  /// isn't known, and there are too many that are still needed.
+  bool flush_namespace(std::string_view name);
+
+  /// Why the quota of the key's namespace forbids a record of `size` bytes, if it does.
+  std::optional<WriteResult> quota_refusal(const Key& key, std::size_t size);
+
+  /// Evicts oldest items of a namespace until it is within its quota, after `written` bytes were
+  /// added to it; never `spared`. False where more must go than this shard has, or than the work
+  /// for one write.
+  bool keep_quota(std::string_view name, std::size_t written, std::string_view spared);
+
+  Stats stats;  ///< counters; gauges are made by `add_to`
+
+ private:
+  // A place for a record in a segment that has room for it.
+  struct Room {
+    Segment* segment = nullptr;
+    std::uint32_t offset = 0;
+    explicit operator bool() const noexcept { return segment != nullptr; }
+  };
+
+  Slot lookup(const Key& key) {
+    return index_.find(key.hash, [&](Place place) {
+      return record_at(segments_[segment_of(place)], place).key() == key.bytes;
+    });
+  }
+  static Record record_at(Segment& segment, Place place) noexcept {
+    return Record(segment.data() + offset_of(place));
+  }
+  Entry entry_of(Segment& segment, Record record, Slot slot) const noexcept {
+    const std::span<char> value = record.value();
+    return {record.header(now_), {value.data(), value.size()}, record, &segment, slot};
+  }
+  /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
+  Slot find_live(const Key& key, TimePoint now, ReadResult& why) {
+    now_ = now;
+    const Slot slot = lookup(key);
+    why = ReadResult::not_found;
+    if (!slot) return {};
+    Segment& segment = segments_[segment_of(slot.place())];
+    Record record = record_at(segment, slot.place());
+    why = state_of(segment, record);
+    if (why == ReadResult::hit) [[likely]]
+      return slot;
+    drop(slot, segment, record, why);
+    return {};
+  }
+  ReadResult state_of(const Segment& segment, Record record) {
+    if (is_flushed(segment, record)) [[unlikely]]
+      return ReadResult::flushed;
+    return record.deadline() > now_ ? ReadResult::hit : ReadResult::expired;
+  }
+  bool is_flushed(const Segment& segment, Record record) {
+    if (segment.epochs.first() == epoch_) [[likely]]
+      return false;
+    return segment.generation != generation_ || flushed_with_namespace(segment, record);
+  }
+  static Place place_of(const Segment& segment, Record record) noexcept {
+    return segment.place(static_cast<std::uint32_t>(record.data() - segment.data()));
+  }
+  static std::uint64_t epoch_of(const Segment& segment, Record record) noexcept {
+    return segment.epochs.at(static_cast<std::uint32_t>(record.data() - segment.data()));
+  }
+
+  /// Whether a record of `size` bytes has a segment of its own.
+  bool is_large(std::size_t size) const noexcept { return size > segment_size_ / 2; }
+
+  /// Whether a segment can take a record of `size` bytes.
+  bool has_room(Segment* segment, std::size_t size) const noexcept {
+    return segment != nullptr && segment->free_bytes() >= size &&
+           segment->epochs.accept(epoch_, segment->memory.size());
+  }
+
+  /// Of a record that becomes an item of its namespace: it was just written, or moved to make room,
+  /// or found by a survey.
+  enum class Age : std::uint8_t { fresh, old, unknown };
+
+  /// Why room is made: for a write that waits for it, or so that none will have to wait.
+  enum class Urgency : std::uint8_t { needed, ahead };
+
+  /// What is so young is evicted only in need, however large it is, so that whoever stored it can
+  /// read it.
+  bool is_young(const Segment& segment) const noexcept {
+    return Credit::is_young(appended_ - segment.born, segments_.memory_bytes());
+  }
+
+  /// With LRU there is one level: a queue, at whose end all is appended that is new or was used.
+  unsigned level_of(unsigned frequency, std::size_t size) const noexcept {
+    return eviction_ == Eviction::lru ? 0 : credit_.level(frequency, size);
+  }
+
+  // log.cpp: records
+  void drop(Slot slot, Segment& segment, Record record, ReadResult why);
+  void kill(Segment& segment, Record record);
+  void revive(Segment& segment, Record record, Age age = Age::fresh);
+  void rewrite(Segment& segment, Record record, const Header& header, std::size_t value);
+  bool replace(Slot old, const Key& key, const Header& header, std::string_view head,
+               std::string_view tail);
+  bool append_record(Slot old, const Key& key, const Header& header, unsigned frequency,
+                     std::string_view head, std::string_view tail);
+  bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
+  unsigned admit(const Key& key, Slot old);
+  bool stays_alone(std::size_t size) const noexcept;
+  Room append(unsigned level, std::size_t size);
+  Room append_small(unsigned level, std::size_t size);
+  Room append_large(unsigned level, std::size_t size);
+  Segment* filling(unsigned level, std::size_t size);
+  Room place_in(Segment& segment, std::size_t size) noexcept;
+  bool publish(const Key& key, Segment& segment, Record record);
+  bool evict_crowd(std::uint64_t hash, const Segment& segment, Place place);
+
+  // log_room.cpp: segments
+  bool make_room(std::size_t bytes);
+  std::size_t missing_reserve() const noexcept;
+  void top_up_reserve() noexcept;
+  bool refill_reserve();
+  void start(Segment& segment, unsigned level) noexcept;
+  void begin(Segment& segment, unsigned level);
+  void close(Segment& segment);
+  void enqueue(Segment& segment) noexcept;
+  void unqueue(Segment& segment) noexcept;
+  void put_aside(Segment& segment) noexcept;
+  bool wasteful(const Segment& segment) const noexcept;
+  void list_if_wasteful(Segment& segment);
+  void make_index_room();
+  void settle_index() noexcept;
+  void keep_ahead(std::size_t appended);
+
+  // log_evict.cpp: what leaves
+  bool reclaim(std::size_t bytes, Urgency urgency);
+  bool begin_victim(Urgency urgency);
+  Segment* next_to_compact();
+  Segment* next_to_evict(Urgency urgency);
+  Segment* deadest();
+  void finish_victim();
+  void leave(Record record, std::uint32_t offset);
+  bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
+  Room find_room(unsigned level, std::size_t size, std::uint32_t offset);
+  Room find_reserved(unsigned level, std::size_t size);
+  void evict(Slot slot, std::uint64_t hash, Record record);
+  void note_eviction(Slot slot, Segment& segment, Record record);
+
+  // log_sweep.cpp: what expired, and other chores
+  bool tidy();
+  bool has_flushed() const noexcept;
+  bool tend_index();
+  bool shrink_index();
+  void tend_ghosts();
+  void note_deadline(Segment& segment, Record record) noexcept;
+  void forget_deadline(Segment& segment, Record record) noexcept;
+  bool swept(const Segment& segment, Record record) const noexcept;
+  bool worth_sweeping(const Segment& segment) const noexcept;
+  void look_at(Segment& segment, Record record, std::uint32_t offset);
+  Segment* next_to_sweep();
+  bool sweep(std::size_t bytes);
+  void finish_sweep();
+
+  // log_namespaces.cpp: generations, items and quotas of namespaces
+  bool flushed_with_namespace(const Segment& segment, Record record);
+  std::uint64_t oldest_epoch() const noexcept;
+  bool is_counted(const Namespace& space, const Segment& segment, Record record) const noexcept;
+  void count_in(const Segment& segment, Record record, Age age);
+  void count_out(const Segment& segment, Record record);
+  void enter(Namespace& space, const Segment& segment, Record record, Age age);
+  void clean_queue(Namespace& space, std::size_t count);
+  Slot slot_of(const Namespace& space, AgeQueue::Entry entry);
+  bool worth_purging(const Segment& segment) const noexcept;
+  std::uint32_t seconds_now() const noexcept {
+    return static_cast<std::uint32_t>(now_.time_since_epoch().count() / 1000);
+  }
+  bool survey();
+  bool begin_survey();
+  void end_survey();
+  std::size_t counted_size(Slot slot);
+  bool evict_from(Namespace& space, std::size_t bytes, std::string_view spared);
+  bool tend_quotas();
+
+  Budget& budget_;
+  const std::size_t segment_size_;
+  const bool evict_;
+  EvictionObserver* const observer_;  // none: nobody wants to know
+  const Eviction eviction_;
+  const std::size_t grain_;  // of memory, bytes
+  SegmentTable segments_;
+  Charge reserve_;
+  Index index_;
+  Charge index_charge_;
+  bool index_growing_ = false;
+  GhostSet ghosts_;
+  Charge ghost_charge_;
+
+  Credit credit_;
+  Levels levels_;
+  std::uint64_t appended_ = 0;  // bytes so far
+  SegmentQueue flushed_;
+  std::vector<Segment*> compactable_;  // those that are `listed`
+  std::uint32_t generation_ = 0;
+  NamespaceTable namespaces_;
+  Charge namespace_charge_;
+  std::uint64_t epoch_ = 0;  // flushes so far, of namespaces and of all
+  TimePoint now_{};
+
+  struct {
+    Segment* segment = nullptr;
+    std::uint32_t offset = 0;
+    bool evicting = false;  // or else flushed, or compacted
+    std::size_t pace = 0;   // bytes to work off for each one gained, and more
+  } victim_;
+  bool hard_pressed_ = false;  // so many survivors that nothing came free: drop them as well
+
+  struct {
+    Segment* segment = nullptr;
+    std::uint32_t offset = 0;
+    std::uint32_t next_id = 1;
+    ExpiryHistogram expiry;   // of what is before the offset
+    std::uint64_t epoch = 0;  // when it began
+  } sweep_;
+
+  struct {
+    bool running = false;
+    Index::Cursor cursor = Index::kScanStart;
+  } survey_;
+
+  std::size_t live_bytes_ = 0;
+  std::size_t new_items_ = 0;  // of frequency 1, and not large
+};
+
+}  // namespace cocached::store

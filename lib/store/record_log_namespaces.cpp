@@ -1,0 +1,216 @@
+// What namespaces ask of a log: their flushes, their items counted, their quotas kept.
+
+#include "base/hash.hpp"
+#include "store/record_log.hpp"
+
+#include <new>
+
+namespace cocached::store {
+namespace {
+
+constexpr std::size_t kBuckets = 16;     // surveyed in one step
+constexpr std::size_t kStep = 64 << 10;  // bytes evicted for a quota in one step
+
+constexpr std::uint32_t kPurgePause = 10;  // seconds
+
+// What is evicted at least for a write over its quota, in bytes; and per byte written.
+constexpr std::size_t kLeastEvicted = 16 << 10;
+constexpr std::size_t kEvictedPerByte = 4;
+
+}  // namespace
+
+// ---- generations ----
+
+/// Each flush, of a namespace or of all, begins an epoch, and each record belongs to the one it was
+/// appended in. A record that is moved would come to look newer, so whoever moves records drops the
+/// flushed ones first.
+bool Log::flush_namespace(std::string_view name) {
+  Namespace* const space = define_namespace(name);
+  if (space == nullptr) return false;
+  ++space->generation;
+  space->flushed_at = ++epoch_;
+  space->forget_items();
+  space->survey = 0;  // what it had is gone, so all that it has is known
+  return true;
+}
+
+Namespace* Log::define_namespace(std::string_view name) {
+  const bool full = !namespaces_.has_room_for(name);
+  Namespace* const space = namespaces_.define(name, full ? oldest_epoch() : 0);
+  if (space != nullptr && index_.size() == 0) space->survey = 0;
+  return space;
+}
+
+std::uint64_t Log::oldest_epoch() const noexcept {
+  std::uint64_t oldest = epoch_;
+  for (std::uint32_t id = 1; id < segments_.end(); ++id) {
+    const Segment& segment = segments_[id];
+    if (segment.state == SegmentState::retired) continue;
+    if (segment.items != 0 || segment.pinned())  // else nothing here will be an item any more
+      oldest = std::min(oldest, segment.epochs.first());
+  }
+  return oldest;
+}
+
+bool Log::flushed_with_namespace(const Segment& segment, Record record) {
+  const Namespace* const space = namespaces_.of(record.key());
+  return space != nullptr && epoch_of(segment, record) < space->flushed_at;
+}
+
+/// Flushed records are looked for in segments that may hold any, each looked through again only
+/// after a while, however many flushes there are.
+bool Log::worth_purging(const Segment& segment) const noexcept {
+  if (segment.purged_epoch == epoch_) [[likely]]
+    return false;
+  return segment.purged_s == 0 || seconds_now() >= segment.purged_s + kPurgePause;
+}
+
+// ---- items ----
+
+/// Whether the record counts as an item of the namespace: it is none any more after a flush, and
+/// isn't one yet where a survey that hasn't come to it will count it.
+bool Log::is_counted(const Namespace& space, const Segment& segment, Record record) const noexcept {
+  if (segment.generation != generation_) return false;
+  if (epoch_of(segment, record) < space.flushed_at) return false;
+  if (namespaces_.is_complete(space)) return true;
+  return survey_.running && namespaces_.is_next(space) &&
+         prefix_of(base::hash(record.key())) < survey_.cursor;
+}
+
+void Log::count_in(const Segment& segment, Record record, Age age) {
+  Namespace* const space = namespaces_.track(record.key());
+  if (space == nullptr || !is_counted(*space, segment, record)) return;
+  enter(*space, segment, record, age);
+}
+
+void Log::count_out(const Segment& segment, Record record) {
+  Namespace* const space = namespaces_.of(record.key());
+  if (space == nullptr || !is_counted(*space, segment, record)) return;
+  space->subtract(record.size());
+}
+
+void Log::enter(Namespace& space, const Segment& segment, Record record, Age age) {
+  space.add(record.size());
+  if (!space.quota) return;
+  const AgeQueue::Entry entry{prefix_of(base::hash(record.key())), place_of(segment, record)};
+  try {
+    if (age == Age::fresh) space.by_age->push(entry);
+    if (age == Age::old) space.by_age->push_oldest(entry);
+    if (age == Age::unknown) space.by_age->push_unordered(entry);
+  } catch (const std::bad_alloc&) {
+    return;  // it will leave with its segment, not for its quota
+  }
+  clean_queue(space, 2);
+}
+
+/// Drops stale entries while these are more than the others.
+void Log::clean_queue(Namespace& space, std::size_t count) {
+  constexpr std::size_t kSmall = 64;
+  if (space.by_age->size() <= 2 * space.items + kSmall) return;
+  space.by_age->clean(
+      count, [&](AgeQueue::Entry entry) { return static_cast<bool>(slot_of(space, entry)); });
+}
+
+/// The index entry of a record that is still the namespace's, and still where it was.
+Slot Log::slot_of(const Namespace& space, AgeQueue::Entry entry) {
+  const Slot slot = index_.find_place(entry.hash(), entry.place);
+  if (!slot) return {};
+  const std::string_view key = record_at(segments_[segment_of(entry.place)], entry.place).key();
+  return namespaces_.name_in(key) == space.name ? slot : Slot{};
+}
+
+/// A step of a walk over all items that counts those of new namespaces.
+bool Log::survey() {
+  if (!survey_.running && !begin_survey()) return false;
+  const auto look = [&](Place place, unsigned) {
+    Segment& segment = segments_[segment_of(place)];
+    Record record = record_at(segment, place);
+    if (is_flushed(segment, record)) return;
+    Namespace* const space = namespaces_.track(record.key());
+    if (space != nullptr && namespaces_.is_next(*space))
+      enter(*space, segment, record, Age::unknown);
+  };
+  survey_.cursor = index_.scan(survey_.cursor, kBuckets, look);
+  if (survey_.cursor == Index::kScanEnd) end_survey();
+  return true;
+}
+
+bool Log::begin_survey() {
+  if (!namespaces_.survey_wanted()) return false;
+  survey_ = {.running = true};
+  namespaces_.set_surveying(true);
+  return true;
+}
+
+void Log::end_survey() {
+  survey_.running = false;
+  namespaces_.set_surveying(false);
+  namespaces_.survey_finished();
+}
+
+// ---- quotas ----
+
+std::optional<WriteResult> Log::quota_refusal(const Key& key, std::size_t size) {
+  const Namespace* const space = namespaces_.of(key.bytes);
+  if (space == nullptr || !space->quota) return std::nullopt;
+  const auto limit = space->quota->limit.load(std::memory_order_relaxed);
+  if (size > limit) return WriteResult::too_large;
+  if (evict_) return std::nullopt;
+  const std::size_t replaced = counted_size(lookup(key));
+  const auto used = space->quota->used.load(std::memory_order_relaxed);
+  return used + size > limit + replaced ? std::optional{WriteResult::over_quota} : std::nullopt;
+}
+
+/// Bytes that an item takes of its namespace's quota; none where it was flushed.
+std::size_t Log::counted_size(Slot slot) {
+  if (!slot) return 0;
+  Segment& segment = segments_[segment_of(slot.place())];
+  const Record record = record_at(segment, slot.place());
+  return is_flushed(segment, record) ? 0 : record.size();
+}
+
+bool Log::keep_quota(std::string_view name, std::size_t written, std::string_view spared) {
+  Namespace* const space = namespaces_.find(name);
+  if (space == nullptr || !space->quota || !space->quota->exceeded()) return true;
+  if (!namespaces_.is_complete(*space)) return true;  // not before all its items are known
+  return evict_ && evict_from(*space, written * kEvictedPerByte + kLeastEvicted, spared);
+}
+
+/// Evicts the namespace's oldest items until it is within its quota. What was read since it was
+/// stored, or since it was here last, is spared once, as long as there is time.
+bool Log::evict_from(Namespace& space, std::size_t bytes, std::string_view spared) {
+  std::size_t looked_at = 0;
+  for (std::size_t rounds = 2 * space.by_age->size(); space.quota->exceeded(); --rounds) {
+    if (rounds == 0 || looked_at >= bytes) return false;
+    const auto oldest = space.by_age->pop();
+    if (!oldest) return false;
+    Slot slot = slot_of(space, *oldest);
+    if (!slot) continue;
+    Segment& segment = segments_[segment_of(oldest->place)];
+    Record record = record_at(segment, oldest->place);
+    looked_at += record.size();
+    if (is_flushed(segment, record)) {
+      drop(slot, segment, record, ReadResult::flushed);
+    } else if (record.key() == spared || (slot.access_count() != 0 && looked_at < bytes / 2)) {
+      slot.set_access_count(0);
+      space.by_age->push(*oldest);
+    } else {
+      note_eviction(slot, segment, record);
+      kill(segment, record);
+      index_.erase(slot);
+    }
+  }
+  return true;
+}
+
+/// A step for one namespace with a quota, which may have been lowered.
+bool Log::tend_quotas() {
+  namespace_charge_.set(namespaces_.bytes());
+  Namespace* const space = namespaces_.next_with_quota();
+  if (space == nullptr) return false;
+  clean_queue(*space, kStep / 64);
+  if (!evict_ || !space->quota->exceeded() || !namespaces_.is_complete(*space)) return false;
+  return !evict_from(*space, kStep, {});
+}
+
+}  // namespace cocached::store

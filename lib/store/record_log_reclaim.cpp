@@ -1,0 +1,157 @@
+// How a log gets room, and what it does to have it in time.
+
+#include "store/record_log.hpp"
+
+#include <new>
+
+namespace cocached::store {
+namespace {
+
+// What is read ahead of need: for each byte appended this many bytes of leaving segments. More than
+// 1, since some of what leaves is appended again.
+constexpr std::size_t kPace = 4;
+
+// So many segments in a row may leave without anything coming free, since all in them survives.
+constexpr std::size_t kPatience = 8;
+
+// Beyond this share of dead bytes a segment is worth compacting.
+constexpr std::size_t kWastefulShare = 8;  // 1 / 8
+
+constexpr std::size_t kGrainsInReserve = 6, kGrainsAhead = 8;
+
+}  // namespace
+
+/// Frees memory until the budget has `bytes`. At most a few segments' worth of work for a segment.
+bool Log::make_room(std::size_t bytes) {
+  std::size_t in_vain = 0;
+  while (!budget_.has(bytes)) {
+    const std::size_t before = budget_.used();
+    hard_pressed_ = in_vain >= kPatience * segment_size_;
+    const bool going_on = reclaim(grain_, Urgency::needed);
+    hard_pressed_ = false;
+    if (!going_on) return false;
+    in_vain = budget_.used() < before ? 0 : in_vain + grain_;
+  }
+  return true;
+}
+
+/// What moves out of a leaving segment needs room before its old one comes free: a little, or,
+/// where nothing may be dropped, and a pin may keep the old one, all that lives in a segment, and
+/// the ends of the segments that it goes to. So much is kept in reserve.
+std::size_t Log::missing_reserve() const noexcept {
+  const std::size_t wanted =
+      evict_ ? std::min(kGrainsInReserve * grain_, segment_size_) : 2 * segment_size_;
+  return wanted - std::min(wanted, reserve_.bytes());
+}
+
+/// Takes for the reserve what can be had.
+void Log::top_up_reserve() noexcept {
+  while (missing_reserve() != 0 && reserve_.try_add(std::min(missing_reserve(), grain_))) {
+  }
+}
+
+/// Makes the reserve whole. No new record is appended before that.
+bool Log::refill_reserve() {
+  for (top_up_reserve(); missing_reserve() != 0; top_up_reserve()) {
+    if (!make_room(std::min(missing_reserve(), grain_))) return false;
+  }
+  return true;
+}
+
+void Log::start(Segment& segment, unsigned level) noexcept {
+  segment.level = static_cast<std::uint8_t>(level);
+  segment.priority = levels_.priority(level);
+  segment.generation = generation_;
+  segment.epochs.begin(epoch_);
+  segment.purged_epoch = epoch_;
+  segment.large = false;
+  segment.created_s = seconds_now();
+}
+
+/// Makes `segment` the one that its level fills.
+void Log::begin(Segment& segment, unsigned level) {
+  start(segment, level);
+  segment.state = SegmentState::filling;
+  segment.born = appended_;
+  segment.expiry = ExpiryHistogram(now_);
+  if (Segment* const full = std::exchange(levels_[level].filling, &segment)) close(*full);
+}
+
+/// Nothing will be appended to it any more.
+void Log::close(Segment& segment) {
+  segments_.trim(segment);
+  enqueue(segment);
+  if (segment.live == 0 && !segment.pinned() && &segment != sweep_.segment) {
+    unqueue(segment);
+    put_aside(segment);
+  } else {
+    list_if_wasteful(segment);
+  }
+}
+
+void Log::enqueue(Segment& segment) noexcept {
+  if (segment.large) segment.born = appended_;
+  segment.state = SegmentState::queued;
+  levels_[segment.level].queue.push_back(segment);
+}
+
+void Log::unqueue(Segment& segment) noexcept {
+  levels_[segment.level].queue.remove(segment);
+}
+
+/// A segment that holds nothing any more, and is in no queue.
+void Log::put_aside(Segment& segment) noexcept {
+  if (sweep_.segment == &segment) sweep_.segment = nullptr;
+  if (std::exchange(segment.listed, false)) std::erase(compactable_, &segment);
+  segments_.retire(segment);
+}
+
+bool Log::wasteful(const Segment& segment) const noexcept {
+  return !segment.large && segment.dead_bytes() >= segment_size_ / kWastefulShare;
+}
+
+void Log::list_if_wasteful(Segment& segment) {
+  if (segment.listed || !wasteful(segment)) return;
+  segment.listed = true;
+  compactable_.push_back(&segment);
+}
+
+bool Log::give(std::size_t bytes) {
+  const std::size_t before = segment_bytes();
+  while (segment_bytes() + std::max(bytes, segment_size_) > before) {
+    if (!reclaim(segment_size_, Urgency::needed)) return segment_bytes() < before;
+  }
+  return true;
+}
+
+/// Lets the index grow when it wants to and memory can be had; each write frees a little for it.
+/// Where none can be had, it gets slower, and in the end refuses.
+void Log::make_index_room() {
+  if (index_growing_ && !index_.resizing()) settle_index();
+  if (!index_.wants_growth()) return;
+  if (!index_charge_.try_add(index_.growth_bytes())) {
+    reclaim(grain_, Urgency::needed);
+    return;
+  }
+  try {
+    index_.grow();
+    index_growing_ = true;
+  } catch (const std::bad_alloc&) {
+    settle_index();
+  }
+}
+
+/// Gives back what was taken for a resize of the index, which is over.
+void Log::settle_index() noexcept {
+  index_growing_ = false;
+  index_charge_.set(index_.bytes());
+}
+
+/// Works towards free memory, so that it is there when it is needed: nobody then waits for more
+/// than a slice. Only a little, since what idles is lost to items.
+void Log::keep_ahead(std::size_t appended) {
+  if (budget_.has(std::min(kGrainsAhead * grain_, segment_size_))) return;
+  reclaim(appended * std::max(kPace, victim_.pace), Urgency::ahead);
+}
+
+}  // namespace cocached::store
