@@ -1,5 +1,6 @@
-#include "app/command_line.hpp"
 #include "app/option_sources.hpp"
+
+#include "app/command_line.hpp"
 #include "app/option_values.hpp"
 
 #include <cstdlib>

@@ -1,5 +1,6 @@
-#include "base/clock.hpp"
 #include "server/live_view.hpp"
+
+#include "base/clock.hpp"
 
 #include <chrono>
 #include <filesystem>

@@ -1,5 +1,6 @@
-#include "protocol/base64.hpp"
 #include "protocol/percent_encoding.hpp"
+
+#include "protocol/base64.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 #include "http/http_endpoint.hpp"
+
 #include "tests/http/fake_source.hpp"
 
 #include <functional>

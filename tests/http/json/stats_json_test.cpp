@@ -1,4 +1,5 @@
 #include "http/json/stats_json.hpp"
+
 #include "tests/http/fake_source.hpp"
 
 #include <gtest/gtest.h>
