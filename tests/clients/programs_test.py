@@ -49,6 +49,7 @@ def run_logged_in(*command, environment=None, **options):
         run_program(*command, flags=("-Y", path), environment=environment, **options)
 
 
+# Once: a sanitizer has nothing to add that the other clients do not show, and these start slowly.
 class Npm(unittest.TestCase):
     def run_it(self, program, lacks, run=run_program):
         modules = {"NODE_PATH": os.environ["COCACHED_NODE_MODULES"]}
@@ -90,6 +91,7 @@ class Perl(unittest.TestCase):
         run_program("perl", PROGRAMS / "fast.pl", more={"requests without replies"})
 
 
+# Once: a sanitizer has nothing to add that the other clients do not show, and these start slowly.
 class Java(unittest.TestCase):
     def run_it(self, protocol, lacks=()):
         program = PROGRAMS / "Spymemcached.java"

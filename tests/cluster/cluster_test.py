@@ -2,6 +2,8 @@
 
 A node is killed under load and comes back. Every value that is read is compared with what was written
 last: it may be lost, and must never be an older one.
+
+Once: nothing here depends on how the server was built.
 """
 
 import contextlib

@@ -1,5 +1,8 @@
 """The Debian package on a system that boots: systemd itself, as the first process of a container over a
-copy-on-write view of this system, installs it and does with it what an operator would."""
+copy-on-write view of this system, installs it and does with it what an operator would.
+
+Once: the package holds the optimised build.
+"""
 
 import os
 import shutil

@@ -1,4 +1,7 @@
-"""The files for containers, read as their users would."""
+"""The files for containers, read as their users would.
+
+Once: these tests read files that no compiler sees.
+"""
 
 import contextlib
 import http.client

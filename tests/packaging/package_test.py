@@ -1,5 +1,8 @@
 """The Debian package: made by cpack, installed over a copy-on-write view of this system, started as
-its service would be, and removed again."""
+its service would be, and removed again.
+
+Once: the package holds the optimised build.
+"""
 
 import os
 import re

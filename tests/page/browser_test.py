@@ -1,4 +1,7 @@
-"""The page of a running server, in a real browser."""
+"""The page of a running server, in a real browser.
+
+Once: a sanitizer sees the same requests in the tests of the endpoint.
+"""
 
 import json
 import re

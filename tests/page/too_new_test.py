@@ -1,5 +1,8 @@
 """The page uses nothing that browsers of spring 2022 lack (Chrome 99, Firefox 98, Safari 15.4), and its
-tests nothing that Node.js 18, the version of Debian 12, lacks."""
+tests nothing that Node.js 18, the version of Debian 12, lacks.
+
+Once: this test reads the sources of the page.
+"""
 
 import pathlib
 import re

@@ -1,4 +1,7 @@
-"""tools/check-format accepts formatted sources, shows what differs in others, and can format them."""
+"""tools/check-format accepts formatted sources, shows what differs in others, and can format them.
+
+Once: a sanitizer has nothing to add to this.
+"""
 
 import shutil
 import subprocess

@@ -1,4 +1,7 @@
-"""tools/check-includes accepts what follows the layers and names every line that does not."""
+"""tools/check-includes accepts what follows the layers and names every line that does not.
+
+Once: a sanitizer has nothing to add to this.
+"""
 
 import subprocess
 import tempfile

@@ -2,7 +2,10 @@
 Debian: headers, libraries, programs, and Python's modules.
 
 It sees a package that somebody installed by hand and forgot to list. The part `fresh` of tools/test shows
-the same on a system that has nothing else, but only for what that part does there."""
+the same on a system that has nothing else, but only for what that part does there.
+
+Once: a sanitizer has nothing to add to this.
+"""
 
 import functools
 import importlib.util

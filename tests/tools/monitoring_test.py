@@ -1,4 +1,7 @@
-"""The dashboard and the alerts of tools/monitoring use what a real server shows, and nothing else."""
+"""The dashboard and the alerts of tools/monitoring use what a real server shows, and nothing else.
+
+Once: a sanitizer has nothing to add to this.
+"""
 
 import contextlib
 import itertools

@@ -1,4 +1,7 @@
-"""tools/lib.sh installs what tools/packages lists and is missing, and nothing else."""
+"""tools/lib.sh installs what tools/packages lists and is missing, and nothing else.
+
+Once: a sanitizer has nothing to add to this.
+"""
 
 import os
 import re

@@ -1,4 +1,7 @@
-"""tools/test runs its parts, counts them, and skips the one that a machine may refuse only where it may."""
+"""tools/test runs its parts, counts them, and skips the one that a machine may refuse only where it may.
+
+Once: a sanitizer has nothing to add to this.
+"""
 
 import os
 import shutil

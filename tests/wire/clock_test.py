@@ -13,6 +13,7 @@ LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 DAY = 24 * 3600
 
 
+# Once: a sanitizer suffers no library that is loaded before its own.
 @unittest.skipUnless(os.path.exists(LIBRARY), "needs libfaketime, as Debian has it on amd64")
 class Jumps(unittest.TestCase):
     """Only what clients ask for by the date depends on it. The monotonic clock goes on as it was,

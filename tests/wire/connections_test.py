@@ -83,6 +83,7 @@ class ConnectionLimit(unittest.TestCase):
                 link.close()
 
 
+# Once: the bounds on memory are ones of the optimised build.
 class Idle(unittest.TestCase):
     CLIENTS = 5000
     BYTES_EACH = 1_000_000

@@ -4,6 +4,8 @@ The server takes the time of a set between the moments at which the client sent 
 answer, and the time of a get likewise. So a miss that was answered before the set was sent plus the
 TTL came early, whatever either side's scheduler did, and a hit asked for long after the set was
 answered plus the TTL came late.
+
+Once: the bound on lateness is one of the optimised build.
 """
 
 import time

@@ -126,6 +126,7 @@ class Slow(unittest.TestCase):
             self.assertEqual("1", stats(running)["ssl_handshake_errors"])
 
 
+# Once: the bounds on memory are ones of the optimised build.
 class Memory(unittest.TestCase):
     def test_what_clients_hold_is_bounded_and_small_requests_are_served(self):
         """4 MiB are the least for one thread: 256 blocks."""
@@ -297,6 +298,7 @@ class Descriptors(unittest.TestCase):
             self.assertEqual(1, running.output("err").count("cannot accept connections"))
 
 
+# Once: the bounds on memory are ones of the optimised build.
 class Dropped(unittest.TestCase):
     """Connections that end at a random point of what they send."""
 

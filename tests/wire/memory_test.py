@@ -1,4 +1,7 @@
-"""Resident memory: -m, and a constant that README.md states."""
+"""Resident memory: -m, and a constant that README.md states.
+
+Once: the bounds on memory are ones of the optimised build.
+"""
 
 import contextlib
 import unittest

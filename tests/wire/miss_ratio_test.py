@@ -1,4 +1,7 @@
-"""What `stats mrc` predicts, beside servers that have the memory it was predicted for."""
+"""What `stats mrc` predicts, beside servers that have the memory it was predicted for.
+
+Once: the prediction is the same in every build.
+"""
 
 import itertools
 import random

@@ -78,6 +78,7 @@ def drop_rights():
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
 
 
+# Once: a server under a sanitizer locks no memory.
 class MemoryLock(unittest.TestCase):
     MEMORY = 64  # MiB
     CONSTANT_KIB = 16 * 1024  # that README.md states
@@ -124,6 +125,7 @@ class MemoryLock(unittest.TestCase):
             wait_until(lambda: "-k: cannot lock memory" in running.output("err"), "a warning")
 
 
+# Once: a sanitizer forbids core files, for its own memory would be in them.
 class CoreFile(unittest.TestCase):
     @unittest.skipIf(content("/proc/sys/kernel/core_pattern").strip() != "core",
                      "core files go elsewhere")
@@ -243,6 +245,7 @@ class Process(unittest.TestCase):
             self.assertEqual(b"END\r\n", ask(link, b"get a\r\n"))
 
 
+# Once: a sanitizer needs more addresses than these tests leave, and suffers no library before its own.
 class Shortage(unittest.TestCase):
     """Less memory than the settings promise: an end with a text, or evictions, and no crash."""
 

@@ -8,13 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import unittest
 
-BENCH = sys.argv.pop(1) if len(sys.argv) > 1 else "cocached-bench"
+BENCH = os.environ.get("COCACHED_BENCH", "cocached-bench")
 COMPARE = pathlib.Path(__file__).resolve().parents[3] / "tools/bench/compare"
 
 
