@@ -17,7 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds kGlance{50};
 constexpr std::chrono::seconds kDrain{5};
 
-/// What the README promises beside -m, and what a debug build, its heap and 200 connections add.
+/// The bound beside -m that docs/benchmarks.md states, and the extra memory of a debug build, its
+/// heap and 200 connections.
 constexpr std::size_t kMemoryBeside = std::size_t{64} << 20;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -1,4 +1,4 @@
-"""Resident memory: -m, and a constant that README.md states.
+"""Resident memory: -m, and a constant that docs/benchmarks.md states.
 
 Once: the bounds on memory are ones of the optimised build.
 """

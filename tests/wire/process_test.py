@@ -81,7 +81,7 @@ def drop_rights():
 # Once: a server under a sanitizer locks no memory.
 class MemoryLock(unittest.TestCase):
     MEMORY = 64  # MiB
-    CONSTANT_KIB = 16 * 1024  # that README.md states
+    CONSTANT_KIB = 16 * 1024  # that docs/benchmarks.md states
 
     def fill(self, link, size):
         value = bytes(size)
