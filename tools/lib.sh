@@ -10,6 +10,8 @@ test_parts=(release asan tsan clang fuzz) # of tools/test, beside "fresh"
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=true
 [[ -w ${HOME:-/} || ${CCACHE_DIR:-} ]] || export CCACHE_DIR=$root/build/ccache
 
+export NINJA_STATUS='[%f/%t, %e s] ' # steps done, steps in all, and seconds since the start
+
 step() { printf '%s: %s\n' "$script" "$*"; }
 
 failure() {
