@@ -11,8 +11,10 @@ inline constexpr std::size_t kMaxKeySize = 250;
 /// A key in base64 may be longer than one that is not: what counts is what it encodes.
 inline constexpr std::size_t kMaxEncodedKeySize = (kMaxKeySize + 2) / 3 * 4;
 
-/// A line without a newline so far may be this long; commands that list keys may go on, for ever.
-inline constexpr std::size_t kMaxLine = 2048;
+/// A line may be this long, its end included; a line that lists keys may have any length. memcached
+/// closes at 2048 bytes, but only where the end has not arrived by then: a line in two packets must
+/// not fare worse than one in one.
+inline constexpr std::size_t kMaxLine = std::size_t{16} << 10;
 
 /// The longest value a storage command may announce: its length and line end fit a signed 32-bit.
 inline constexpr std::int64_t kMaxAnnouncedValue = 2147483645;

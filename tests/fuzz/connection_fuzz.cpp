@@ -79,11 +79,9 @@ class Story {
   bool time_has_passed_ = false;
 };
 
-/// Statistics tell connections from sessions; a line that is too long is served if it arrives
-/// whole.
+/// Statistics tell connections from sessions.
 bool depends_on_arrival(std::string_view replies) {
-  return replies.find(protocol::text::kLineTooLong) != std::string_view::npos ||
-         replies.find("STAT ") != std::string_view::npos ||
+  return replies.find("STAT ") != std::string_view::npos ||
          replies.find("conn_yields") != std::string_view::npos;
 }
 

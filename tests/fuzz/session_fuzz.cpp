@@ -44,11 +44,9 @@ Outcome hold(std::string_view input, const Arrival& arrival, Protocols protocols
   return outcome;
 }
 
-/// A line that is too long is served if it arrives whole, and some statistics count how often
-/// others had a turn.
+/// Some statistics count how often others had a turn.
 bool depends_on_arrival(std::string_view replies) {
-  return replies.find(protocol::text::kLineTooLong) != std::string_view::npos ||
-         replies.find("conn_yields") != std::string_view::npos;
+  return replies.find("conn_yields") != std::string_view::npos;
 }
 
 }  // namespace

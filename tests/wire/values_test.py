@@ -167,5 +167,5 @@ class ManyKeys(unittest.TestCase):
             self.link.sendall(line[start : start + piece])
 
     def test_a_long_line_without_keys_is_refused(self):
-        self.link.sendall(b"x" * 5000)
+        self.link.sendall(b"x" * 20_000)
         self.assertEqual(b"CLIENT_ERROR line too long\r\n", read_to_end(self.link))

@@ -59,9 +59,9 @@ Need Login::answer(protocol::InputBuffer& input, Batch& batch) {
 }
 
 std::optional<Need> Login::answer_text(protocol::InputBuffer& input, Batch& batch) {
-  const auto end = input.unread().find('\n');
+  const auto end = input.unread().substr(0, protocol::kMaxLine).find('\n');
   if (end == std::string_view::npos) {
-    if (input.unread().size() > protocol::kMaxLine) return HangUp{};
+    if (input.unread().size() >= protocol::kMaxLine) return HangUp{};
     return MoreInput{};
   }
   if (end < kMinLine) return HangUp{};

@@ -30,9 +30,8 @@ std::string_view first_key(const protocol::Request& request) noexcept {
   return {};
 }
 
-/// A line is parsed when all of it is here, unless it is longer than this: whether it is must not
-/// depend on how it arrives.
-constexpr auto kLongestLine = base::BlockPool::kBlockSize;
+// The input has room for every line that is waited for.
+static_assert(protocol::kMaxLine <= base::BlockPool::kBlockSize);
 
 /// What follows a storage command: the value, and but for binary its line end.
 std::size_t data_size(const protocol::Store& store) noexcept {
@@ -132,7 +131,7 @@ bool Session::parse(std::string_view unread, Ready& ready) {
     protocol::parse_into(ready, [&] { return protocol::parse_binary(unread); });
     return ready.arrived();
   }
-  const auto head = unread.substr(0, kLongestLine);
+  const auto head = unread.substr(0, protocol::kMaxLine);
   const auto line = head.substr(0, head.find('\n') + 1);
   if (line.empty()) return false;
   protocol::parse_into(ready.request, [&] { return protocol::parse_text(line); });
@@ -213,19 +212,18 @@ std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Exec
   return start_value(std::get<protocol::Store>(ready.request), ready.size, input, executor);
 }
 
-/// Waits for the rest of a line. A list of keys may be longer than is waited for.
+/// Waits for the rest of a line. A list of keys may be longer than is waited for. The size alone
+/// decides, not how the bytes arrive.
 std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executor& executor) {
-  const auto size = input.unread().size();
-  const bool may_go_on = size <= protocol::kMaxLine || protocol::may_be_long(input.unread());
-  if (may_go_on && size < kLongestLine) return MoreInput{};
-  if (may_go_on && start_keys(input, executor)) return std::nullopt;
+  if (input.unread().size() < protocol::kMaxLine) return MoreInput{};
+  if (protocol::may_be_long(input.unread()) && start_keys(input, executor)) return std::nullopt;
   if (env_.policy.answer_unknown) executor.reply(text::kLineTooLong);
   return HangUp{};
 }
 
 /// False: the line lists no keys.
 bool Session::start_keys(protocol::InputBuffer& input, Executor& executor) {
-  const auto start = protocol::parse_key_list(input.unread().substr(0, kLongestLine));
+  const auto start = protocol::parse_key_list(input.unread().substr(0, protocol::kMaxLine));
   if (!start) return false;
   const auto* refusal = std::get_if<protocol::Fixed>(&start->request);
   if (refusal != nullptr && refusal->unknown && !env_.policy.answer_unknown) return false;

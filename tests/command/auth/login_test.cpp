@@ -1,6 +1,7 @@
 #include "command/auth/login.hpp"
 
 #include "protocol/binary/binary_format.hpp"
+#include "protocol/limits.hpp"
 #include "tests/support/binary_packet.hpp"
 #include "tests/support/conversation.hpp"
 #include "tests/support/fake_gatekeeper.hpp"
@@ -98,8 +99,22 @@ TEST(LoginTest, LinesTooShortOrTooLongEndIt) {
   converse({{"mn\r\n", ""}}, guarded(), Ending::hangs_up);
   converse({{"abcde\n", ""}}, guarded(), Ending::hangs_up);
   converse({{"abcdef\n", kUnknown}}, guarded());
-  converse({{std::string(2049, 'x'), ""}}, guarded(), Ending::hangs_up);
-  converse({{std::string(2040, 'x') + "\r\n", kUnknown}}, guarded());
+  converse({{std::string(protocol::kMaxLine, 'x'), ""}}, guarded(), Ending::hangs_up);
+  for (const std::size_t size : {2040U, 5000U, 16'382U})
+    converse({{std::string(size, 'x') + "\r\n", kUnknown}}, guarded());
+}
+
+TEST(LoginTest, ThoseWhoAreNotInHaveTurnsAsOthersHave) {
+  TestServer server{guarded()};
+  Client client{server};
+  std::string lines;
+  std::string expected;
+  for (int i = 0; i < 100; ++i) {
+    lines += "get abc\r\n";
+    expected += kUnknown;
+  }
+  EXPECT_EQ(client.send(lines), expected);
+  EXPECT_EQ(client.yields(), 4U);
 }
 
 TEST(LoginTest, ABinaryClientSaysPlain) {

@@ -80,7 +80,7 @@ TEST(LongLineTest, IsAnsweredBeforeTheHangUp) {
     TestServer server;
     Client client{server};
     EXPECT_EQ(client.send("mn\r\n"), "MN\r\n");
-    const std::string line(protocol::kMaxLine, 'x');
+    const std::string line(protocol::kMaxLine - 1, 'x');
     std::string heard;
     for (std::size_t at = 0; at < line.size(); at += piece)
       heard += client.send(std::string_view{line}.substr(at, piece));
@@ -93,8 +93,25 @@ TEST(LongLineTest, IsAnsweredBeforeTheHangUp) {
 TEST(LongLineTest, TheLongestLineIsAnswered) {
   TestServer server;
   Client client{server};
-  EXPECT_EQ(client.send(std::string(protocol::kMaxLine, 'x')), "");
+  EXPECT_EQ(client.send(std::string(protocol::kMaxLine - 1, 'x')), "");
   EXPECT_EQ(client.send("\n"), "ERROR\r\n");
+}
+
+/// The fault: 3000 bytes in one packet were answered, and in two the client was sent away.
+TEST(LongLineTest, ItsBytesDecideNotHowTheyArrive) {
+  TestServer server;
+  const auto heard = [&](std::string_view line, std::size_t cut) {
+    Client client{server};
+    auto replies = client.send(line.substr(0, cut));
+    replies += client.send(line.substr(cut));
+    return replies + (client.closed() ? "closed" : "");
+  };
+  for (const std::size_t size : {2048U, 2049U, 3000U, 16'383U, 16'384U, 16'385U}) {
+    const auto line = std::string(size - 1, 'x') + "\n";
+    const auto whole = heard(line, size);
+    EXPECT_EQ(whole, size <= protocol::kMaxLine ? "ERROR\r\n" : std::string{kTooLong} + "closed");
+    for (std::size_t cut = 1; cut < size; ++cut) ASSERT_EQ(heard(line, cut), whole) << size << cut;
+  }
 }
 
 TEST(LongLineTest, OneThatHasItsEndIsAnswered) {
