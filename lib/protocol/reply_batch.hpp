@@ -104,6 +104,34 @@ class ReplyBatch {
   /// Points at `bytes`, which the caller keeps alive and unchanged until `clear`.
   void point_at(std::string_view bytes) { add(bytes.data(), bytes.size()); }
 
+  /// An end of the replies so far, to which `cut_back` can return. Valid until bytes are sent.
+  struct Mark {
+    std::size_t pieces, last_piece, owned, blocks, used, bytes;
+  };
+  Mark mark() const noexcept {
+    return {pieces_.size(), pieces_.empty() ? 0 : pieces_.back().size(),
+            owned_.size(),  blocks_.size(),
+            used_,          bytes_};
+  }
+
+  /// Forgets all that was added since `mark`.
+  void cut_back(const Mark& mark) noexcept {
+    pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(mark.pieces), pieces_.end());
+    if (!pieces_.empty()) pieces_.back() = {pieces_.back().data(), mark.last_piece};
+    owned_.erase(owned_.begin() + static_cast<std::ptrdiff_t>(mark.owned), owned_.end());
+    blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(mark.blocks), blocks_.end());
+    used_ = mark.used;
+    bytes_ = mark.bytes;
+  }
+
+  /// How many replies of up to `size` bytes, at least one and `most` at most, can be added where
+  /// memory is scarce; `most` where it is not. Only while `has_room`.
+  std::size_t room_for(std::size_t most, std::size_t size) const noexcept {
+    if (!pool_->is_scarce()) return most;
+    const auto bytes = blocks_.empty() ? base::BlockPool::kBlockSize : room();
+    return std::clamp(bytes / size, std::size_t{1}, most);
+  }
+
   /// After the write: forgets all replies, keeps one block for the next.
   void clear() noexcept {
     pieces_.clear();
@@ -140,8 +168,9 @@ class ReplyBatch {
     return blocks_.empty() ? 0 : base::BlockPool::kBlockSize - used_;
   }
 
+  /// The first block is the least that a client needs; more of them are not.
   void add_block() {
-    blocks_.push_back(pool_->take());
+    blocks_.push_back(pool_->take(blocks_.empty() ? base::Need::small : base::Need::large));
     used_ = 0;
   }
 

@@ -173,5 +173,27 @@ TEST_F(ReplyBatchTest, GivesAllMemoryBack) {
   EXPECT_EQ(bytes_of(batch_), "next");
 }
 
+TEST_F(ReplyBatchTest, IsCutBackToWhatItWas) {
+  batch_.append("kept ");
+  const auto mark = batch_.mark();
+  batch_.append(std::string(100'000, 'x'));
+  batch_.append_owned("owned");
+  batch_.cut_back(mark);
+  EXPECT_EQ(batch_.bytes(), 5U);
+  batch_.append("and more");
+  EXPECT_EQ(bytes_of(batch_), "kept and more");
+}
+
+/// The fault: any number of blocks passed for the least that a client needs.
+TEST(ReplyBatchLedgerTest, TheFirstBlockIsASmallNeedAndFurtherOnesAreLarge) {
+  base::MemoryLedger ledger{4 * base::BlockPool::kBlockSize};
+  base::Booking others{ledger};
+  others.add(2 * base::BlockPool::kBlockSize, base::Need::large);
+  base::BlockPool pool{ledger};
+  ReplyBatch batch{pool};
+  batch.append(std::string(base::BlockPool::kBlockSize, 'x'));
+  EXPECT_THROW(batch.append("x"), base::NoMoreMemory);
+}
+
 }  // namespace
 }  // namespace cocached::protocol

@@ -45,9 +45,15 @@ bool split_plain(std::string_view data, std::string_view& user, std::string_view
 
 }  // namespace
 
-Need Login::answer(protocol::InputBuffer& input, Batch& batch) {
+Need Login::answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn) {
   while (!input.empty()) {
     if (!batch.has_room()) return BatchFull{};
+    if (turn.is_over()) {
+      counters_.add(Count::yield);
+      turn.begin();
+      return Yield{};
+    }
+    turn.add_request();
     if (!dialect_)
       dialect_ = input.unread().front() == binary::kRequestMagic ? Dialect::binary : Dialect::text;
     const auto need = *dialect_ == Dialect::binary ? answer_binary(input, batch)

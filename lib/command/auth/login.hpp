@@ -5,6 +5,7 @@
 #include "command/batch.hpp"
 #include "command/counters.hpp"
 #include "command/next_step.hpp"
+#include "command/turn_budget.hpp"
 #include "protocol/input_buffer.hpp"
 #include "protocol/request.hpp"
 
@@ -22,8 +23,8 @@ class Login {
   Login(std::optional<protocol::Dialect> dialect, Counters& counters) noexcept
       : dialect_(dialect), counters_(counters) {}
 
-  /// Answers what is no attempt, until there is one.
-  Need answer(protocol::InputBuffer& input, Batch& batch);
+  /// Answers what is no attempt, until there is one, or `turn` is over.
+  Need answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn);
 
   /// Answers the attempt.
   void decide(bool admitted, Batch& batch);

@@ -75,43 +75,49 @@ Outcome Executor::operator()(const protocol::RefreshCertificates&) {
 
 Outcome Executor::operator()(const protocol::Stats& request) {
   StatSink sink{batch_.replies, request.form};
-  try {
-    if (!progress_.listing) {
-      auto& ledger = batch_.replies.pool().ledger();
-      auto report = stats_report(request.arguments, env_, ledger);
-      if (const auto* text = std::get_if<StatText>(&report)) {
-        text->kind == StatText::Kind::done ? sink.done(text->text) : sink.error(text->text);
-        return Outcome::answered;
-      }
-      if (auto* list = std::get_if<StatList>(&report))
-        progress_.listing = std::make_unique<FieldListing>(std::move(*list), ledger);
-      else
-        progress_.listing = std::move(std::get<std::unique_ptr<Listing>>(report));
-    }
-    return go_on_listing(sink);
-  } catch (const base::NoMoreMemory&) {
-    progress_.listing.reset();
-    sink.out_of_memory();
-    return Outcome::answered;
-  }
+  return progress_.listing ? go_on_listing(sink) : begin_stats(request, sink);
 }
 
-/// Writes what the batch has room for; after a piece of a walk others have a turn.
-Outcome Executor::go_on_listing(StatSink& sink) {
-  while (batch_.has_room()) {
-    switch (progress_.listing->write(sink, env_, now_)) {
-      case Listing::Left::lines:
-        continue;
-      case Listing::Left::walk:
-        return Outcome::unfinished;
-      case Listing::Left::nothing:
-        progress_.listing.reset();
-        sink.end();
-        return Outcome::answered;
-    }
+Outcome Executor::begin_stats(const protocol::Stats& request, StatSink& sink) try {
+  auto& ledger = batch_.replies.pool().ledger();
+  auto report = stats_report(request.arguments, env_, ledger);
+  if (const auto* text = std::get_if<StatText>(&report)) {
+    text->kind == StatText::Kind::done ? sink.done(text->text) : sink.error(text->text);
+    return Outcome::answered;
   }
-  progress_.listing->keep();
-  return Outcome::unfinished;
+  if (auto* list = std::get_if<StatList>(&report))
+    progress_.listing = std::make_unique<FieldListing>(std::move(*list), ledger);
+  else
+    progress_.listing = std::move(std::get<std::unique_ptr<Listing>>(report));
+  return go_on_listing(sink);
+} catch (const base::NoMoreMemory&) {  // nothing is written yet
+  sink.out_of_memory(batch_.replies.mark());
+  return Outcome::answered;
+}
+
+/// Writes what the batch has room for; after a piece of a walk others have a turn. Lines that are
+/// there already are not held back for the next turn, in which they would have to be booked.
+Outcome Executor::go_on_listing(StatSink& sink) {
+  auto whole = batch_.replies.mark();
+  try {
+    while (batch_.has_room()) {
+      const auto left = progress_.listing->write(sink, env_, now_);
+      turn_.add_listed(batch_.replies.bytes() - whole.bytes);
+      if (left == Listing::Left::walk) return Outcome::unfinished;
+      if (left == Listing::Left::nothing) {
+        sink.end();
+        progress_.listing.reset();
+        return Outcome::answered;
+      }
+      whole = batch_.replies.mark();
+    }
+    progress_.listing->keep();
+    return Outcome::unfinished;
+  } catch (const base::NoMoreMemory&) {
+    progress_.listing.reset();
+    sink.out_of_memory(whole);
+    return Outcome::answered;
+  }
 }
 
 Outcome Executor::operator()(const protocol::Shutdown& request) {

@@ -6,6 +6,7 @@
 #include "command/execute/expiration.hpp"
 #include "command/execute/managed_buckets.hpp"
 #include "command/stats/listing.hpp"
+#include "command/turn_budget.hpp"
 #include "command/watch/watchers.hpp"
 #include "protocol/reply.hpp"
 #include "protocol/reply_texts.hpp"
@@ -45,13 +46,15 @@ inline std::string_view line_end(const protocol::Form& form) noexcept {
 /// over a client's input.
 class Executor {
  public:
-  /// `progress` is that of the first request; it outlives the pass. `client` is the descriptor of
-  /// the connection, for those who watch.
-  Executor(Environment& environment, Batch& batch, Progress& progress, int client = -1) noexcept
+  /// `progress` is that of the first request. The work is charged to `turn`. Both outlive the pass.
+  /// `client` is the descriptor of the connection, for those who watch.
+  Executor(Environment& environment, Batch& batch, Progress& progress, TurnBudget& turn,
+           int client = -1) noexcept
       : env_(environment),
         batch_(batch),
         now_(environment.clock.coarse_now()),
         progress_(progress),
+        turn_(turn),
         client_(client),
         watched_(environment.watchers != nullptr ? environment.watchers->topics() : Topics{0}) {}
 
@@ -84,7 +87,7 @@ class Executor {
   Outcome execute_managed(const protocol::Request& request);
 
   /// Why `get_keys` stopped.
-  enum class KeysStop : std::uint8_t { done, batch_full, bad_key };
+  enum class KeysStop : std::uint8_t { done, batch_full, turn_over, bad_key };
 
   /// Answers the keys that `keys` lists, as `list` asks, and cuts off what is answered.
   KeysStop get_keys(const protocol::Get& list, std::string_view& keys);
@@ -129,6 +132,7 @@ class Executor {
                const store::ReadOptions& options);
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
                      store::Duration started);
+  Outcome begin_stats(const protocol::Stats& request, StatSink& sink);
   Outcome go_on_listing(StatSink& sink);
   Outcome list_namespaces(std::string_view name);
   bool change(const protocol::Namespace& request);
@@ -159,6 +163,7 @@ class Executor {
   Batch& batch_;
   store::TimePoint now_;
   Progress& progress_;
+  TurnBudget& turn_;
   store::Key hashed_;
   const int client_;
   const Topics watched_;

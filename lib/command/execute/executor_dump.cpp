@@ -27,6 +27,7 @@ std::string_view refusal(const Dump& request, const Policy& policy) noexcept {
 /// that many lines.
 Outcome Executor::operator()(const Dump& request) {
   constexpr std::size_t kItemsAtOnce = 64;
+  constexpr std::size_t kLongestLine = 900;  // with a key of which each byte is three
   if (const auto line = refusal(request, env_.policy); !line.empty()) {
     reply(line);
     return Outcome::answered;
@@ -41,7 +42,8 @@ Outcome Executor::operator()(const Dump& request) {
     append_dumped(request.format, item, started);
   };
   if (request.classes == Dump::Classes::with_items &&
-      env_.store.scan(*progress_.dump, now_, kItemsAtOnce, append))
+      env_.store.scan(*progress_.dump, now_,
+                      batch_.replies.room_for(kItemsAtOnce, kLongestLine), append))
     return Outcome::unfinished;
   progress_.dump.reset();
   reply(request.format == Dump::Format::metadump ? text::kEnd : text::kMetaEnd);

@@ -45,15 +45,9 @@ Outcome Executor::list_namespaces(std::string_view name) {
     write_namespace(sink, name, env_.store);
     return Outcome::answered;
   }
-  try {
-    if (!progress_.listing)
-      progress_.listing = std::make_unique<NamespaceListing>(batch_.replies.pool().ledger());
-    return go_on_listing(sink);
-  } catch (const base::NoMoreMemory&) {
-    progress_.listing.reset();
-    sink.out_of_memory();
-    return Outcome::answered;
-  }
+  if (!progress_.listing)
+    progress_.listing = std::make_unique<NamespaceListing>(batch_.replies.pool().ledger());
+  return go_on_listing(sink);
 }
 
 /// False when there are too many namespaces.

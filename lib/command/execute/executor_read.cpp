@@ -46,12 +46,13 @@ Outcome Executor::operator()(const protocol::Get& request) {
   return Outcome::answered;
 }
 
-/// False: the batch was full before the end of the list. The parser has looked at the keys.
+/// False: the batch was full, or the turn over, before the end of the list. The parser has looked
+/// at the keys, so none of them is bad.
 bool Executor::get_list(const protocol::Get& request) {
   auto keys = request.keys.substr(progress_.key_bytes);
-  const bool full = get_keys(request, keys) == KeysStop::batch_full;
-  progress_.key_bytes = full ? request.keys.size() - keys.size() : 0;
-  return !full;
+  const bool done = get_keys(request, keys) == KeysStop::done;
+  progress_.key_bytes = done ? 0 : request.keys.size() - keys.size();
+  return done;
 }
 
 Executor::KeysStop Executor::get_keys(const protocol::Get& list, std::string_view& keys) {
@@ -60,7 +61,9 @@ Executor::KeysStop Executor::get_keys(const protocol::Get& list, std::string_vie
   auto rest = keys;
   std::array<store::Key, kAhead> ahead;
   while (const auto count = next_keys(rest, ahead)) {
+    if (turn_.is_overdrawn()) return KeysStop::turn_over;
     env_.store.prefetch({ahead.data(), count});
+    turn_.add_keys(count);
     for (const auto& key : std::span{ahead}.first(count)) {
       if (!batch_.has_room()) return KeysStop::batch_full;
       get_one(key, list, options);

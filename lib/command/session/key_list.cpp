@@ -45,6 +45,7 @@ KeyList::State KeyList::answer(protocol::InputBuffer& input, Executor& executor)
   const auto stop = executor.get_keys(list_, rest);
   input.consume(keys.size() - rest.size());
   if (stop == Executor::KeysStop::batch_full) return State::batch_full;
+  if (stop == Executor::KeysStop::turn_over) return State::turn_over;
   const bool bad =
       stop == Executor::KeysStop::bad_key || (ends ? !any_ : is_too_long(line.substr(keys.size())));
   if (bad) {

@@ -19,6 +19,7 @@ class KeyList {
   enum class State : std::uint8_t {
     more_input,  ///< all keys that have arrived are answered
     batch_full,
+    turn_over,  ///< other connections have a turn before more keys are answered
     over,     ///< the line has ended
     hang_up,  ///< it was a browser's, whose headers and body must not be executed
   };

@@ -44,31 +44,32 @@ Session::Session(Environment& environment, Protocols protocols, int descriptor)
     : env_(environment),
       descriptor_(descriptor),
       // A binary client can't say `bg`.
-      protocol_(environment.buckets != nullptr ? Protocol::text : only_one_of(protocols)) {
+      protocol_(environment.buckets != nullptr ? Protocol::text : only_one_of(protocols)),
+      turn_(environment.policy.requests_per_event) {
   if (env_.gatekeeper != nullptr) login_ = new_login();
 }
 
 Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
-  if (login_) return login_->answer(input, batch);
+  if (login_) return login_->answer(input, batch, turn_);
   if (watching_) return show_lines(input, batch);
-  Executor executor{env_, batch, progress_, descriptor_};
+  Executor executor{env_, batch, progress_, turn_, descriptor_};
   if (unfinished_) {
     if (!batch.has_room()) return BatchFull{};
+    if (turn_.is_overdrawn()) return give_turn();
     if (const auto need = resume(input, batch, executor)) return *need;
   }
-  const std::size_t turns = env_.policy.requests_per_event;
-  while (answered_ < turns) {
+  while (!turn_.is_over()) {
     if (!batch.has_room()) return BatchFull{};
     if (value_) {
       if (const auto need = finish_value(input, executor)) return *need;
     }
     if (keys_) {
       if (const auto need = answer_keys(input, executor)) return *need;
-      continue;  // the list may have been the last request of this turn
+      continue;  // the list may have used up this turn
     }
     if (!swallow(input)) return MoreInput{};
     if (input.empty()) return MoreInput{};
-    const auto count = parse_ahead(input.unread(), turns - answered_);
+    const auto count = parse_ahead(input.unread(), turn_.left());
     const auto need = count == 0 ? start_incomplete(input, executor)
                                  : execute_window(count, input, batch, executor);
     if (need) return *need;
@@ -165,11 +166,11 @@ std::size_t Session::parse_ahead(std::string_view unread, std::size_t limit) {
 
 std::optional<Need> Session::execute_window(std::size_t count, protocol::InputBuffer& input,
                                             Batch& batch, Executor& executor) {
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count && !turn_.is_over(); ++i) {
     if (!batch.has_room()) return BatchFull{};
     executor.hashed_ahead(env_.window.keys[i]);
     if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
-    ++answered_;
+    turn_.add_request();
     if (const auto need = execute(env_.window.requests[i], input, batch, executor)) return need;
   }
   return std::nullopt;
@@ -187,7 +188,7 @@ std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& 
                                                : executor.execute_managed(ready.request);
   if (outcome == Outcome::log_in) {
     login_ = new_login();  // whoever starts anew is unknown again
-    return login_->answer(input, batch);
+    return login_->answer(input, batch, turn_);
   }
   if (outcome == Outcome::unfinished) {
     unfinished_ = std::make_unique<const Ready>(ready);
@@ -208,7 +209,7 @@ std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Exec
   Ready ready;
   if (!parse(input.unread(), ready))
     return protocol_ == Protocol::binary ? MoreInput{} : wait_for_line(input, executor);
-  ++answered_;
+  turn_.add_request();
   return start_value(std::get<protocol::Store>(ready.request), ready.size, input, executor);
 }
 
@@ -228,6 +229,7 @@ bool Session::start_keys(protocol::InputBuffer& input, Executor& executor) {
   const auto* refusal = std::get_if<protocol::Fixed>(&start->request);
   if (refusal != nullptr && refusal->unknown && !env_.policy.answer_unknown) return false;
   if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, input.unread());
+  turn_.add_request();
   const auto* list = std::get_if<protocol::Get>(&start->request);
   keys_ = std::make_unique<KeyList>(list != nullptr ? *list : protocol::Get{});
   if (refusal != nullptr) executor.reply(refusal->reply);
@@ -242,11 +244,12 @@ std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor&
       return MoreInput{};
     case KeyList::State::batch_full:
       return BatchFull{};
+    case KeyList::State::turn_over:
+      return give_turn();
     case KeyList::State::hang_up:
       return HangUp{};
     case KeyList::State::over:
       keys_.reset();
-      ++answered_;
       env_.latency.count(insight::Family::get);
   }
   return std::nullopt;

@@ -26,13 +26,14 @@ class Session {
                    int descriptor = -1);
 
   /// Answers what has arrived, as far as it is whole, as far as the batch has room, and as far as
-  /// fairness allows: at most `requests_per_event` requests from one Yield, or `begin_turn`, to the
-  /// next Yield, however many calls that takes. After BatchFull and Yield nothing is read into
-  /// `input` before the next call: a request that is half answered still points there.
+  /// fairness allows: at most the work of `requests_per_event` requests (see TurnBudget) from one
+  /// Yield, or `begin_turn`, to the next Yield, however many calls that takes. After BatchFull and
+  /// Yield nothing is read into `input` before the next call: a request that is half answered still
+  /// points there.
   Need answer(protocol::InputBuffer& input, Batch& batch);
 
   /// Others have had their turn while this client was waited for.
-  void begin_turn() noexcept { answered_ = 0; }
+  void begin_turn() noexcept { turn_.begin(); }
 
   /// `n` more bytes of the value stand in the memory that MoreValue named.
   void value_arrived(std::size_t n) noexcept { value_->filled(n); }
@@ -88,7 +89,7 @@ class Session {
   std::unique_ptr<Login> login_;  // until it is known who the client is
   std::unique_ptr<ArrivingValue> value_;
   std::unique_ptr<KeyList> keys_;
-  std::size_t answered_ = 0;                 // requests of this turn
+  TurnBudget turn_;
   std::size_t swallow_ = 0;                  // bytes of an unwanted value that are still to come
   std::unique_ptr<const Ready> unfinished_;  // the input starts with it
   Progress progress_;                        // of that

@@ -37,13 +37,15 @@ void FieldListing::keep() {
 Listing::Left FieldListing::write(StatSink& sink, Environment&, store::TimePoint) {
   constexpr std::size_t kAtOnce = 8;
   const auto end = std::min(next_ + kAtOnce, fields_.size());
-  for (; next_ < end; ++next_) sink.field(fields_[next_].first, fields_[next_].second);
+  for (; next_ < end && sink.batch().has_room(); ++next_) sink.field(fields_[next_].first, fields_[next_].second);
   return next_ < fields_.size() ? Left::lines : Left::nothing;
 }
 
 Listing::Left ConnectionListing::write(StatSink& sink, Environment& environment, store::TimePoint) {
   constexpr std::size_t kAtOnce = 16;
-  for (const auto& connection : environment.server.connections(cursor_, kAtOnce))
+  constexpr std::size_t kLongest = 1000;  // of all fields of one connection
+  const auto count = sink.batch().room_for(kAtOnce, kLongest);
+  for (const auto& connection : environment.server.connections(cursor_, count))
     write_connection(sink, connection);
   return cursor_.over ? Left::nothing : Left::walk;
 }
@@ -80,6 +82,7 @@ bool ItemListing::is_full() const noexcept {
 
 Listing::Left ItemListing::write(StatSink& sink, Environment& environment, store::TimePoint now) {
   constexpr std::size_t kAtOnce = 32;
+  constexpr std::size_t kLongest = 850;  // with a key of which each byte is three
   const auto& clock = environment.clock;
   const auto started = clock.wall_now() - clock.now().time_since_epoch();
   std::string page;
@@ -95,7 +98,8 @@ Listing::Left ItemListing::write(StatSink& sink, Environment& environment, store
     ++count_;
     bytes_ += page.size() - before;
   };
-  const bool more = environment.store.scan(cursor_, now, kAtOnce, dump) && !is_full();
+  const bool more = environment.store.scan(cursor_, now, sink.batch().room_for(kAtOnce, kLongest), dump) &&
+                    !is_full();
   more ? sink.lines(page) : sink.last_lines(std::move(page));
   return more ? Left::walk : Left::nothing;
 }

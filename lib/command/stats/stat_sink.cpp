@@ -44,9 +44,11 @@ void StatSink::error(std::string_view line) {
   text::write_line(batch_, line);
 }
 
-void StatSink::out_of_memory() {
+void StatSink::out_of_memory(const protocol::ReplyBatch::Mark& mark) {
+  batch_.cut_back(mark);
   if (binary()) return binary::write_error(batch_, form_, binary::kNoMemory);
-  text::write_line(batch_, text::kNoMemoryForStats);
+  batch_.point_at(text::kNoMemoryForStats);
+  batch_.point_at(text::kLineEnd);
 }
 
 }  // namespace cocached::command

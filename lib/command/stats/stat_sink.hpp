@@ -31,8 +31,9 @@ class StatSink {
   void done(std::string_view line);
   void error(std::string_view line);
 
-  /// There is no memory for the rest.
-  void out_of_memory();
+  /// There is no memory for the rest: cuts off what was written since `mark`, so that no line or
+  /// packet is half there, and says so. In text that takes no memory.
+  void out_of_memory(const protocol::ReplyBatch::Mark& mark);
 
   protocol::ReplyBatch& batch() noexcept { return batch_; }
 

@@ -219,6 +219,60 @@ TEST_F(FairnessTest, TurnsPastTheWindowOfRequestsParsedAhead) {
   EXPECT_EQ(client.yields(), 2U);
 }
 
+std::string gets_of(std::size_t keys) {
+  std::string line = "get";
+  for (std::size_t i = 0; i < keys; ++i) line += " k" + std::to_string(i);
+  return line + "\r\n";
+}
+
+/// The fault: a client with thousands of keys a line had as many requests a turn as any other.
+TEST_F(FairnessTest, TheKeysOfAListCount) {
+  constexpr std::size_t kKeys = 10 * TurnBudget::kKeys;
+  TestServer server{turns(5)};
+  Client client{server};
+  EXPECT_EQ(client.send(gets_of(kKeys)), "END\r\n");
+  EXPECT_EQ(client.yields(), 1U);
+  EXPECT_EQ(client.send(gets_of(kKeys) + gets_of(kKeys)), "END\r\nEND\r\n");
+  EXPECT_GE(client.yields(), 4U);
+  EXPECT_EQ(server.count(Count::get), 3 * kKeys);
+}
+
+/// Longer than the input: its keys are answered as they arrive.
+TEST_F(FairnessTest, TheKeysOfALongListCount) {
+  constexpr std::size_t kKeys = 300 * TurnBudget::kKeys;
+  TestServer server{turns(5)};
+  Client client{server};
+  EXPECT_EQ(client.send(gets_of(kKeys)), "END\r\n");
+  EXPECT_GE(client.yields(), 45U);
+  EXPECT_EQ(server.count(Count::get), kKeys);
+}
+
+TEST_F(FairnessTest, ShortListsAreAnsweredInOneTurn) {
+  TestServer server{turns(5)};
+  Client client{server};
+  client.send(repeated(gets_of(TurnBudget::kKeys - 1), 5));
+  EXPECT_EQ(client.yields(), 0U);
+}
+
+/// The fault: pipelines of `stats` held everybody up, a stop included.
+TEST_F(FairnessTest, TheLinesOfStatisticsCount) {
+  TestServer server{turns(20)};
+  Client client{server};
+  const auto cost = 1 + client.send("stats\r\n").size() / TurnBudget::kListedBytes;
+  ASSERT_GT(cost, 1U);
+  client.send(repeated("stats\r\n", 100));
+  const auto in_a_turn = (20 + cost - 1) / cost;
+  EXPECT_GE(client.yields(), 100 / in_a_turn - 1);
+}
+
+TEST_F(FairnessTest, WithOneRequestATurnEveryRequestGetsOn) {
+  TestServer server{turns(1)};
+  Client client{server};
+  const auto stats = client.send("stats settings\r\n");
+  EXPECT_EQ(client.send("stats settings\r\n" + gets_of(1000) + "mn\r\n"),
+            stats + "END\r\nMN\r\n");
+}
+
 TEST_F(FairnessTest, LargeValuesCountAsRequests) {
   const std::string value(20'000, 'v');
   const auto set = "set a 0 0 20000\r\n" + value + "\r\n";

@@ -162,5 +162,42 @@ TEST_F(ScarceMemoryTest, ALongReplyIsMadeInOneBlockThatIsFilledAgain) {
   EXPECT_LE(server_->ledger.used(), 4 * base::BlockPool::kBlockSize);
 }
 
+/// The fault: a line was cut where memory ended, and the error stood behind its half.
+TEST_F(ScarceMemoryTest, AListThatMemoryEndsInIsCutBetweenLines) {
+  for (std::size_t blocks = 1; blocks <= 3; ++blocks) {
+    base::MemoryLedger ledger{2 * blocks * base::BlockPool::kBlockSize};
+    base::BlockPool pool{ledger};
+    protocol::ReplyBatch batch{pool};
+    const std::string line(1000, 'v');
+    const protocol::Form form;
+    StatSink sink{batch, form};
+    auto whole = batch.mark();
+    EXPECT_THROW(
+        for (;;) {
+          whole = batch.mark();
+          sink.field("name", line);
+        },
+        base::NoMoreMemory);
+    sink.out_of_memory(whole);
+    std::string owed;
+    for (const auto& piece : batch.pieces())
+      owed.append(static_cast<const char*>(piece.data()), piece.size());
+    EXPECT_EQ(owed.size(), batch.bytes());
+    EXPECT_TRUE(owed.ends_with("v\r\nSERVER_ERROR out of memory writing stats\r\n"));
+  }
+}
+
+TEST_F(ScarceMemoryTest, ListsAreServedInOneBlock) {
+  for (int i = 0; i < 1000; ++i)
+    client_->send(fmt::format("set {:0>200} 0 0 1\r\n1\r\n", i));
+  for (int i = 0; i < 200; ++i)
+    server_->view.open.push_back({.descriptor = i, .address = "tcp:a:1", .state = "conn_read"});
+  EXPECT_TRUE(client_->send("stats conns\r\n").ends_with("END\r\n"));
+  EXPECT_TRUE(client_->send("stats cachedump 1 0\r\n").ends_with("END\r\n"));
+  EXPECT_TRUE(client_->send("lru_crawler metadump all\r\n").ends_with("END\r\n"));
+  EXPECT_TRUE(client_->send("lru_crawler mgdump all\r\n").ends_with("EN\r\n"));
+  EXPECT_LE(server_->ledger.used(), 4 * base::BlockPool::kBlockSize);
+}
+
 }  // namespace
 }  // namespace cocached::command
