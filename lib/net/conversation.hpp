@@ -11,6 +11,7 @@
 #include "net/limits/client_origin.hpp"
 #include "net/limits/connection_limit.hpp"
 #include "net/listener_options.hpp"
+#include "net/stopping.hpp"
 #include "net/stream.hpp"
 #include "net/types.hpp"
 #include "protocol/reply_texts.hpp"
@@ -26,7 +27,7 @@ struct ConnectionContext {
   command::Environment& environment;
   base::BlockPool& blocks;
   ConnectionTable& connections;
-  const bool& stopping;  ///< of the worker's own thread: answer what has arrived, then close
+  const Stopping& stopping;  ///< of the worker
   const ListenerOptions& listener;
 };
 
@@ -54,7 +55,7 @@ class Conversation {
         input_(context.blocks),
         batch_(context.blocks),
         session_(context.environment, context.listener.protocols, stream_.descriptor()),
-        events_(context.environment.watchers, stream_.descriptor(), context.stopping) {
+        events_(context.environment.watchers, stream_.descriptor(), context.stopping.begun) {
     counters().add(Count::connection_opened);
   }
   ~Conversation() { counters().add(Count::connection_closed); }
@@ -63,7 +64,9 @@ class Conversation {
 
   command::Need answer();
   Task<void> give_turn();
-  bool is_closed() noexcept { return stream_.descriptor() < 0; }
+
+  /// True: the socket is closed under the connection, or the worker waits no longer for its end.
+  bool must_end() noexcept { return stream_.descriptor() < 0 || context_.stopping.is_over(); }
 
   bool send_now();
   Task<bool> settle(command::Need need);
@@ -128,7 +131,7 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
     const command::Need need = client.answer();
     if (std::holds_alternative<command::Yield>(need)) {
       co_await client.give_turn();
-      if (client.is_closed()) co_return;
+      if (client.must_end()) co_return;
       continue;  // what is owed so far goes out with the rest
     }
 
@@ -256,11 +259,14 @@ void Conversation<Stream>::log_owed() {
 
 /// Waits for the client to read until all is sent; then for the gatekeeper if the client wants to
 /// be let in, or begins to show it what happens if that is what it wants. False: it will never
-/// read. A stop does not take back what is owed; only the worker's deadline closes the stream.
+/// read. A stop does not take back what is owed; only the worker's deadline ends the wait.
 template <ByteStream Stream>
 Task<bool> Conversation<Stream>::settle(command::Need need) {
   while (!batch_.empty()) {
-    if (++passes_ > kPassesInATurn) co_await give_turn();
+    if (++passes_ > kPassesInATurn) {
+      co_await give_turn();
+      if (must_end()) co_return false;
+    }
     entry_.set_state(session_.is_watching() ? ConnectionState::watching : ConnectionState::writing);
     const auto [error, n] = co_await stream_.async_write_some(batch_.replies.pieces(), as_value);
     if (error && ends(entry_.take_interrupt())) co_return false;
@@ -281,7 +287,7 @@ Task<void> Conversation<Stream>::admit(const command::Credentials& who) {
   asking.origin = origin_of(stream_.descriptor());
   const bool admitted =
       co_await admission(*context_.environment.gatekeeper, std::move(asking), executor());
-  if (!admitted && !context_.stopping)
+  if (!admitted && !context_.stopping.begun)
     co_await context_.connections.pause(executor(), session_.penalty());
   session_.decide(admitted, batch_);
 }
@@ -306,7 +312,7 @@ auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
     refuse_to_read();
     return Next::leave;
   }
-  if (context_.stopping) return receive_last();
+  if (context_.stopping.begun) return receive_last();
   if (!more_expected_) return Next::wait;
   error_code error;
   const auto n = stream_.try_read(free_space(), error);
@@ -413,14 +419,22 @@ bool Conversation<Stream>::ends(Interrupt reason) {
 }
 
 /// Closing with input unread would make the kernel throw away the last reply (RFC 1122, 4.2.2.13):
-/// says goodbye, then reads on for a while, until the client has closed too.
+/// says goodbye, then reads on for a moment, until the client has closed too. Within a moment the
+/// reply reaches the client, and so does the end that stops it from sending. A client that does not
+/// close is closed.
 template <ByteStream Stream>
 Task<void> Conversation<Stream>::linger() {
   constexpr int kMaxReads = 64;
+  constexpr std::chrono::milliseconds kMoment{500};
   stream_.shutdown_send();
   entry_.set_state(ConnectionState::closing);
   value_ = {};
-  for (int reads = 0; reads < kMaxReads && !context_.stopping; ++reads) {
+  Timer moment{executor(), kMoment};
+  moment.async_wait([wake = entry_.waker(executor())](error_code error) {
+    if (!error) wake();
+  });
+  const auto is_over = [&] { return Timer::clock_type::now() >= moment.expiry(); };
+  for (int reads = 0; reads < kMaxReads && !context_.stopping.begun && !is_over(); ++reads) {
     input_.consume(input_.unread().size());
     const auto [error, n] = co_await async_receive();
     if (error) co_return;

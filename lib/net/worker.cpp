@@ -65,7 +65,7 @@ void Worker::start() {
 
 void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener) {
   auto start = [this, socket = std::move(socket), slot = std::move(slot), &listener]() mutable {
-    if (stopping_) return;
+    if (stopping_.begun) return;
     try {
       tasks_.spawn(serve(std::move(socket), poller_, std::move(slot),
                          {environment_, blocks_, connections_, stopping_, listener}));
@@ -78,7 +78,7 @@ void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOpti
 
 void Worker::stop(std::chrono::milliseconds limit, const std::function<void()>& stopped) {
   post_surely(executor(), [this, limit, stopped] {
-    if (!stopping_) on_stopped_ = stopped;
+    if (!stopping_.begun) on_stopped_ = stopped;
     begin_stop(limit);
   });
 }
@@ -88,7 +88,7 @@ void Worker::join() {
 }
 
 void Worker::begin_stop(std::chrono::milliseconds limit) {
-  if (!std::exchange(stopping_, true)) {
+  if (!std::exchange(stopping_.begun, true)) {
     idle_timer_.cancel();
     connections_.interrupt_all();
     for (auto& socket : datagrams_) socket.close();
@@ -100,6 +100,7 @@ void Worker::begin_stop(std::chrono::milliseconds limit) {
 /// Without the memory for a timer, the deadline is now.
 void Worker::set_deadline(std::chrono::milliseconds limit) noexcept {
   if (stopped_) return;
+  stopping_.deadline = Timer::clock_type::now() + limit;
   try {
     stop_timer_.expires_after(limit);
     stop_timer_.async_wait([this](error_code error) {
@@ -119,7 +120,7 @@ void Worker::end() {
 }
 
 Task<void> Worker::look_after_clients() {
-  while (!stopping_) {
+  while (!stopping_.begun) {
     look_after_clients_once();
     keys_.tick(clock_.coarse_now(), environment_.store.memory_limit());
     idle_timer_.expires_after(kParkAfter);

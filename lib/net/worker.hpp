@@ -7,6 +7,7 @@
 #include "insight/latency.hpp"
 #include "net/connection.hpp"
 #include "net/connection_table.hpp"
+#include "net/stopping.hpp"
 #include "net/task_group.hpp"
 #include "net/types.hpp"
 #include "net/udp/datagram_server.hpp"
@@ -106,7 +107,7 @@ class Worker {
   std::list<UdpSocket> datagrams_;
   std::vector<command::ConnectionInfo> datagram_sockets_;  // those, as `stats conns` shows them
   bool started_ = false;
-  bool stopping_ = false;
+  Stopping stopping_;
   bool stopped_ = false;
   std::function<void()> on_stopped_;
   Timer idle_timer_;

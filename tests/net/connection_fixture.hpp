@@ -32,12 +32,17 @@ class ConnectionRig {
     context_.restart();
     context_.poll();
   }
+  /// Runs until nothing is left to do, timers included; not for ever.
+  void finish() {
+    context_.restart();
+    context_.run_for(std::chrono::minutes{1});
+  }
   void arrives(std::string_view bytes) {
     peer.send(bytes);
     turn();
   }
   void stop() {
-    stopping = true;
+    stopping.begun = true;
     table.interrupt_all();
     turn();
   }
@@ -70,7 +75,7 @@ class ConnectionRig {
   base::BlockPool blocks;
   ConnectionTable table;
   ConnectionLimit limit{1};
-  bool stopping = false;
+  Stopping stopping;
   ListenerOptions listener;
 
  private:

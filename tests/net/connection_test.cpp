@@ -209,6 +209,49 @@ TEST_F(FloodTest, ClosedUnderItsFeetItGoesThoughItNeedNotWait) {
   EXPECT_GT(rig_.peer.times_left(), 0U);
 }
 
+/// The fault: connections that were at work when the time for a stop was over worked on.
+TEST_F(FloodTest, AtTheDeadlineOfAStopItEndsThoughItHasMoreToAnswer) {
+  std::string asked;
+  for (int i = 0; i < 1000; ++i) asked += "mn\r\n";
+  rig_.start();
+  rig_.peer.send(asked);
+  asio::post(rig_.executor(), [&] {
+    rig_.stopping = {.begun = true, .deadline = std::chrono::steady_clock::time_point::min()};
+  });
+  rig_.turn();
+  rig_.expect_gone();
+  EXPECT_LT(rig_.peer.received().size(), asked.size() / 2);
+}
+
+TEST_F(FloodTest, AtTheDeadlineOfAStopItEndsThoughItHasMoreToSend) {
+  rig_.start();
+  rig_.arrives("set huge 0 0 1000000\r\n" + std::string(1'000'000, 'v') + "\r\n");
+  rig_.peer.limit_writes_to(1000);
+  rig_.peer.send("get huge\r\n");
+  asio::post(rig_.executor(), [&] {
+    rig_.stopping = {.begun = true, .deadline = std::chrono::steady_clock::time_point::min()};
+  });
+  rig_.turn();
+  rig_.expect_gone();
+  EXPECT_LT(rig_.peer.received().size(), 500'000U);
+}
+
+/// Thousands of keys in one line, many times over: others have turns in between.
+TEST_F(FloodTest, LongListsOfKeysHoldNobodyUp) {
+  std::string line = "get";
+  for (int i = 0; i < 4000; ++i) line += " k";
+  line += "\r\n";
+  rig_.start();
+  rig_.peer.keep_sending(line, 100);
+  std::uint64_t looked_up = 0;
+  asio::post(rig_.executor(), [&] {
+    asio::post(rig_.executor(), [&] { looked_up = rig_.server.count(command::Count::get); });
+  });
+  rig_.turn();
+  EXPECT_GE(rig_.server.count(command::Count::get), 400'000U);
+  EXPECT_LE(looked_up, 4000U);
+}
+
 // ---- hanging up ----
 
 TEST_F(ConnectionTest, HangingUpItReadsOnUntilTheClientHasClosed) {
@@ -236,6 +279,16 @@ TEST_F(ConnectionTest, HangingUpItDoesNotWaitForEver) {
   rig_.arrives("quit\r\n");
   EXPECT_EQ(rig_.state(), "conn_closing");
   rig_.pass(2s);
+  rig_.expect_gone();
+}
+
+/// The fault: only the next look after idle clients closed it, seconds later.
+TEST_F(ConnectionTest, HangingUpItClosesAMomentLaterByItself) {
+  rig_.start();
+  rig_.arrives("mn\r\nquit\r\n");
+  EXPECT_EQ(rig_.state(), "conn_closing");
+  rig_.finish();
+  EXPECT_EQ(rig_.peer.received(), "MN\r\n");
   rig_.expect_gone();
 }
 
