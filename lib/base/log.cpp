@@ -24,6 +24,11 @@ constexpr auto kJsonPattern =
     R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","thread":%t,"message":%v})";
 
 std::atomic<bool> redacts_keys = false;
+std::atomic<std::uint64_t> lines_left_out = 0;  // before they came to the output
+
+void count_left_out() noexcept {
+  lines_left_out.fetch_add(1, std::memory_order_relaxed);
+}
 
 spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
   switch (level) {
@@ -93,7 +98,7 @@ class Writer {
     const auto [allowed, left_out] = limit.ask(this_second());
     if (left_out > 0)
       put(LogLevel::warning, fmt::format("{} lines of the log were left out", left_out));
-    if (allowed) put(level, text);
+    allowed ? put(level, text) : count_left_out();
   }
 
  private:
@@ -132,6 +137,10 @@ void set_log_options(const LogOptions& options) {
   writer().configure(options);
 }
 
+std::uint64_t log_lines_dropped() noexcept {
+  return lines_left_out.load(std::memory_order_relaxed) + log_output().dropped();
+}
+
 bool log_redacts_keys() noexcept {
   return redacts_keys.load(std::memory_order_relaxed);
 }
@@ -150,7 +159,7 @@ void detail::write_log(LogLevel level, fmt::string_view format,
     fmt::vformat_to(std::back_inserter(line), format, arguments);
     writer().write(level, {line.data(), line.size()});
   } catch (...) {
-    return;  // out of memory, or a formatter that throws: the line is lost
+    count_left_out();  // out of memory, or a formatter that throws
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,6 +34,10 @@ void set_log_options(const LogOptions& options);
 
 /// Whoever logs a key is to write something else, by which nobody can know it.
 bool log_redacts_keys() noexcept;
+
+/// Lines that were not written so far: over their limit, because nobody read stderr, or for want of
+/// memory. Any thread.
+std::uint64_t log_lines_dropped() noexcept;
 
 /// One relaxed load: ask first where the arguments of a message are costly to make.
 [[nodiscard]] inline bool log_enabled(LogLevel level) noexcept {

@@ -32,27 +32,9 @@ bool is_ready(std::chrono::milliseconds patience) noexcept {
   return ::poll(&waiting, 1, static_cast<int>(patience.count())) != 0;
 }
 
-/// A thread that takes no signals: they are for the one that waits for them.
-template <class Work>
-std::thread start_without_signals(Work work) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread;
-  try {
-    thread = std::thread{std::move(work)};
-  } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    throw;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
-bool LogOutput::put(std::string_view line) {
+bool LogOutput::try_put(std::string_view line) {
   const std::lock_guard lock{mutex_};
   if (stuck_) return false;
   if (!in_background_) {
@@ -109,7 +91,9 @@ void LogOutput::run() {
     const auto unwritten = write_all(lines);
     lock.lock();
     if (unwritten.empty()) continue;
-    lost_ += static_cast<std::size_t>(std::ranges::count(unwritten, '\n'));
+    const auto lost = static_cast<std::size_t>(std::ranges::count(unwritten, '\n'));
+    lost_ += lost;
+    dropped_.fetch_add(lost, std::memory_order_relaxed);
     stuck_ = stopping_;
     if (stuck_) break;
   }

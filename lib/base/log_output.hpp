@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -15,7 +17,11 @@ namespace cocached::base {
 class LogOutput {
  public:
   /// False: the line is dropped, for the queue is full of lines that nobody has read from stderr.
-  bool put(std::string_view line);
+  bool put(std::string_view line) {
+    const bool taken = try_put(line);
+    if (!taken) dropped_.fetch_add(1, std::memory_order_relaxed);
+    return taken;
+  }
 
   /// True: a line of usual length will not be dropped.
   bool has_room();
@@ -23,12 +29,16 @@ class LogOutput {
   /// Lines that were taken, and that a broken stderr has lost since the last call.
   std::size_t take_lost();
 
+  /// All lines that were dropped or lost so far.
+  std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+
   void start();
   void stop();
 
  private:
   static constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 
+  bool try_put(std::string_view line);
   void run();
   std::string_view write_all(std::string_view bytes);
   bool wait_for_reader();
@@ -40,6 +50,7 @@ class LogOutput {
   bool stopping_ = false;
   std::chrono::steady_clock::time_point last_write_;  // once stopping
   std::size_t lost_ = 0;
+  std::atomic<std::uint64_t> dropped_{0};
   bool stuck_ = false;  // nobody reads stderr, and it was time to end
   std::thread thread_;
 };

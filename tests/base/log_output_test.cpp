@@ -75,6 +75,28 @@ TEST_F(BlockedStderrTest, LinesThatNobodyReadsAreDroppedAndCounted) {
   EXPECT_THAT(read_until("the end\n"), HasSubstr("lines of the log were dropped"));
 }
 
+/// The fault: only the log itself told of them, which nobody read.
+TEST_F(BlockedStderrTest, DroppedLinesAreAFigure) {
+  const BackgroundLog background;
+  const auto before = log_lines_dropped();
+  const std::string text(1000, 'x');
+  for (int i = 0; i < 3000; ++i) log_warning("{}", text);
+  EXPECT_GE(log_lines_dropped() - before, 1500U);
+  EXPECT_LE(log_lines_dropped() - before, 3000U);
+  while (!log_output().has_room()) read_until("x\n");
+  log_warning("the end");
+  read_until("the end\n");
+}
+
+TEST_F(BlockedStderrTest, LinesOverTheirLimitAreCountedAsDropped) {
+  const BackgroundLog background;
+  set_log_options({.lines_per_second = 1});
+  const auto before = log_lines_dropped();
+  for (int i = 0; i < 100; ++i) log_warning("line {}", i);
+  EXPECT_GE(log_lines_dropped() - before, 90U);
+  read_until("line 0\n");
+}
+
 TEST_F(BlockedStderrTest, ASlowReaderHoldsNoEndUp) {
   std::optional<BackgroundLog> background{std::in_place};
   const std::string text(1000, 'x');

@@ -1,5 +1,6 @@
 // The fields of `stats`, `stats items` and `stats slabs`.
 
+#include "base/log.hpp"
 #include "base/version.hpp"
 #include "command/stats/general_stats.hpp"
 #include "command/stats/stat_writer.hpp"
@@ -126,6 +127,7 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   add_own(out, server.totals(), stats);
   out.append(server.snapshots());
   out.append(server.client_memory());
+  out.add("log_lines_dropped", base::log_lines_dropped());
   auto rest = out.take();
   list.insert(list.end(), std::move_iterator{rest.begin()}, std::move_iterator{rest.end()});
   return list;

@@ -223,6 +223,14 @@ void add_client_memory(Exposition& out, const Snapshot& snapshot) {
       "How often a client was refused memory.");
 }
 
+void add_log(Exposition& out, const Snapshot& snapshot) {
+  const auto dropped = find(snapshot.stats, "log_lines_dropped");
+  if (dropped.empty()) return;
+  out.family("cocached_log_lines_dropped_total", counter,
+             "Lines of the log that were not written: over their limit, or nobody read stderr.");
+  out.sample({}, std::string{dropped});
+}
+
 /// The ends of the histogram's buckets: each power of two from a microsecond to 17 s, for there the
 /// server's finer buckets add up exactly.
 constexpr unsigned kFirstBucket = 10;
@@ -283,6 +291,7 @@ void add_own_metrics(Exposition& out, const Snapshot& snapshot) {
   add_buffers(out, snapshot);
   add_snapshots(out, snapshot);
   add_client_memory(out, snapshot);
+  add_log(out, snapshot);
   add_latencies(out, snapshot.latencies);
   add_miss_ratio(out, snapshot.miss_ratio);
 }

@@ -30,6 +30,13 @@ TEST(Metrics, ShowFieldsOfStats) {
   EXPECT_THAT(text, HasSubstr("memcached_commands_total{command=\"get\",status=\"hit\"} 30\n"));
 }
 
+TEST(Metrics, ShowHowManyLinesOfTheLogWereDropped) {
+  auto snapshot = example_snapshot();
+  snapshot.stats.emplace_back("log_lines_dropped", "12");
+  EXPECT_THAT(metrics(snapshot), HasSubstr("# TYPE cocached_log_lines_dropped_total counter\n"
+                                           "cocached_log_lines_dropped_total 12\n"));
+}
+
 TEST(Metrics, CountCasApartFromSet) {
   EXPECT_THAT(metrics(example_snapshot()),
               HasSubstr("memcached_commands_total{command=\"set\",status=\"hit\"} 6\n"));
