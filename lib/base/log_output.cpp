@@ -1,8 +1,9 @@
 #include "base/log_output.hpp"
 
+#include "base/no_signals.hpp"
+
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <poll.h>
 #include <unistd.h>
 #include <utility>
@@ -65,7 +66,8 @@ std::size_t LogOutput::take_lost() {
 void LogOutput::start() {
   const std::lock_guard lock{mutex_};
   stopping_ = stuck_ = false;
-  thread_ = start_without_signals([this] { run(); });
+  const NoSignals in_thread;
+  thread_ = std::thread{[this] { run(); }};
   in_background_ = true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/no_signals.hpp"
 #include "command/execute/managed_buckets.hpp"
 #include "command/watch/watchers.hpp"
 #include "http/http_endpoint.hpp"
@@ -102,7 +103,7 @@ std::vector<command::ConnectionInfo> as_connections(std::list<net::Listener>& li
 }
 
 std::thread without_signals(std::function<void()> work) {
-  const NoSignals in_threads;
+  const base::NoSignals in_threads;
   return std::thread{std::move(work)};
 }
 
@@ -313,7 +314,7 @@ void Server::Impl::wait_for_hangup() {
 }
 
 void Server::Impl::start_threads() {
-  const NoSignals in_threads;
+  const base::NoSignals in_threads;
   if (gate_) gate_->start();
   for (auto& worker : workers_) worker->start();
   maintenance_.start();

@@ -119,18 +119,6 @@ void daemonize(bool core_dumps) {
   replace_standard_streams();
 }
 
-NoSignals::NoSignals() {
-  sigset_t blocked;
-  sigfillset(&blocked);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
-    sigdelset(&blocked, fault);
-  pthread_sigmask(SIG_SETMASK, &blocked, &before_);
-}
-
-NoSignals::~NoSignals() {
-  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
 namespace {
 
 std::string pid_file_content(const std::string& path) {

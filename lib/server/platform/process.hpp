@@ -1,6 +1,5 @@
 #pragma once
 
-#include <csignal>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -48,20 +47,6 @@ void lock_memory();
 /// Goes on in a child in a session of its own, with /dev/null for the standard streams; the parent
 /// exits with 0. In `/`, unless a core file is wanted, which needs a place to be written to.
 void daemonize(bool core_dumps);
-
-/// While it lives, the calling thread takes no signals, but for those of its own faults; nor do the
-/// threads that it starts meanwhile, ever. So signals come to the one thread that waits for them,
-/// and never to one that is just beginning.
-class NoSignals {
- public:
-  NoSignals();
-  ~NoSignals();
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 /// A file with the process id in it, gone when this is gone. Empty path: no file.
 class PidFile {

@@ -1,12 +1,10 @@
 #include "server/platform/process.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -32,27 +30,6 @@ TEST(FindUser, TakesNumbersThatNobodyHas) {
 TEST(FindUser, RejectsUnknownNames) {
   EXPECT_THROW(find_user("no such user"), NoSuchUser);
   EXPECT_THROW(find_user(""), NoSuchUser);
-}
-
-bool is_blocked(int signal) {
-  sigset_t mask;
-  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-  return sigismember(&mask, signal) == 1;
-}
-
-TEST(NoSignals, InThreadsThatAreStartedMeanwhile) {
-  bool term = false;
-  bool fault = true;
-  {
-    const NoSignals in_threads;
-    std::thread{[&] {
-      term = is_blocked(SIGTERM) && is_blocked(SIGHUP) && is_blocked(SIGUSR1);
-      fault = is_blocked(SIGSEGV);
-    }}.join();
-  }
-  EXPECT_TRUE(term);
-  EXPECT_FALSE(fault);
-  EXPECT_FALSE(is_blocked(SIGTERM));
 }
 
 TEST(PidFile, IsThereAsLongAsItLives) {
