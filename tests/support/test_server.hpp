@@ -8,6 +8,7 @@
 #include "tests/support/manual_clock.hpp"
 
 #include <atomic>
+#include <new>
 #include <optional>
 #include <vector>
 
@@ -34,7 +35,10 @@ class FakeServerView final : public command::ServerView {
   void reset_totals() override { ++resets; }
   command::StatList general() const override { return {{"pid", "42"}}; }
   command::StatList limits() const override { return {{"accepting_conns", "1"}}; }
-  command::StatList settings() const override { return {{"maxconns", "1024"}}; }
+  command::StatList settings() const override {
+    if (out_of_memory) throw std::bad_alloc{};
+    return {{"maxconns", "1024"}};
+  }
   std::vector<command::ConnectionInfo> connections(command::ConnectionCursor& cursor,
                                                    std::size_t count) const override {
     std::vector<command::ConnectionInfo> some;
@@ -53,6 +57,7 @@ class FakeServerView final : public command::ServerView {
 
   std::vector<command::ConnectionInfo> open;
   bool tls_enabled = false;
+  bool out_of_memory = false;  ///< for the settings
   std::string certificate_error;
   std::optional<insight::HotKeys> hot;
   insight::MissRatioCurve curve;

@@ -8,6 +8,7 @@
 #include "protocol/reply_texts.hpp"
 
 #include <exception>
+#include <new>
 
 namespace cocached::net {
 namespace {
@@ -60,7 +61,7 @@ void DatagramConversation::received(std::string_view datagram) noexcept try {
   environment_.counters.add(command::Count::bytes_read, datagram.size());
   finish();
   if (const auto request = protocol::udp::parse_request(datagram)) take(*request);
-} catch (const base::NoMoreMemory&) {
+} catch (const std::bad_alloc&) {
   give_up();
 } catch (const std::exception&) {
   finish();
@@ -81,7 +82,7 @@ bool DatagramConversation::next_message() noexcept try {
   if (answer_next()) return true;
   finish();
   return false;
-} catch (const base::NoMoreMemory&) {
+} catch (const std::bad_alloc&) {
   give_up();
   return false;
 } catch (const std::exception&) {

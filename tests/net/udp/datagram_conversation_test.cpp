@@ -235,5 +235,14 @@ TEST_F(DatagramConversationTest, WithoutMemoryADatagramIsLost) {
   EXPECT_EQ(server_.count(command::Count::no_buffers), 2U);
 }
 
+/// The fault: only what the ledger refused was counted.
+TEST_F(DatagramConversationTest, ARequestWithoutAnAnswerForWantOfMemoryIsCounted) {
+  server_.view.out_of_memory = true;
+  EXPECT_THAT(ask("stats settings\r\n"), IsEmpty());
+  EXPECT_EQ(server_.count(command::Count::no_buffers), 1U);
+  server_.view.out_of_memory = false;
+  EXPECT_THAT(ask("mn\r\n"), ElementsAre("MN\r\n"));
+}
+
 }  // namespace
 }  // namespace cocached::net
