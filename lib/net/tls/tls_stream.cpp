@@ -33,7 +33,12 @@ TlsStream::TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& b
     : transport_(std::make_unique<TlsTransport>(std::move(socket), blocks)),
       session_(std::move(session)),
       blocks_(&blocks),
-      counters_(&counters) {
+      counters_(&counters),
+      booking_(blocks.ledger()) {
+  if (!booking_.try_add(kSessionBytes, base::Need::small)) {
+    counters.add(Count::no_buffers);
+    throw base::NoMoreMemory{};
+  }
   auto* bio = transport_->make_bio();
   SSL_set_bio(session_.get(), bio, bio);
 }

@@ -20,7 +20,13 @@ class TlsStream final : public Wire {
  public:
   using Result = std::tuple<error_code, std::size_t>;
 
-  /// `blocks` and `counters` outlive it.
+  /// An estimate of the memory that OpenSSL takes for one connection: a record each way of up to
+  /// 17 KiB while bytes come and go, and the session. Booked in the ledger of `blocks` for as long as
+  /// the stream lives.
+  static constexpr std::size_t kSessionBytes = std::size_t{48} << 10;
+
+  /// `blocks` and `counters` outlive it. Throws base::NoMoreMemory, which it counts, where the
+  /// ledger has no room for the session.
   TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& blocks,
             command::Counters& counters);
   TlsStream(TlsStream&&) = default;
@@ -64,6 +70,7 @@ class TlsStream final : public Wire {
   TlsSession session_;  // before the transport goes
   base::BlockPool* blocks_;
   command::Counters* counters_;
+  base::Booking booking_;
   bool established_ = false;
   Wait wait_ = Wait::readable;  // what would_block means
 };

@@ -1,6 +1,7 @@
 #include "server/platform/resource_limits.hpp"
 
 #include "base/log.hpp"
+#include "net/tls_stream.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -95,10 +96,11 @@ std::size_t least_client_memory(const Settings& settings) noexcept {
 }
 
 std::size_t client_memory_limit(const Settings& settings) noexcept {
-  constexpr std::size_t kConnection = std::size_t{32} << 10;
+  constexpr std::size_t kPlain = std::size_t{32} << 10;
   constexpr std::size_t kDefault = std::size_t{64} << 20;
   if (settings.client_memory == 0) return 0;
-  const auto usual = std::max(kDefault, settings.max_connections * kConnection);
+  const auto connection = kPlain + (settings.tls ? net::TlsStream::kSessionBytes : 0);
+  const auto usual = std::max(kDefault, settings.max_connections * connection);
   return std::max(settings.client_memory.value_or(usual), least_client_memory(settings));
 }
 

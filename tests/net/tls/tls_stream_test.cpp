@@ -127,7 +127,8 @@ class TlsStreamTest : public testing::Test {
   asio::io_context io_;
   Poller poller_{io_.get_executor()};
   TaskGroup polling_{io_.get_executor()};
-  base::BlockPool blocks_;
+  base::MemoryLedger ledger_{std::size_t{1} << 20};
+  base::BlockPool blocks_{ledger_};
   command::Counters counters_;
   test::Certificate certificate_;
   TlsContext context_{{.chain_file = certificate_.path()}};
@@ -136,6 +137,23 @@ class TlsStreamTest : public testing::Test {
   TaskGroup tasks_{io_.get_executor()};
   error_code error_;
 };
+
+/// The fault: the memory of OpenSSL was in no account.
+TEST_F(TlsStreamTest, ItsSessionIsBooked) {
+  EXPECT_EQ(ledger_.used(), TlsStream::kSessionBytes);
+  stream_.reset();
+  EXPECT_EQ(ledger_.used(), 0U);
+  base::Booking others{ledger_};
+  others.add(ledger_.limit() / 2, base::Need::large);
+  others.add(ledger_.limit() / 2, base::Need::small);
+  asio::local::stream_protocol::socket server{io_};
+  asio::local::stream_protocol::socket client{io_};
+  asio::local::connect_pair(server, client);
+  EXPECT_THROW(stream_.emplace(PolledSocket{adopt(server), poller_},
+                               context_.new_session(TlsMode::on), blocks_, counters_),
+               base::NoMoreMemory);
+  EXPECT_EQ(count(Count::no_buffers), 1U);
+}
 
 TEST_F(TlsStreamTest, TheHandshakeIsPartOfTheFirstRead) {
   EXPECT_EQ(try_read(), "");

@@ -137,6 +137,7 @@ TEST(ClientMemory, GrowsWithTheConnectionsUnlessItIsGiven) {
   constexpr std::size_t kMiB = std::size_t{1} << 20;
   EXPECT_EQ(client_memory_limit({.max_connections = 10}), 64 * kMiB);
   EXPECT_EQ(client_memory_limit({.max_connections = 100'000}), 3125 * kMiB);
+  EXPECT_EQ(client_memory_limit({.max_connections = 1024, .tls = true}), 80 * kMiB);
   EXPECT_EQ(client_memory_limit({.client_memory = 32 * kMiB}), 32 * kMiB);
   EXPECT_EQ(client_memory_limit({.client_memory = 0}), 0U);
 }
