@@ -6,7 +6,8 @@ namespace cocached::command {
 
 /// The work that one client may have done before other connections have a turn. Each request costs
 /// one. A long request costs more: one for every `kKeys` keys that it lists, and one for every
-/// `kListedBytes` of a listing (statistics and the like), whose lines are composed figure by figure.
+/// `kListedBytes` of a listing (statistics and the like), whose lines are composed figure by
+/// figure.
 ///
 /// Used by one thread.
 class TurnBudget {

@@ -42,13 +42,15 @@ Acceptor listen(asio::io_context& io, const Place& place) {
 }  // namespace
 
 Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& clock,
-                   std::string token, const Limits& limits, const History::Options& history)
+                   std::string token, const Limits& limits, const History::Options& history,
+                   base::MemoryLedger& ledger)
     : acceptor_(listen(io_, place)),
       retry_(io_),
       tick_(io_),
       history_(clock, history),
-      site_{{source, history_, traffic_}, open_,  traffic_,
-            audience_of(address()),       limits, std::move(token)},
+      turns_(io_.get_executor()),
+      site_{{source, history_, traffic_}, open_,  turns_, traffic_,
+            audience_of(address()),       limits, ledger, std::move(token)},
       tasks_(io_.get_executor()) {
   tasks_.keep("accepting for HTTP", [this] { return accept(); });
   tasks_.keep("the history", [this] { return remember(); });
@@ -80,33 +82,27 @@ void Endpoint::close_all() {
   open_.close_all();
 }
 
-/// Whatever goes wrong with one client, the next one is accepted.
+/// An exception ends this and begins it again: see TaskGroup::keep.
 net::Task<void> Endpoint::accept() {
-  for (bool rest = false; acceptor_.is_open();) try {
-      if (std::exchange(rest, false)) {
-        retry_.expires_after(kPause);
-        co_await retry_.async_wait(net::as_value);
-      }
-      auto [error, socket] = co_await acceptor_.async_accept(net::as_value);
-      if (!acceptor_.is_open()) break;
-      rest = error && error != asio::error::connection_aborted;
-      if (rest) outlast(error.message());
-      if (!error) take(std::move(socket));
-    } catch (const std::exception& error) {
-      rest = true;
-      outlast(error.what());
-    }
+  while (acceptor_.is_open()) {
+    auto [error, socket] = co_await acceptor_.async_accept(net::as_value);
+    if (!acceptor_.is_open()) break;
+    if (!error)
+      take(std::move(socket));
+    else if (error != asio::error::connection_aborted)
+      co_await outlast(error.message());
+  }
 }
 
-/// Says it once, until something is accepted again.
-void Endpoint::outlast(std::string_view reason) noexcept {
+net::Task<void> Endpoint::outlast(std::string reason) {
   ++traffic_.shortages;
-  if (!std::exchange(is_short_, true))
-    base::log_warning("http: cannot accept connections: {}", reason);
+  shortage_.began(reason);
+  retry_.expires_after(kPause);
+  co_await retry_.async_wait(net::as_value);
 }
 
 void Endpoint::take(Socket socket) {
-  if (std::exchange(is_short_, false)) base::log_info("http: accepting connections again");
+  shortage_.ended();
   ++traffic_.accepted;
   if (!make_room()) {
     ++traffic_.refused;
@@ -127,16 +123,15 @@ bool Endpoint::make_room() {
   return true;
 }
 
-/// Leaves out a point that cannot be made, and those of a time in which the process did not run.
+/// Leaves out the points of a time in which the process did not run. After a point that could not
+/// be made, which TaskGroup::keep logs, the next one is tried in a moment.
 net::Task<void> Endpoint::remember() {
-  for (tick_.expires_after({}); acceptor_.is_open();) try {
-      co_await tick_.async_wait(net::as_value);
-      if (!acceptor_.is_open()) break;
-      tick_.expires_at(std::max(tick_.expiry() + history_.step(), net::Timer::clock_type::now()));
-      history_.record(site_.content.source.snapshot());
-    } catch (const std::exception& error) {
-      base::log_error("http: no point of the history: {}", error.what());
-    }
+  for (tick_.expires_after({}); acceptor_.is_open();) {
+    co_await tick_.async_wait(net::as_value);
+    if (!acceptor_.is_open()) break;
+    tick_.expires_at(std::max(tick_.expiry() + history_.step(), net::Timer::clock_type::now()));
+    history_.record(site_.content.source.snapshot());
+  }
 }
 
 }  // namespace cocached::http

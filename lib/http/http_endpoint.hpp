@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/http_session.hpp"
+#include "net/accept_shortage.hpp"
 #include "net/task_group.hpp"
 
 #include <cstdint>
@@ -21,14 +22,15 @@ struct Place {
 };
 
 /// The HTTP server: listens from its construction on, serves from `start` to `stop` on a thread of
-/// its own, and keeps a history from then on. `source` and `clock` must outlive it; the source is
-/// called on that thread.
+/// its own, and keeps a history from then on. `source`, `clock` and `ledger` must outlive it; the
+/// source is called on that thread.
 class Endpoint {
  public:
   /// Clients must show `token` unless it is empty. Throws boost::system::system_error if it cannot
   /// listen there.
   Endpoint(const Place& place, const Source& source, const base::Clock& clock,
-           std::string token = {}, const Limits& limits = {}, const History::Options& history = {});
+           std::string token = {}, const Limits& limits = {}, const History::Options& history = {},
+           base::MemoryLedger& ledger = base::MemoryLedger::unlimited());
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -47,7 +49,7 @@ class Endpoint {
   net::Task<void> remember();
   void take(Socket socket);
   bool make_room();
-  void outlast(std::string_view reason) noexcept;
+  net::Task<void> outlast(std::string reason);
   void close_all();
 
   boost::asio::io_context io_{1};
@@ -57,10 +59,11 @@ class Endpoint {
   History history_;
   // Touched on the thread only.
   OpenConnections open_;
+  Turns turns_;
   Traffic traffic_;
   Site site_;
   net::TaskGroup tasks_;
-  bool is_short_ = false;  // of descriptors or memory, when it last accepted
+  net::AcceptShortage shortage_{"http: "};
   std::thread thread_;
 };
 

@@ -81,6 +81,11 @@ Response answer(error_code error, const Parser& parser, const Site& site) {
 
 net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site) {
   auto& stream = connection->stream();
+  base::Booking header{site.ledger};
+  if (!header.try_add(site.limits.header_bytes, base::Need::small)) {
+    ++site.traffic.refused;
+    co_return turn_away(stream.socket());
+  }
   beast::flat_buffer buffer{site.limits.header_bytes};
   for (bool open = true; open;) {
     Parser parser;
@@ -88,9 +93,17 @@ net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site) {
     const auto error = co_await read_header(*connection, buffer, parser, site.limits);
     if (error && is_gone(error)) co_return;
 
+    if (!error && is_costly(parser.get())) {
+      co_await site.turns.next();
+      if (connection->phase() == Phase::closed) co_return;
+    }
     connection->enter(Phase::answering);
     site.traffic.open = site.open.count();
-    const auto response = answer(error, parser, site);
+    base::Booking body{site.ledger};
+    auto response = answer(error, parser, site);
+    // Figures must be had where memory is scarce, so that all of it counts as a small need.
+    if (!body.try_add(response.body().capacity(), base::Need::small))
+      response = refusal(Status::service_unavailable);
     site.traffic.count(response.result());
     const auto write_error = co_await send(stream, response, site.limits);
     if (write_error) co_return;

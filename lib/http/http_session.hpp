@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/memory_ledger.hpp"
 #include "http/open_connections.hpp"
 #include "http/routes.hpp"
+#include "http/turns.hpp"
 #include "net/types.hpp"
 
 #include <chrono>
@@ -28,10 +30,12 @@ struct Limits {
 struct Site {
   Content content;
   const OpenConnections& open;
+  Turns& turns;  ///< of those who ask for something costly
   Traffic& traffic;
   Audience audience;
   Limits limits;
-  std::string token;  ///< that clients must show; empty: none
+  base::MemoryLedger& ledger;  ///< of the buffers for requests and answers
+  std::string token;           ///< that clients must show; empty: none
 };
 
 /// Serves one connection, one request after another, until it ends. A client that leaves or is too

@@ -17,7 +17,7 @@ using Socket = Stream::socket_type;
 /// How far a connection is. Those that come first give way first.
 enum class Phase : std::uint8_t {
   kept_alive,  ///< its last request is answered, the next one has not begun
-  receiving,   ///< its first request has not begun, or one has not come whole
+  receiving,   ///< its first request has not begun, or one has not come whole or waits for its turn
   closing,     ///< its last answer is sent, and the client may still read that
   answering,   ///< gives way only where its client does not read
   closed,      ///< by the server; its coroutine is about to end

@@ -201,6 +201,12 @@ Response respond(const Request& request, const Content& content, Audience audien
   return response;
 }
 
+bool is_costly(const Request& request) {
+  const std::string_view target = request.target();
+  const auto* route = std::ranges::find(kRoutes, target.substr(0, target.find('?')), &Route::path);
+  return route != kRoutes.end() && !route->is_public;
+}
+
 Response refusal(Status status) {
   auto response = error_response(status);
   response.keep_alive(false);

@@ -27,6 +27,10 @@ enum class Audience : std::uint8_t {
 Response respond(const Request& request, const Content& content, Audience audience,
                  std::string_view token = {});
 
+/// True: the answer is one of those that are composed of many figures, so that making it takes
+/// long.
+bool is_costly(const Request& request);
+
 /// An answer that says what went wrong, and closes the connection.
 Response refusal(Status status);
 

@@ -1,6 +1,6 @@
 #include "net/listener.hpp"
 
-#include "base/log.hpp"
+#include "net/accept_shortage.hpp"
 #include "net/endpoint_text.hpp"
 #include "net/event_loop.hpp"
 #include "net/reuse_port.hpp"
@@ -153,12 +153,13 @@ bool Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) n
 
 /// The system has no descriptors or memory left. Trying on at once would only burn a core.
 Task<void> Listener::outlast_shortage(Dispatcher& dispatcher, error_code reason) {
-  base::log_warning("cannot accept connections: {}", reason.message());
+  AcceptShortage shortage;
+  shortage.began(reason.message());
   const Pause pause{dispatcher, true};
   do {
     co_await sleep();
   } while (!closing_ && is_short());
-  base::log_info("accepting connections again");
+  shortage.ended();
 }
 
 bool Listener::waits_for_room(const Dispatcher& dispatcher) noexcept {

@@ -239,7 +239,8 @@ void Server::Impl::open_http() {
   const auto& file = settings_.http_token_file;
   auto token = file.empty() ? std::string{} : http::read_token(file);
   try {
-    http_.emplace(place, view_, clock_, std::move(token));
+    http_.emplace(place, view_, clock_, std::move(token), http::Limits{}, http::History::Options{},
+                  ledger_);
     const auto address = http_->address().address();
     view_.hide_keys(why_keys_are_hidden(settings_, cache_places(), address));
     warn_of_shown_figures(settings_, cache_places(), address);

@@ -44,6 +44,15 @@ DIFFERENCES = [
         },
     ),
     Difference(
+        "A list longer than the input is answered as its keys arrive, so that those before a bad key have their answers.",
+        {
+            "a bad key behind 18 KB of good ones": [
+                "STORED", "VALUE a 5 1", "1", "CLIENT_ERROR bad command line format", "VALUE a 5 1",
+                "1", "END", "VERSION",
+            ],
+        },
+    ),
+    Difference(
         "Flags that do not fit 32 bits are refused, instead of being stored as something else.",
         {
             "flags of 2^32": ["CLIENT_ERROR bad command line format", "END", "VERSION"],

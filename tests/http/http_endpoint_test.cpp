@@ -32,8 +32,9 @@ class RunningEndpoint {
       : RunningEndpoint(limits, history, [](FakeSource&) {}) {}
 
   RunningEndpoint(const Limits& limits, const History::Options& history,
-                  const std::function<void(FakeSource&)>& prepare)
-      : endpoint_({.address = kAnyPort}, source_, clock_, {}, limits, history) {
+                  const std::function<void(FakeSource&)>& prepare,
+                  base::MemoryLedger& ledger = base::MemoryLedger::unlimited())
+      : endpoint_({.address = kAnyPort}, source_, clock_, {}, limits, history, ledger) {
     prepare(source_);
     endpoint_.start();
   }
@@ -340,7 +341,7 @@ TEST(Endpoint, RemembersAPointAStep) {
 
 TEST(Endpoint, AFailureEndsOneConnection) {
   const RunningEndpoint endpoint{
-      {}, {.step = std::chrono::hours{1}}, [](FakeSource& source) { source.failures = 2; }};
+      {}, {.step = std::chrono::hours{1}}, [](FakeSource& source) { source.failures = 1'000'000; }};
   Client client{endpoint};
   client.send(verb::get, "/metrics");
   EXPECT_TRUE(client.is_closed());
@@ -358,6 +359,26 @@ TEST(Endpoint, GoesOnRememberingAfterAFailure) {
     client.send(verb::get, "/history.json");
     points = nlohmann::json::parse(client.receive().body())["at_ms"].size();
   }
+}
+
+/// The fault: its buffers were in no account.
+TEST(Endpoint, ItsBuffersAreBooked) {
+  constexpr std::size_t kHeader = 8192;
+  base::MemoryLedger ledger{std::size_t{1} << 20};
+  const RunningEndpoint endpoint{{}, {}, [](FakeSource&) {}, ledger};
+  Client client{endpoint};
+  client.send(verb::get, "/metrics");
+  EXPECT_EQ(client.receive().result(), Status::ok);
+  client.send(verb::get, "/livez");  // then the answer before it is gone
+  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_GE(ledger.used(), kHeader);
+  base::Booking others{ledger};
+  while (others.try_add(64, base::Need::small)) continue;
+  client.send(verb::get, "/metrics");
+  EXPECT_EQ(client.receive().result(), Status::service_unavailable);
+  EXPECT_NE(Client{endpoint}.visit(), Status::ok);
+  others.clear();
+  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
 }
 
 TEST(Endpoint, StopsWithOpenConnections) {

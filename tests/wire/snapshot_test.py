@@ -2,6 +2,7 @@
 cannot be read, or is only half there."""
 
 import contextlib
+import http.client
 import os
 import resource
 import signal
@@ -12,7 +13,15 @@ import unittest
 
 from support import server
 from support.conversation import ask, stats
+from support.endpoint import URL
 from support.server import wait_until
+
+
+def status_of(running, path):
+    port = int(wait_until(lambda: URL.search(running.output("out")), "URL")[1])
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, server.PATIENCE)) as client:
+        client.request("GET", path)
+        return client.getresponse().status
 
 
 class SnapshotTest(unittest.TestCase):
@@ -136,6 +145,18 @@ class Restart(SnapshotTest):
             self.wait_for_log(again, "1 items loaded, 0 had expired, 1 were flushed")
             self.assertEqual(b"EN\r\n", ask(link, b"mg user:1\r\n"))
             self.assertEqual(b"HD\r\n", ask(link, b"mg page:1\r\n"))
+
+    def test_ready_while_loading_is_ready_from_the_beginning(self):
+        running = self.started("-m", "256")
+        self.fill(running, 50_000, 2000)
+        running.stop()
+        for flags, wanted in ((("--ready-while-loading",), {200}), ((), {200, 503})):
+            with self.subTest(flags), self.started("-m", "256", "--http", "127.0.0.1:0", *flags) as again:
+                answers = set()
+                while "items loaded" not in again.output("err"):
+                    answers.add(status_of(again, "/readyz"))
+                self.assertLessEqual(answers, wanted)
+                self.assertEqual(200, status_of(again, "/readyz"))
 
     def test_its_figures_are_shown(self):
         with self.started("--snapshot-interval", "1") as running:

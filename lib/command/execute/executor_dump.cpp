@@ -42,8 +42,8 @@ Outcome Executor::operator()(const Dump& request) {
     append_dumped(request.format, item, started);
   };
   if (request.classes == Dump::Classes::with_items &&
-      env_.store.scan(*progress_.dump, now_,
-                      batch_.replies.room_for(kItemsAtOnce, kLongestLine), append))
+      env_.store.scan(*progress_.dump, now_, batch_.replies.room_for(kItemsAtOnce, kLongestLine),
+                      append))
     return Outcome::unfinished;
   progress_.dump.reset();
   reply(request.format == Dump::Format::metadump ? text::kEnd : text::kMetaEnd);

@@ -20,8 +20,8 @@ class KeyList {
     more_input,  ///< all keys that have arrived are answered
     batch_full,
     turn_over,  ///< other connections have a turn before more keys are answered
-    over,     ///< the line has ended
-    hang_up,  ///< it was a browser's, whose headers and body must not be executed
+    over,       ///< the line has ended
+    hang_up,    ///< it was a browser's, whose headers and body must not be executed
   };
 
   /// A list without its keys.

@@ -37,7 +37,8 @@ void FieldListing::keep() {
 Listing::Left FieldListing::write(StatSink& sink, Environment&, store::TimePoint) {
   constexpr std::size_t kAtOnce = 8;
   const auto end = std::min(next_ + kAtOnce, fields_.size());
-  for (; next_ < end && sink.batch().has_room(); ++next_) sink.field(fields_[next_].first, fields_[next_].second);
+  for (; next_ < end && sink.batch().has_room(); ++next_)
+    sink.field(fields_[next_].first, fields_[next_].second);
   return next_ < fields_.size() ? Left::lines : Left::nothing;
 }
 
@@ -98,8 +99,9 @@ Listing::Left ItemListing::write(StatSink& sink, Environment& environment, store
     ++count_;
     bytes_ += page.size() - before;
   };
-  const bool more = environment.store.scan(cursor_, now, sink.batch().room_for(kAtOnce, kLongest), dump) &&
-                    !is_full();
+  const bool more =
+      environment.store.scan(cursor_, now, sink.batch().room_for(kAtOnce, kLongest), dump) &&
+      !is_full();
   more ? sink.lines(page) : sink.last_lines(std::move(page));
   return more ? Left::walk : Left::nothing;
 }

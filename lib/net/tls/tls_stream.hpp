@@ -21,8 +21,8 @@ class TlsStream final : public Wire {
   using Result = std::tuple<error_code, std::size_t>;
 
   /// An estimate of the memory that OpenSSL takes for one connection: a record each way of up to
-  /// 17 KiB while bytes come and go, and the session. Booked in the ledger of `blocks` for as long as
-  /// the stream lives.
+  /// 17 KiB while bytes come and go, and the session. Booked in the ledger of `blocks` for as long
+  /// as the stream lives.
   static constexpr std::size_t kSessionBytes = std::size_t{48} << 10;
 
   /// `blocks` and `counters` outlive it. Throws base::NoMoreMemory, which it counts, where the

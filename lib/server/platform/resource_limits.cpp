@@ -1,7 +1,7 @@
 #include "server/platform/resource_limits.hpp"
 
 #include "base/log.hpp"
-#include "net/tls_stream.hpp"
+#include "net/tls/tls_stream.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -269,8 +269,7 @@ TEST_F(FairnessTest, WithOneRequestATurnEveryRequestGetsOn) {
   TestServer server{turns(1)};
   Client client{server};
   const auto stats = client.send("stats settings\r\n");
-  EXPECT_EQ(client.send("stats settings\r\n" + gets_of(1000) + "mn\r\n"),
-            stats + "END\r\nMN\r\n");
+  EXPECT_EQ(client.send("stats settings\r\n" + gets_of(1000) + "mn\r\n"), stats + "END\r\nMN\r\n");
 }
 
 TEST_F(FairnessTest, LargeValuesCountAsRequests) {

@@ -188,8 +188,7 @@ TEST_F(ScarceMemoryTest, AListThatMemoryEndsInIsCutBetweenLines) {
 }
 
 TEST_F(ScarceMemoryTest, ListsAreServedInOneBlock) {
-  for (int i = 0; i < 1000; ++i)
-    client_->send(fmt::format("set {:0>200} 0 0 1\r\n1\r\n", i));
+  for (int i = 0; i < 1000; ++i) client_->send(fmt::format("set {:0>200} 0 0 1\r\n1\r\n", i));
   for (int i = 0; i < 200; ++i)
     server_->view.open.push_back({.descriptor = i, .address = "tcp:a:1", .state = "conn_read"});
   EXPECT_TRUE(client_->send("stats conns\r\n").ends_with("END\r\n"));

@@ -1,0 +1,50 @@
+#include "http/turns.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace cocached::http {
+
+/// A place among those who wait, until it is told or gone.
+class Turns::Place {
+ public:
+  explicit Place(Turns& turns)
+      : turns_(turns), told_(turns.executor_, net::Timer::time_point::max()) {
+    turns_.waiting_.push_back(&told_);
+  }
+  ~Place() { std::erase(turns_.waiting_, &told_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  auto wait() { return told_.async_wait(net::as_value); }
+
+ private:
+  Turns& turns_;
+  net::Timer told_;
+};
+
+net::Task<void> Turns::next() {
+  if (taken_) {
+    Place place{*this};
+    co_await place.wait();
+  }
+  taken_ = true;
+  end_soon();
+}
+
+/// The end of a turn stands behind everything that is ready by now.
+void Turns::end_soon() try {
+  net::asio::post(executor_, [this] { pass_on(); });
+} catch (...) {
+  pass_on();
+  throw;
+}
+
+/// Invariant: `taken_` stays true while one that was told has not run yet, so nobody overtakes it.
+void Turns::pass_on() noexcept {
+  taken_ = !waiting_.empty();
+  if (!taken_) return;
+  waiting_.front()->cancel();
+  waiting_.pop_front();
+}
+
+}  // namespace cocached::http
