@@ -65,8 +65,9 @@ endfunction()
 #
 # HOT: every request runs through the layer. GCC lets inlining grow a source by 40 %, and so inlines less
 # where many sources are one; a larger limit gives back what each source alone had.
+# COLD: no request of a cache client runs through the layer. -O1 compiles it in two thirds of the time.
 function(cocached_module name)
-  cmake_parse_arguments(ARG "HOT" "" "DEPENDS;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "HOT;COLD" "" "DEPENDS;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   if(sources)
     add_library(cocached_${name} STATIC ${sources})
@@ -74,6 +75,9 @@ function(cocached_module name)
     target_link_libraries(cocached_${name} PUBLIC ${ARG_DEPENDS} PRIVATE cocached_warnings ${ARG_PRIVATE})
     if(ARG_HOT)
       target_compile_options(cocached_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:--param=inline-unit-growth=200>)
+    endif()
+    if(ARG_COLD)
+      target_compile_options(cocached_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
     endif()
     cocached_tidy(cocached_${name})
   else()
