@@ -1,0 +1,72 @@
+"""Every relative link of every page of Markdown leads to a file, and every anchor to a heading.
+
+Once: a sanitizer has nothing to add to this.
+"""
+
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#{1,6} +(.+?)\s*$", re.MULTILINE)
+CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+INLINE_CODE = re.compile(r"`[^`\n]*`")
+
+
+def anchors(text):
+    """The anchors that GitHub makes of the headings: lower case, no punctuation, blanks become dashes."""
+    found = set()
+    for heading in HEADING.findall(CODE.sub("", text)):
+        anchor = re.sub(r"[^\w\- ]", "", re.sub(r"\]\([^)]*\)", "]", heading).lower()).replace(" ", "-")
+        repeated = [one for one in found if re.fullmatch(re.escape(anchor) + r"(-\d+)?", one)]
+        found.add(f"{anchor}-{len(repeated)}" if repeated else anchor)
+    return found
+
+
+def complaint(page, link):
+    """Empty for a link that leads somewhere."""
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+    if not target.exists():
+        return f"{page.name}: {link}: no such file"
+    if anchor and target.suffix == ".md" and anchor not in anchors(target.read_text()):
+        return f"{page.name}: {link}: no such heading"
+    return ""
+
+
+def pages():
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode == 0:
+        return [ROOT / name for name in listed.stdout.split()]
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+def links(page):
+    text = INLINE_CODE.sub("", CODE.sub("", page.read_text()))
+    return [link for link in LINK.findall(text) if "://" not in link and not link.startswith("mailto:")]
+
+
+class Links(unittest.TestCase):
+    def test_every_link_leads_somewhere(self):
+        found = [complaint(page, link) for page in pages() for link in links(page)]
+        self.assertEqual([], [one for one in found if one])
+
+    def test_the_pages_are_found(self):
+        self.assertIn("README.md", [page.name for page in pages()])
+
+    def test_anchors_are_those_of_github(self):
+        text = "# The `-o` options\n## Twice\n## Twice\n```\n# a comment\n```\n"
+        self.assertEqual({"the--o-options", "twice", "twice-1"}, anchors(text))
+
+
+class Readme(unittest.TestCase):
+    def test_it_has_at_most_150_lines(self):
+        self.assertLessEqual(len((ROOT / "README.md").read_text().splitlines()), 150)
+
+
+class Differences(unittest.TestCase):
+    def test_the_page_of_differences_is_current(self):
+        check = subprocess.run([ROOT / "tools" / "list-differences", "--check"], capture_output=True, text=True)
+        self.assertEqual((0, ""), (check.returncode, check.stderr))
