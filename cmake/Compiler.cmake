@@ -74,7 +74,9 @@ function(cocached_module name)
     target_include_directories(cocached_${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib)
     target_link_libraries(cocached_${name} PUBLIC ${ARG_DEPENDS} PRIVATE cocached_warnings ${ARG_PRIVATE})
     if(ARG_HOT)
-      target_compile_options(cocached_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:--param=inline-unit-growth=200>)
+      target_compile_options(
+        cocached_${name}
+        PRIVATE $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:--param=inline-unit-growth=200>)
     endif()
     if(ARG_COLD)
       target_compile_options(cocached_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
