@@ -256,10 +256,10 @@ struct Questions {
     bind.flag("-V,--version", version, true, "print the version and exit");
   }
 
-  std::optional<Answer> answer(const CLI::App& app) const {
-    if (help) return Answer{EX_OK, app.help()};
-    if (license) return Answer{EX_OK, std::string{license_text()}};
-    if (version) return Answer{EX_OK, fmt::format("cocached {}\n", base::version())};
+  std::optional<EarlyExit> answer(const CLI::App& app) const {
+    if (help) return EarlyExit{EX_OK, app.help()};
+    if (license) return EarlyExit{EX_OK, std::string{license_text()}};
+    if (version) return EarlyExit{EX_OK, fmt::format("cocached {}\n", base::version())};
     return std::nullopt;
   }
 };
@@ -274,7 +274,7 @@ class Parser {
   void parse(std::vector<std::string> arguments);
 
   /// If one was given.
-  std::optional<Answer> answer() const { return questions_.answer(app_); }
+  std::optional<EarlyExit> answer() const { return questions_.answer(app_); }
 
   /// Throws UsageError if an option was given that is for the command line alone.
   void refuse_what_is_for_flags() const;
@@ -373,13 +373,13 @@ CommandLine read_all(const std::vector<std::string>& flags, const std::string& f
   return line;
 }
 
-Answer mistake(std::string_view text) {
+EarlyExit mistake(std::string_view text) {
   return {EX_USAGE, fmt::format("cocached: {}\nTry 'cocached --help'.\n", text)};
 }
 
 }  // namespace
 
-std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const> arguments) {
+std::variant<CommandLine, EarlyExit> parse_command_line(std::span<const char* const> arguments) {
   const std::vector<std::string> flags{arguments.begin(), arguments.end()};
   try {
     CommandLine only_flags;

@@ -23,7 +23,7 @@ struct CommandLine {
 };
 
 /// The program has nothing to do but to print `text` (on stderr, if `exit_code` is not 0) and exit.
-struct Answer {
+struct EarlyExit {
   int exit_code;  ///< 0 for -h, -i and -V; 64 (EX_USAGE) for a mistake
   std::string text;
 };
@@ -32,6 +32,6 @@ struct Answer {
 /// then what it does not say is read from the environment, COCACHED_MEMORY_LIMIT for
 /// `--memory-limit`, and then from the file that `--config` names. `arguments` are those of main(),
 /// without the program's name.
-std::variant<CommandLine, Answer> parse_command_line(std::span<const char* const> arguments);
+std::variant<CommandLine, EarlyExit> parse_command_line(std::span<const char* const> arguments);
 
 }  // namespace cocached::app

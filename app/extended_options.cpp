@@ -53,7 +53,8 @@ void check_hash_algorithm(const Part& part, server::Settings&) {
 void set_eviction(const Part& part, server::Settings& settings) {
   if (part.value != "adaptive" && part.value != "lru")
     throw UsageError{"-o eviction must be adaptive or lru"};
-  settings.eviction = part.value == "lru" ? store::Eviction::lru : store::Eviction::adaptive;
+  settings.eviction =
+      part.value == "lru" ? store::EvictionPolicy::lru : store::EvictionPolicy::adaptive;
 }
 
 constexpr std::array kMeanings{

@@ -103,7 +103,7 @@ int try_to_run(std::span<const char* const> arguments, const CommandLine& line) 
   }
 }
 
-int answer(const Answer& answer) {
+int answer(const EarlyExit& answer) {
   fmt::print(answer.exit_code == EX_OK ? stdout : stderr, "{}", answer.text);
   return answer.exit_code;
 }
@@ -116,6 +116,6 @@ int main(int argc, char** argv) {
   const std::span<const char* const> all{argv, static_cast<std::size_t>(argc)};
   const auto arguments = all.subspan(argc > 0 ? 1 : 0);
   const auto parsed = parse_command_line(arguments);
-  if (const auto* found = std::get_if<Answer>(&parsed)) return answer(*found);
+  if (const auto* found = std::get_if<EarlyExit>(&parsed)) return answer(*found);
   return try_to_run(arguments, std::get<CommandLine>(parsed));
 }

@@ -25,7 +25,7 @@ void OptionBinder::flag(const std::string& names, const std::string& help,
 }
 
 void OptionBinder::value(const std::string& names, const std::string& kind, const std::string& help,
-                         const Action& action) {
+                         const Apply& action) {
   app_.add_option_function<std::string>(names, action, help)
       ->type_name(kind)
       ->take_last()
@@ -38,7 +38,7 @@ void OptionBinder::text(const std::string& names, const std::string& kind, std::
 }
 
 void OptionBinder::list(const std::string& names, const std::string& kind, const std::string& help,
-                        const Action& action, const std::function<void()>& clear) {
+                        const Apply& action, const std::function<void()>& clear) {
   const auto each = [action, clear](const std::vector<std::string>& values) {
     if (clear) clear();
     for (const auto& value : values)

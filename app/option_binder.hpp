@@ -18,7 +18,7 @@ namespace cocached::app {
 /// says of an option replaces what those before it said.
 class OptionBinder {
  public:
-  using Action = std::function<void(const std::string&)>;
+  using Apply = std::function<void(const std::string&)>;
 
   /// Both must outlive the parsing.
   OptionBinder(CLI::App& app, CommandLine& line) : app_(app), line_(line) {}
@@ -36,7 +36,7 @@ class OptionBinder {
 
   /// An option whose value `action` reads.
   void value(const std::string& names, const std::string& kind, const std::string& help,
-             const Action& action);
+             const Apply& action);
 
   template <class Number>
   void number(const std::string& names, Number& target, const std::string& help) {
@@ -48,7 +48,7 @@ class OptionBinder {
 
   /// A comma list: `action` reads each part of each occurrence, after `clear`.
   void list(const std::string& names, const std::string& kind, const std::string& help,
-            const Action& action, const std::function<void()>& clear = {});
+            const Apply& action, const std::function<void()>& clear = {});
 
   /// A flag that counts: 1 for each time, or as many as its value, `2` or `vv`, says.
   void counter(const std::string& names, const std::string& help, unsigned& target);

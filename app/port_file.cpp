@@ -29,7 +29,7 @@ void write_port_file(const server::Server& server) {
     throw std::runtime_error{std::string{path} + " is not a file of ports: it is not overwritten"};
   const auto unfinished = std::string{path} + ".lck";
   std::ofstream file{unfinished, std::ios::trunc};
-  const auto write = [&](const char* transport, std::span<const server::Endpoint> endpoints) {
+  const auto write = [&](const char* transport, std::span<const server::ServerAddress> endpoints) {
     for (const auto& endpoint : endpoints)
       file << transport << (endpoint.v6 ? " INET6: " : " INET: ") << endpoint.port << '\n';
   };

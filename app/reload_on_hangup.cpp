@@ -25,7 +25,8 @@ CommandLine read_again(std::span<const char* const> arguments, const std::string
   std::vector<const char*> all{arguments.begin(), arguments.end()};
   if (!file.empty()) all.push_back(config.c_str());
   auto result = parse_command_line(all);
-  if (const auto* mistake = std::get_if<Answer>(&result)) throw std::runtime_error{mistake->text};
+  if (const auto* mistake = std::get_if<EarlyExit>(&result))
+    throw std::runtime_error{mistake->text};
   return std::get<CommandLine>(std::move(result));
 }
 

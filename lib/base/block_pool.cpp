@@ -12,7 +12,7 @@ BlockPool::Memory BlockPool::map() {
   return Memory{static_cast<char*>(memory)};
 }
 
-BlockPool::Block BlockPool::map_one(Need need) {
+BlockPool::Block BlockPool::map_one(MemoryUse need) {
   Booking booking{ledger_};
   if (!booking.try_add(kBlockSize, need)) {
     ++refused_;

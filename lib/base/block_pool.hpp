@@ -67,14 +67,14 @@ class BlockPool {
   ~BlockPool() { trim(); }
 
   /// Throws NoMoreMemory where the ledger has no room, and std::bad_alloc.
-  Block take(Need need = Need::small) {
+  Block take(MemoryUse need = MemoryUse::small) {
     auto block = try_take(need);
     if (!block) throw NoMoreMemory{};
     return block;
   }
 
   /// The same; no block where the ledger has no room. Throws std::bad_alloc.
-  Block try_take(Need need) {
+  Block try_take(MemoryUse need) {
     if (free_.empty()) return map_one(need);
     auto memory = std::move(free_.back());
     free_.pop_back();
@@ -97,7 +97,7 @@ class BlockPool {
   static constexpr std::size_t kMaxFree = 64;  // 1 MiB kept for the next burst
 
   static Memory map();
-  Block map_one(Need need);
+  Block map_one(MemoryUse need);
   void unmap(Memory memory) noexcept;
 
   void put(Memory memory) noexcept {

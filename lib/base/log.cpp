@@ -86,8 +86,8 @@ class Writer {
   void configure(const LogOptions& options) {
     const MutexLock lock{mutex_};
     json_ = options.json;
-    grave_ = std::make_unique<LineLimit>(options.lines_per_second);
-    other_ = std::make_unique<LineLimit>(options.lines_per_second);
+    grave_ = std::make_unique<LogRateLimit>(options.lines_per_second);
+    other_ = std::make_unique<LogRateLimit>(options.lines_per_second);
     logger_.set_pattern(json_ ? kJsonPattern : kTextPattern);
   }
 
@@ -119,8 +119,8 @@ class Writer {
 
   Mutex mutex_;
   bool json_ COCACHED_GUARDED_BY(mutex_) = false;
-  std::unique_ptr<LineLimit> grave_ COCACHED_GUARDED_BY(mutex_);
-  std::unique_ptr<LineLimit> other_ COCACHED_GUARDED_BY(mutex_);
+  std::unique_ptr<LogRateLimit> grave_ COCACHED_GUARDED_BY(mutex_);
+  std::unique_ptr<LogRateLimit> other_ COCACHED_GUARDED_BY(mutex_);
   const std::shared_ptr<OutputSink> sink_ = std::make_shared<OutputSink>();
   spdlog::logger logger_{"cocached", sink_};
 };

@@ -7,18 +7,18 @@
 namespace cocached::base {
 
 /// Lets a number of lines through in each second. One thread at a time.
-class LineLimit {
+class LogRateLimit {
  public:
   /// 0: all.
-  explicit LineLimit(unsigned per_second) : per_second_(per_second) {}
+  explicit LogRateLimit(unsigned per_second) : per_second_(per_second) {}
 
-  struct Verdict {
+  struct LineDecision {
     bool write;
     std::uint64_t left_out;  ///< in the second before, and not said so yet
   };
 
   /// Of one line, at `now`.
-  Verdict ask(std::chrono::seconds now) noexcept {
+  LineDecision ask(std::chrono::seconds now) noexcept {
     std::uint64_t before = 0;
     if (now != second_) {
       second_ = now;

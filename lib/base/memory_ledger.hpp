@@ -13,7 +13,7 @@ struct NoMoreMemory : std::bad_alloc {
 };
 
 /// Why memory is wanted.
-enum class Need : std::uint8_t {
+enum class MemoryUse : std::uint8_t {
   small,  ///< the least that a connection needs to be served: a block to read to, one to answer in
   large,  ///< everything beyond: values on their way, long replies, copies
 };
@@ -35,8 +35,8 @@ class MemoryLedger {
   static MemoryLedger& unlimited() noexcept;
 
   /// Books `bytes`, unless the limit forbids it. Whoever books gives back as many.
-  [[nodiscard]] bool try_book(std::size_t bytes, Need need) noexcept {
-    const auto limit = need == Need::small ? limit_ : large_limit_;
+  [[nodiscard]] bool try_book(std::size_t bytes, MemoryUse need) noexcept {
+    const auto limit = need == MemoryUse::small ? limit_ : large_limit_;
     auto used = used_.load(std::memory_order_relaxed);
     do {  // a refused attempt must not show in `used_`, or it makes others be refused
       if (bytes > limit || used > limit - bytes) {
@@ -83,13 +83,13 @@ class Booking {
   }
   ~Booking() { clear(); }
 
-  [[nodiscard]] bool try_add(std::size_t bytes, Need need) noexcept {
+  [[nodiscard]] bool try_add(std::size_t bytes, MemoryUse need) noexcept {
     if (!ledger_->try_book(bytes, need)) return false;
     bytes_ += bytes;
     return true;
   }
   /// Throws NoMoreMemory.
-  void add(std::size_t bytes, Need need) {
+  void add(std::size_t bytes, MemoryUse need) {
     if (!try_add(bytes, need)) throw NoMoreMemory{};
   }
   /// Forgets the bytes: whoever calls it gives them back to the ledger.

@@ -5,18 +5,18 @@
 namespace cocached::base {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 /// A reading of both clocks at almost the same moment.
 struct Pair {
   Stopwatch::Reading steps = 0;
-  Clock::time_point time;
+  SteadyClock::time_point time;
   Stopwatch::Reading doubt = 0;  ///< steps that the reading took
 };
 
 Pair read_once() noexcept {
   const auto before = Stopwatch::read();
-  const auto time = Clock::now();
+  const auto time = SteadyClock::now();
   const auto after = Stopwatch::read();
   return {before + (after - before) / 2, time, after - before};
 }
@@ -31,7 +31,7 @@ Pair read_both() noexcept {
 
 double measure() noexcept {
   const auto from = read_both();
-  while (Clock::now() - from.time < std::chrono::milliseconds{1}) {
+  while (SteadyClock::now() - from.time < std::chrono::milliseconds{1}) {
   }
   const auto to = read_both();
   const std::chrono::duration<double, std::nano> time = to.time - from.time;

@@ -13,7 +13,7 @@ class LatencyRecorder;
 
 namespace cocached::command {
 
-class Buckets;
+class ManagedBuckets;
 class Gatekeeper;
 class Watchers;
 
@@ -40,7 +40,7 @@ struct Environment {
   insight::LatencyRecorder& latency;  ///< of this worker
   insight::KeyWatch& keys;            ///< of this worker
   Gatekeeper* gatekeeper = nullptr;   ///< none: everybody may come in
-  Buckets* buckets = nullptr;         ///< of a managed instance
+  ManagedBuckets* buckets = nullptr;  ///< of a managed instance
   Watchers* watchers = nullptr;       ///< none: nobody can watch
   RequestWindow window{};             ///< of whichever session answers right now
 };

@@ -14,15 +14,16 @@ struct MoreInput {};  ///< read into the input buffer
 struct MoreValue {
   std::span<char> into;
 };  ///< read into the store's memory, then `value_arrived`
-struct BatchFull {};  ///< send, then answer again
-struct Yield {};      ///< let other connections have a turn, then answer again
-struct HangUp {};     ///< send, then close
+struct BatchFull {};        ///< send, then answer again
+struct Yield {};            ///< let other connections have a turn, then answer again
+struct CloseConnection {};  ///< send, then close
 struct Admission {
   const Credentials* who;
 };  ///< ask the gatekeeper, `decide`, then answer again
-struct Watch {
+struct StartWatching {
   protocol::Topics topics;
 };  ///< send, `watch`, then answer again
-using Need = std::variant<MoreInput, MoreValue, BatchFull, Yield, HangUp, Admission, Watch>;
+using NextStep =
+    std::variant<MoreInput, MoreValue, BatchFull, Yield, CloseConnection, Admission, StartWatching>;
 
 }  // namespace cocached::command

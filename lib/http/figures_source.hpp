@@ -26,7 +26,7 @@ struct Snapshot {
   command::Totals totals;                ///< summed over the workers
   insight::Latencies latencies;          ///< summed likewise
   insight::MissRatioCurve miss_ratio;    ///< what other memory limits would bring
-  store::Stats store;                    ///< summed over the shards
+  store::StoreStats store;               ///< summed over the shards
   std::vector<command::Totals> threads;  ///< of each worker
   std::vector<store::NamespaceStats> namespaces{};  ///< those that hold most bytes; none if hidden
   std::size_t namespace_count = 0;                  ///< all of them

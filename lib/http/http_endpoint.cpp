@@ -23,16 +23,16 @@ Audience audience_of(const tcp::endpoint& address) {
   return address.address().is_loopback() ? Audience::loopback : Audience::everyone;
 }
 
-using Acceptor = asio::basic_socket_acceptor<tcp, net::Executor>;
+using HttpAcceptor = asio::basic_socket_acceptor<tcp, net::IoExecutor>;
 
-Acceptor listen(asio::io_context& io, const Place& place) {
-  Acceptor acceptor{io};
+HttpAcceptor listen(asio::io_context& io, const ListenPlace& place) {
+  HttpAcceptor acceptor{io};
   if (place.listening_socket) {
     acceptor.assign(tcp::v4(), *place.listening_socket);
     return acceptor;
   }
   acceptor.open(place.address.protocol());
-  acceptor.set_option(Acceptor::reuse_address{true});
+  acceptor.set_option(HttpAcceptor::reuse_address{true});
   if (place.reuse_port) net::share_port(acceptor.native_handle());
   acceptor.bind(place.address);
   acceptor.listen();
@@ -41,9 +41,9 @@ Acceptor listen(asio::io_context& io, const Place& place) {
 
 }  // namespace
 
-Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& clock,
-                   std::string token, const Limits& limits, const History::Options& history,
-                   base::MemoryLedger& ledger)
+HttpEndpoint::HttpEndpoint(const ListenPlace& place, const Source& source, const base::Clock& clock,
+                           std::string token, const Limits& limits, const History::Options& history,
+                           base::MemoryLedger& ledger)
     : acceptor_(listen(io_, place)),
       retry_(io_),
       tick_(io_),
@@ -56,25 +56,25 @@ Endpoint::Endpoint(const Place& place, const Source& source, const base::Clock& 
   tasks_.keep("the history", [this] { return remember(); });
 }
 
-Endpoint::~Endpoint() {
+HttpEndpoint::~HttpEndpoint() {
   stop();
 }
 
-tcp::endpoint Endpoint::address() const {
+tcp::endpoint HttpEndpoint::address() const {
   return acceptor_.local_endpoint();
 }
 
-void Endpoint::start() {
+void HttpEndpoint::start() {
   thread_ = std::thread{[this] { net::run_event_loop(io_); }};
 }
 
-void Endpoint::stop() {
+void HttpEndpoint::stop() {
   if (!thread_.joinable()) return;
   net::post_surely(io_.get_executor(), [this] { close_all(); });
   thread_.join();  // run() returns when the last session has ended
 }
 
-void Endpoint::close_all() {
+void HttpEndpoint::close_all() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
@@ -83,7 +83,7 @@ void Endpoint::close_all() {
 }
 
 /// An exception ends this and begins it again: see TaskGroup::keep.
-net::Task<void> Endpoint::accept() {
+net::Task<void> HttpEndpoint::accept() {
   while (acceptor_.is_open()) {
     auto [error, socket] = co_await acceptor_.async_accept(net::as_value);
     if (!acceptor_.is_open()) break;
@@ -94,14 +94,14 @@ net::Task<void> Endpoint::accept() {
   }
 }
 
-net::Task<void> Endpoint::outlast(std::string reason) {
+net::Task<void> HttpEndpoint::outlast(std::string reason) {
   ++traffic_.shortages;
   shortage_.began(reason);
   retry_.expires_after(kPause);
   co_await retry_.async_wait(net::as_value);
 }
 
-void Endpoint::take(Socket socket) {
+void HttpEndpoint::take(HttpSocket socket) {
   shortage_.ended();
   ++traffic_.accepted;
   if (!make_room()) {
@@ -113,7 +113,7 @@ void Endpoint::take(Socket socket) {
 }
 
 /// Probes and whoever else comes anew shall not wait until a client that asks nothing is timed out.
-bool Endpoint::make_room() {
+bool HttpEndpoint::make_room() {
   if (open_.count() < site_.limits.connections) return true;
   auto* idle = open_.first_to_give_way(site_.limits.patience);
   if (idle == nullptr) return false;
@@ -125,7 +125,7 @@ bool Endpoint::make_room() {
 
 /// Leaves out the points of a time in which the process did not run. After a point that could not
 /// be made, which TaskGroup::keep logs, the next one is tried in a moment.
-net::Task<void> Endpoint::remember() {
+net::Task<void> HttpEndpoint::remember() {
   for (tick_.expires_after({}); acceptor_.is_open();) {
     co_await tick_.async_wait(net::as_value);
     if (!acceptor_.is_open()) break;

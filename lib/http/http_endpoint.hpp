@@ -15,7 +15,7 @@
 namespace cocached::http {
 
 /// Where to listen: at an address, or on a socket that listens already, which is taken over.
-struct Place {
+struct ListenPlace {
   boost::asio::ip::tcp::endpoint address{};
   bool reuse_port = false;  ///< see net/reuse_port.hpp
   std::optional<int> listening_socket{};
@@ -24,16 +24,17 @@ struct Place {
 /// The HTTP server: listens from its construction on, serves from `start` to `stop` on a thread of
 /// its own, and keeps a history from then on. `source`, `clock` and `ledger` must outlive it; the
 /// source is called on that thread.
-class Endpoint {
+class HttpEndpoint {
  public:
   /// Clients must show `token` unless it is empty. Throws boost::system::system_error if it cannot
   /// listen there.
-  Endpoint(const Place& place, const Source& source, const base::Clock& clock,
-           std::string token = {}, const Limits& limits = {}, const History::Options& history = {},
-           base::MemoryLedger& ledger = base::MemoryLedger::unlimited());
-  ~Endpoint();
-  Endpoint(const Endpoint&) = delete;
-  Endpoint& operator=(const Endpoint&) = delete;
+  HttpEndpoint(const ListenPlace& place, const Source& source, const base::Clock& clock,
+               std::string token = {}, const Limits& limits = {},
+               const History::Options& history = {},
+               base::MemoryLedger& ledger = base::MemoryLedger::unlimited());
+  ~HttpEndpoint();
+  HttpEndpoint(const HttpEndpoint&) = delete;
+  HttpEndpoint& operator=(const HttpEndpoint&) = delete;
 
   boost::asio::ip::tcp::endpoint address() const;
 
@@ -43,17 +44,17 @@ class Endpoint {
   void stop();
 
  private:
-  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::Executor>;
+  using HttpAcceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::IoExecutor>;
 
   net::Task<void> accept();
   net::Task<void> remember();
-  void take(Socket socket);
+  void take(HttpSocket socket);
   bool make_room();
   net::Task<void> outlast(std::string reason);
   void close_all();
 
   boost::asio::io_context io_{1};
-  Acceptor acceptor_;
+  HttpAcceptor acceptor_;
   net::Timer retry_;
   net::Timer tick_;
   History history_;

@@ -39,13 +39,13 @@ bool is_gone(error_code result) {
   return !misread || result == error::end_of_stream || result == error::partial_message;
 }
 
-Status status_of(error_code result) {
+HttpStatus status_of(error_code result) {
   using beast::http::error;
   const bool too_long = result == error::header_limit || result == error::buffer_overflow;
-  return too_long ? Status::request_header_fields_too_large : Status::bad_request;
+  return too_long ? HttpStatus::request_header_fields_too_large : HttpStatus::bad_request;
 }
 
-net::Task<error_code> send(Stream& stream, const Response& response, const Limits& limits) {
+net::Task<error_code> send(Stream& stream, const HttpResponse& response, const Limits& limits) {
   stream.expires_after(limits.write);
   const auto [error, size] = co_await beast::http::async_write(stream, response, net::as_value);
   co_return error;
@@ -69,7 +69,7 @@ net::Task<void> close_gently(Stream& stream, const Limits& limits) {
 }
 
 /// The answer to what `read_header` brought.
-Response answer(error_code error, const Parser& parser, const Site& site) {
+HttpResponse answer(error_code error, const Parser& parser, const Site& site) {
   if (error) return refusal(status_of(error));
   auto response = respond(parser.get(), site.content, site.audience, site.token);
   // No request here has a use for a body, and what is unread would be taken for the next request.
@@ -82,7 +82,7 @@ Response answer(error_code error, const Parser& parser, const Site& site) {
 net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site) {
   auto& stream = connection->stream();
   base::Booking header{site.ledger};
-  if (!header.try_add(site.limits.header_bytes, base::Need::small)) {
+  if (!header.try_add(site.limits.header_bytes, base::MemoryUse::small)) {
     ++site.traffic.refused;
     co_return turn_away(stream.socket());
   }
@@ -102,8 +102,8 @@ net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site) {
     base::Booking body{site.ledger};
     auto response = answer(error, parser, site);
     // Figures must be had where memory is scarce, so that all of it counts as a small need.
-    if (!body.try_add(response.body().capacity(), base::Need::small))
-      response = refusal(Status::service_unavailable);
+    if (!body.try_add(response.body().capacity(), base::MemoryUse::small))
+      response = refusal(HttpStatus::service_unavailable);
     site.traffic.count(response.result());
     const auto write_error = co_await send(stream, response, site.limits);
     if (write_error) co_return;

@@ -7,8 +7,8 @@
 
 namespace cocached::http {
 
-using Request = boost::beast::http::request<boost::beast::http::empty_body>;
-using Response = boost::beast::http::response<boost::beast::http::string_body>;
-using Status = boost::beast::http::status;
+using HttpRequest = boost::beast::http::request<boost::beast::http::empty_body>;
+using HttpResponse = boost::beast::http::response<boost::beast::http::string_body>;
+using HttpStatus = boost::beast::http::status;
 
 }  // namespace cocached::http

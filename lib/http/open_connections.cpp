@@ -7,7 +7,7 @@
 
 namespace cocached::http {
 
-OpenConnection::OpenConnection(Socket socket, OpenConnections& open)
+OpenConnection::OpenConnection(HttpSocket socket, OpenConnections& open)
     : stream_(std::move(socket)), open_(open) {
   open_.all_.push_back(this);
 }
@@ -46,7 +46,7 @@ void OpenConnections::close_all() noexcept {
   for (auto* one : all_) one->close();
 }
 
-void turn_away(Socket& socket) noexcept {
+void turn_away(HttpSocket& socket) noexcept {
   static constexpr std::string_view kAnswer =
       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   net::error_code ignored;

@@ -11,8 +11,8 @@
 
 namespace cocached::http {
 
-using Stream = boost::beast::basic_stream<net::tcp, net::Executor>;
-using Socket = Stream::socket_type;
+using Stream = boost::beast::basic_stream<net::tcp, net::IoExecutor>;
+using HttpSocket = Stream::socket_type;
 
 /// How far a connection is. Those that come first give way first.
 enum class Phase : std::uint8_t {
@@ -28,7 +28,7 @@ class OpenConnections;
 /// One client's connection. `open` lists it from its beginning to its end, and outlives it.
 class OpenConnection {
  public:
-  OpenConnection(Socket socket, OpenConnections& open);
+  OpenConnection(HttpSocket socket, OpenConnections& open);
   ~OpenConnection();
   OpenConnection(const OpenConnection&) = delete;
   OpenConnection& operator=(const OpenConnection&) = delete;
@@ -72,6 +72,6 @@ class OpenConnections {
 };
 
 /// Tells a client, as far as that goes without waiting, that there are too many.
-void turn_away(Socket& socket) noexcept;
+void turn_away(HttpSocket& socket) noexcept;
 
 }  // namespace cocached::http

@@ -24,7 +24,7 @@ using beast::http::verb;
 
 struct Answer {
   std::string body;
-  Status status = Status::ok;
+  HttpStatus status = HttpStatus::ok;
 };
 
 struct Route {
@@ -57,26 +57,26 @@ Snapshot snapshot_of(const Content& content) {
 /// For those who send traffic where it is served: not while the server loads a snapshot, nor while
 /// it stops.
 Answer readiness(const Content& content, std::string_view /*target*/) {
-  if (content.source.draining()) return {"draining\n", Status::service_unavailable};
+  if (content.source.draining()) return {"draining\n", HttpStatus::service_unavailable};
   if (const auto share = content.source.loading())
     return {fmt::format("loading: {} %\n", static_cast<int>(100 * *share)),
-            Status::service_unavailable};
+            HttpStatus::service_unavailable};
   return {"ok\n"};
 }
 
 Answer hot_keys(const Content& content, std::string_view /*target*/) {
   const auto hidden = content.source.why_keys_are_hidden();
-  if (!hidden.empty()) return {no_hot_keys_json(hidden), Status::forbidden};
+  if (!hidden.empty()) return {no_hot_keys_json(hidden), HttpStatus::forbidden};
   return {hot_keys_json(content.source.hot_keys())};
 }
 
 Answer keys(const Content& content, std::string_view target) {
   const auto hidden = content.source.why_keys_are_hidden();
-  if (!hidden.empty()) return {error_json(hidden), Status::forbidden};
+  if (!hidden.empty()) return {error_json(hidden), HttpStatus::forbidden};
   const auto query = parse_key_query(target);
   if (!query)
     return {error_json("prefix, limit from 1 to 1000, and cursor are understood"),
-            Status::bad_request};
+            HttpStatus::bad_request};
   return {keys_json(content.source.keys(*query))};
 }
 
@@ -113,8 +113,8 @@ constexpr std::string_view kContentPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-Response make_response(Status status, std::string_view type, std::string body) {
-  Response response{status, 11};
+HttpResponse make_response(HttpStatus status, std::string_view type, std::string body) {
+  HttpResponse response{status, 11};
   response.set(field::server, fmt::format("cocached/{}", base::version()));
   response.set(field::content_type, type);
   response.set(field::cache_control, "no-store");
@@ -128,7 +128,7 @@ Response make_response(Status status, std::string_view type, std::string body) {
 /// Less than this is sent in one packet either way.
 constexpr std::size_t kWorthPacking = 1024;
 
-void pack(Response& response, const Request& request) {
+void pack(HttpResponse& response, const HttpRequest& request) {
   if (response.body().size() < kWorthPacking) return;
   response.set(field::vary, "Accept-Encoding");
   // Several headers of a name stand for one; who sends several gets what needs no reading.
@@ -138,49 +138,49 @@ void pack(Response& response, const Request& request) {
   response.set(field::content_encoding, "gzip");
 }
 
-Response error_response(Status status) {
+HttpResponse error_response(HttpStatus status) {
   const auto reason = beast::http::obsolete_reason(status);
   return make_response(status, kText,
                        fmt::format("{} {}\n", static_cast<unsigned>(status),
                                    std::string_view{reason.data(), reason.size()}));
 }
 
-bool names_this_host(const Request& request, Audience audience) {
+bool names_this_host(const HttpRequest& request, Audience audience) {
   if (audience == Audience::everyone) return true;
   const auto host = request.find(field::host);
   // Browsers always send Host; HTTP/1.0 did not know it.
   return host == request.end() || names_loopback(host->value());
 }
 
-bool may_ask(const Request& request, const Route& route, std::string_view token) {
+bool may_ask(const HttpRequest& request, const Route& route, std::string_view token) {
   if (token.empty() || route.is_public) return true;
   return request.count(field::authorization) == 1 &&
          shows_token(request[field::authorization], token);
 }
 
-Response unauthorized() {
-  auto response = error_response(Status::unauthorized);
+HttpResponse unauthorized() {
+  auto response = error_response(HttpStatus::unauthorized);
   response.insert(field::www_authenticate, "Bearer realm=\"cocached\"");
   response.insert(field::www_authenticate, "Basic realm=\"cocached\"");
   return response;
 }
 
-Response not_allowed() {
-  auto response = error_response(Status::method_not_allowed);
+HttpResponse not_allowed() {
+  auto response = error_response(HttpStatus::method_not_allowed);
   response.set(field::allow, "GET, HEAD");
   return response;
 }
 
-Response answer(const Request& request, const Content& content, Audience audience,
-                std::string_view token) {
+HttpResponse answer(const HttpRequest& request, const Content& content, Audience audience,
+                    std::string_view token) {
   if (request.version() >= 11 && request.count(field::host) != 1)
-    return error_response(Status::bad_request);
-  if (!names_this_host(request, audience)) return error_response(Status::misdirected_request);
+    return error_response(HttpStatus::bad_request);
+  if (!names_this_host(request, audience)) return error_response(HttpStatus::misdirected_request);
 
   const std::string_view target = request.target();
   const auto path = target.substr(0, target.find('?'));
   const auto* route = std::ranges::find(kRoutes, path, &Route::path);
-  if (route == kRoutes.end()) return error_response(Status::not_found);
+  if (route == kRoutes.end()) return error_response(HttpStatus::not_found);
   if (!may_ask(request, *route, token)) return unauthorized();
   if (request.method() != verb::get && request.method() != verb::head) return not_allowed();
   auto [body, status] = route->answer(content, target);
@@ -189,8 +189,8 @@ Response answer(const Request& request, const Content& content, Audience audienc
 
 }  // namespace
 
-Response respond(const Request& request, const Content& content, Audience audience,
-                 std::string_view token) {
+HttpResponse respond(const HttpRequest& request, const Content& content, Audience audience,
+                     std::string_view token) {
   auto response = answer(request, content, audience, token);
   pack(response, request);
   response.version(request.version());
@@ -201,13 +201,13 @@ Response respond(const Request& request, const Content& content, Audience audien
   return response;
 }
 
-bool is_costly(const Request& request) {
+bool is_costly(const HttpRequest& request) {
   const std::string_view target = request.target();
   const auto* route = std::ranges::find(kRoutes, target.substr(0, target.find('?')), &Route::path);
   return route != kRoutes.end() && !route->is_public;
 }
 
-Response refusal(Status status) {
+HttpResponse refusal(HttpStatus status) {
   auto response = error_response(status);
   response.keep_alive(false);
   response.prepare_payload();

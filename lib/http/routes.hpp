@@ -24,14 +24,14 @@ enum class Audience : std::uint8_t {
 
 /// The answer to one request, ready to be sent. No I/O. Where there is a token, it must be shown
 /// for all but `/livez` and `/readyz`, which tell nothing else.
-Response respond(const Request& request, const Content& content, Audience audience,
-                 std::string_view token = {});
+HttpResponse respond(const HttpRequest& request, const Content& content, Audience audience,
+                     std::string_view token = {});
 
 /// True: the answer is one of those that are composed of many figures, so that making it takes
 /// long.
-bool is_costly(const Request& request);
+bool is_costly(const HttpRequest& request);
 
 /// An answer that says what went wrong, and closes the connection.
-Response refusal(Status status);
+HttpResponse refusal(HttpStatus status);
 
 }  // namespace cocached::http

@@ -18,7 +18,7 @@ struct Traffic {
   std::uint64_t shortages = 0;                  ///< of descriptors or memory: accepting rested
   std::map<unsigned, std::uint64_t> answers{};  ///< by status: those few that routes give
 
-  void count(Status status) { ++answers[static_cast<unsigned>(status)]; }
+  void count(HttpStatus status) { ++answers[static_cast<unsigned>(status)]; }
 };
 
 }  // namespace cocached::http

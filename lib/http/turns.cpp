@@ -5,15 +5,15 @@
 namespace cocached::http {
 
 /// A place among those who wait, until it is told or gone.
-class Turns::Place {
+class Turns::Turn {
  public:
-  explicit Place(Turns& turns)
+  explicit Turn(Turns& turns)
       : turns_(turns), told_(turns.executor_, net::Timer::time_point::max()) {
     turns_.waiting_.push_back(&told_);
   }
-  ~Place() { std::erase(turns_.waiting_, &told_); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
+  ~Turn() { std::erase(turns_.waiting_, &told_); }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
 
   auto wait() { return told_.async_wait(net::as_value); }
 
@@ -24,8 +24,8 @@ class Turns::Place {
 
 net::Task<void> Turns::next() {
   if (taken_) {
-    Place place{*this};
-    co_await place.wait();
+    Turn turn{*this};
+    co_await turn.wait();
   }
   taken_ = true;
   end_soon();

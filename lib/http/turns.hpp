@@ -13,7 +13,7 @@ namespace cocached::http {
 /// Used by one thread. Outlives the tasks that wait for it.
 class Turns {
  public:
-  explicit Turns(const net::Executor& executor) : executor_(executor) {}
+  explicit Turns(const net::IoExecutor& executor) : executor_(executor) {}
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
 
@@ -21,12 +21,12 @@ class Turns {
   net::Task<void> next();
 
  private:
-  class Place;
+  class Turn;
 
   void end_soon();
   void pass_on() noexcept;
 
-  net::Executor executor_;
+  net::IoExecutor executor_;
   bool taken_ = false;
   std::deque<net::Timer*> waiting_;
 };

@@ -45,8 +45,8 @@ void HeavyHitters::clear() noexcept {
   counters_.clear();
 }
 
-std::vector<HeavyHitters::Entry> HeavyHitters::entries() const {
-  std::vector<Entry> entries;
+std::vector<HeavyHitters::Candidate> HeavyHitters::entries() const {
+  std::vector<Candidate> entries;
   entries.reserve(counters_.size());
   for (std::size_t i = 0; i < counters_.size(); ++i)
     entries.push_back({.key = counters_[i].key,

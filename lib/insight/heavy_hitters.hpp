@@ -13,7 +13,7 @@ namespace cocached::insight {
 /// `capacity`th part of the stream is among them. Not thread-safe.
 class HeavyHitters {
  public:
-  struct Entry {
+  struct Candidate {
     std::string key;
     std::uint64_t weight = 0;  ///< too high by at most `error`
     std::uint64_t error = 0;
@@ -26,7 +26,7 @@ class HeavyHitters {
   void add(std::string_view key, std::uint64_t hash, std::uint64_t weight, std::uint64_t side);
 
   /// In no order.
-  std::vector<Entry> entries() const;
+  std::vector<Candidate> entries() const;
 
   void clear() noexcept;
 

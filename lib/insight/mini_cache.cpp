@@ -11,7 +11,7 @@ constexpr unsigned kMostUses = 3;  // two bits in the store's index
 
 /// What the store never evicts unless it must, and whose uses say little: see Log::is_young.
 bool MiniCache::is_young(const Object& object) const noexcept {
-  return store::Credit::is_young(appended_ - object.since, capacity_);
+  return store::RecordCredit::is_young(appended_ - object.since, capacity_);
 }
 
 void MiniCache::use(Id id) noexcept {
@@ -29,7 +29,7 @@ void MiniCache::put(Id id, std::uint32_t bytes) {
   if (object.held) {
     unlink(id);
     object.frequency = static_cast<std::uint8_t>(
-        std::min(unsigned{object.frequency} + object.uses, store::Credit::kMaxFrequency));
+        std::min(unsigned{object.frequency} + object.uses, store::RecordCredit::kMaxFrequency));
   } else {
     object.frequency = static_cast<std::uint8_t>(recall(object));
   }
@@ -52,7 +52,7 @@ void MiniCache::append(Id id) {
   object.level = static_cast<std::uint8_t>(credit_.level(object.frequency, object.bytes));
   Level& level = levels_[object.level];
   if (level.left == 0) {
-    level.priority = clock_ + store::Credit::value(object.level);
+    level.priority = clock_ + store::RecordCredit::value(object.level);
     level.since = appended_;
     level.left = segment_;
   }
@@ -121,7 +121,7 @@ void MiniCache::make_room() {
       evict(id);
     } else {
       object.frequency = static_cast<std::uint8_t>(
-          std::min(unsigned{object.frequency} + object.uses, store::Credit::kMaxFrequency));
+          std::min(unsigned{object.frequency} + object.uses, store::RecordCredit::kMaxFrequency));
       append(id);
     }
   }

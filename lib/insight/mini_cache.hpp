@@ -10,8 +10,8 @@
 
 namespace cocached::insight {
 
-/// A cache of objects without their contents: decides as store::Log does which ones it would hold
-/// with so many bytes (see store/eviction/eviction_queues.hpp and
+/// A cache of objects without their contents: decides as store::RecordLog does which ones it would
+/// hold with so many bytes (see store/eviction/eviction_queues.hpp and
 /// store/eviction/record_credit.hpp). Evicts object by object, but in the order of segments: those
 /// that would have been appended to one share its priority and its age. Objects are numbers from 0
 /// on, chosen by the caller. Not thread-safe.
@@ -83,8 +83,8 @@ class MiniCache {
   void make_room();
 
   std::vector<Object> objects_;
-  std::array<Level, store::Credit::kLevels> levels_;
-  store::Credit credit_;
+  std::array<Level, store::RecordCredit::kLevels> levels_;
+  store::RecordCredit credit_;
   std::vector<Id> evicted_;
   std::uint64_t capacity_ = 0;
   std::uint64_t segment_ = 1;

@@ -56,7 +56,7 @@ void MissRatioSimulator::spend(std::size_t accesses, base::TimePoint now) {
 
 void MissRatioSimulator::play(const Access& access, base::TimePoint now) {
   const Id id = id_of(access.hash);
-  Key& key = keys_[id];
+  SampledKey& key = keys_[id];
   if (key.deadline <= now) drop(id);
   switch (access.kind) {
     case Access::Kind::hit:
@@ -75,7 +75,7 @@ void MissRatioSimulator::play(const Access& access, base::TimePoint now) {
 }
 
 void MissRatioSimulator::get(Id id, const Access& access) {
-  Key& key = keys_[id];
+  SampledKey& key = keys_[id];
   const bool hit = access.kind == Access::Kind::hit;
   const bool unseen = hit && key.bytes == 0;  // it was there before it was watched
   if (hit) key.bytes = record_size(access.bytes, key.deadline);
@@ -91,7 +91,7 @@ void MissRatioSimulator::get(Id id, const Access& access) {
 }
 
 void MissRatioSimulator::store(Id id, const Access& access) {
-  Key& key = keys_[id];
+  SampledKey& key = keys_[id];
   key.bytes = record_size(access.bytes, access.deadline);
   key.deadline = access.deadline;
   const bool fill = std::exchange(key.filling, false);

@@ -74,7 +74,7 @@ class MissRatioSimulator {
  private:
   using Id = MiniCache::Id;
 
-  struct Key {
+  struct SampledKey {
     std::uint64_t hash = 0;
     base::TimePoint deadline = base::kNever;
     std::uint32_t bytes = 0;
@@ -102,7 +102,7 @@ class MissRatioSimulator {
   std::atomic<std::uint32_t> threshold_{kSlices};
   mutable base::Mutex mutex_;
   boost::unordered_flat_map<std::uint64_t, Id> ids_ COCACHED_GUARDED_BY(mutex_);
-  std::vector<Key> keys_ COCACHED_GUARDED_BY(mutex_);
+  std::vector<SampledKey> keys_ COCACHED_GUARDED_BY(mutex_);
   std::vector<Id> free_ COCACHED_GUARDED_BY(mutex_);
   Id hand_ COCACHED_GUARDED_BY(mutex_) = 0;  ///< where the search for a number to use again goes on
   std::size_t held_ COCACHED_GUARDED_BY(mutex_) = 0;  ///< keys that some cache holds

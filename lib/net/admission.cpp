@@ -15,7 +15,7 @@ namespace {
 /// Carries the verdict from the gatekeeper's thread to the one that waits for it. It is shared for
 /// a std::function must be copied, not because there are two.
 template <class Handler>
-command::Gatekeeper::Verdict carrier(Handler handler, const Executor& executor) {
+command::Gatekeeper::OnDecision carrier(Handler handler, const IoExecutor& executor) {
   auto shared = std::make_shared<Handler>(std::move(handler));
   auto work = asio::make_work_guard(executor);
   return [shared = std::move(shared), work = std::move(work)](bool admitted) mutable {
@@ -27,12 +27,12 @@ command::Gatekeeper::Verdict carrier(Handler handler, const Executor& executor) 
 }  // namespace
 
 Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who,
-                     const Executor& executor) {
-  return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(bool)>(
+                     const IoExecutor& executor) {
+  return asio::async_initiate<const asio::use_awaitable_t<IoExecutor>, void(bool)>(
       [&gatekeeper, executor](auto handler, command::Credentials asking) {
         gatekeeper.ask(std::move(asking), carrier(std::move(handler), executor));
       },
-      asio::use_awaitable_t<Executor>{}, std::move(who));
+      asio::use_awaitable_t<IoExecutor>{}, std::move(who));
 }
 
 }  // namespace cocached::net

@@ -8,6 +8,6 @@ namespace cocached::net {
 /// Asks the gatekeeper, and comes back to `executor`, the caller's, with its verdict. It cannot be
 /// broken off: the gatekeeper always answers.
 Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who,
-                     const Executor& executor);
+                     const IoExecutor& executor);
 
 }  // namespace cocached::net

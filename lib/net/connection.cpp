@@ -5,7 +5,7 @@
 
 namespace cocached::net {
 
-Task<void> serve(Socket socket, Poller& poller, ConnectionLimit::Slot slot,
+Task<void> serve(Socket socket, Poller& poller, ConnectionLimit::Share slot,
                  ConnectionContext context) {
   const auto& listener = context.listener;
   prepare(socket);

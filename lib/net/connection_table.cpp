@@ -23,10 +23,10 @@ bool waits_for_client(ConnectionState state) noexcept {
          (state >= ConnectionState::reading && state <= ConnectionState::reading_value);
 }
 
-Progress::Work work_of(ConnectionState state) noexcept {
+TransferRate::Work work_of(ConnectionState state) noexcept {
   using enum ConnectionState;
-  if (state == reading_rest || state == reading_value) return Progress::Work::request;
-  return state == writing ? Progress::Work::reply : Progress::Work::none;
+  if (state == reading_rest || state == reading_value) return TransferRate::Work::request;
+  return state == writing ? TransferRate::Work::reply : TransferRate::Work::none;
 }
 
 /// What is idle gives its buffers back; what lingers after its last reply need wait no longer.
@@ -99,7 +99,7 @@ void ConnectionEntry::interrupt(Interrupt reason) {
   wire_.cancel();
 }
 
-std::function<void()> ConnectionEntry::waker(const Executor& executor) {
+std::function<void()> ConnectionEntry::waker(const IoExecutor& executor) {
   to_wake_ = std::make_shared<ConnectionEntry*>(this);
   return [executor, sleeper = to_wake_] {
     asio::post(executor, [sleeper] {
@@ -113,7 +113,7 @@ Interrupt ConnectionEntry::judge(base::TimePoint now, const ClientLimits& limits
   const auto state = state_.load(std::memory_order_relaxed);
   const auto since = now - last_command_.load(std::memory_order_relaxed);
   const auto work = work_of(state);
-  const bool replying = work == Progress::Work::reply;
+  const bool replying = work == TransferRate::Work::reply;
   if (progress_.is_slow(work, now, replying ? limits.reply : limits.request))
     return replying ? Interrupt::slow_reply : Interrupt::slow_request;
   const bool shakes_hands = waits_for_client(state) && !wire_.established();
@@ -166,7 +166,7 @@ void ConnectionTable::close_all() {
   end_pauses();
 }
 
-Task<void> ConnectionTable::pause(Executor executor, std::chrono::milliseconds time) {
+Task<void> ConnectionTable::pause(IoExecutor executor, std::chrono::milliseconds time) {
   Timer timer{executor, time};
   pauses_.push_back(&timer);
   const std::unique_ptr<Timer, Forget> until_the_end{&timer, Forget{&pauses_}};

@@ -74,7 +74,7 @@ class ConnectionEntry {
 
   /// What breaks off the wait of this connection to wake it, on its own thread; may be called by
   /// any thread, also when the connection is gone.
-  std::function<void()> waker(const Executor& executor);
+  std::function<void()> waker(const IoExecutor& executor);
 
   /// Why the last wait was broken off; asked once after each failed wait.
   Interrupt take_interrupt() noexcept { return std::exchange(interrupt_, Interrupt::none); }
@@ -93,7 +93,7 @@ class ConnectionEntry {
   const int descriptor_;
   std::atomic<ConnectionState> state_{ConnectionState::parsing};
   std::atomic<base::TimePoint> last_command_;
-  Progress progress_;
+  TransferRate progress_;
   Interrupt interrupt_ = Interrupt::none;
   std::map<std::uint64_t, ConnectionEntry*>::iterator place_;
   std::shared_ptr<ConnectionEntry*> to_wake_;  // null inside when this is gone
@@ -120,7 +120,7 @@ class ConnectionTable {
   void close_all();
 
   /// Waits for `time`, or until everybody's waits are broken off. The table outlives the task.
-  Task<void> pause(Executor executor, std::chrono::milliseconds time);
+  Task<void> pause(IoExecutor executor, std::chrono::milliseconds time);
 
   std::vector<command::ConnectionInfo> list(base::TimePoint now) const;
 

@@ -62,16 +62,16 @@ class Conversation {
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
-  command::Need answer();
+  command::NextStep answer();
   Task<void> give_turn();
 
   /// True: the socket is closed under the connection, or the worker waits no longer for its end.
   bool must_end() noexcept { return stream_.descriptor() < 0 || context_.stopping.is_over(); }
 
   bool send_now();
-  Task<bool> settle(command::Need need);
+  Task<bool> settle(command::NextStep need);
 
-  Next receive_now(const command::Need& need);
+  Next receive_now(const command::NextStep& need);
   bool value_expected() const noexcept { return !value_.empty(); }
   auto async_receive() { return stream_.async_read_some(input_space(), as_value); }
   auto async_receive_value() { return stream_.async_read_some(free_space(), as_value); }
@@ -88,12 +88,12 @@ class Conversation {
 
   Task<void> admit(const command::Credentials& who);
   ReadBuffers free_space();
-  command::Need give_up();
+  command::NextStep give_up();
   bool has_input_space();
   void refuse_to_read();
   asio::mutable_buffer input_space();
   void begin_turn() noexcept;
-  Executor executor() { return stream_.get_executor(); }
+  IoExecutor executor() { return stream_.get_executor(); }
   Next interrupted();
   Next receive_last();
   void discard_rest();
@@ -123,12 +123,12 @@ class Conversation {
 /// One client, from accept to close: answer, send, wait. Ends when the client leaves, is told to,
 /// or the worker stops; never throws for what a client does.
 template <ByteStream Stream>
-Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext context) {
+Task<void> converse(Stream stream, ConnectionLimit::Share slot, ConnectionContext context) {
   using Next = typename Conversation<Stream>::Next;
   const auto counted = std::move(slot);  // until the connection is gone
   Conversation<Stream> client{std::move(stream), context};
   for (;;) {
-    const command::Need need = client.answer();
+    const command::NextStep need = client.answer();
     if (std::holds_alternative<command::Yield>(need)) {
       co_await client.give_turn();
       if (client.must_end()) co_return;
@@ -136,12 +136,12 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
     }
 
     const bool asks = std::holds_alternative<command::Admission>(need) ||
-                      std::holds_alternative<command::Watch>(need);
+                      std::holds_alternative<command::StartWatching>(need);
     if (!client.send_now() || asks) {
       const bool settled = co_await client.settle(need);
       if (!settled) co_return;
     }
-    if (std::holds_alternative<command::HangUp>(need)) break;
+    if (std::holds_alternative<command::CloseConnection>(need)) break;
     if (std::holds_alternative<command::BatchFull>(need) || asks) continue;
 
     auto next = client.receive_now(need);
@@ -164,7 +164,7 @@ Task<void> converse(Stream stream, ConnectionLimit::Slot slot, ConnectionContext
 /// Answers what has arrived. On Yield the latency sample ends here: the reply is sent in a later
 /// turn.
 template <ByteStream Stream>
-command::Need Conversation<Stream>::answer() try {
+command::NextStep Conversation<Stream>::answer() try {
   if (passes_ == kPassesInATurn) {
     counters().add(Count::yield);
     return command::Yield{};
@@ -180,14 +180,14 @@ command::Need Conversation<Stream>::answer() try {
 
 /// Part of a reply is lost for want of memory: the client is told so, and sent away.
 template <ByteStream Stream>
-command::Need Conversation<Stream>::give_up() {
+command::NextStep Conversation<Stream>::give_up() {
   counters().add(Count::no_buffers);
   latency().end();
   if (session_.speaks_text()) {
     batch_.replies.point_at(protocol::text::kNoMemoryToReply);
     batch_.replies.point_at(protocol::text::kLineEnd);
   }
-  return command::HangUp{};
+  return command::CloseConnection{};
 }
 
 /// Takes the memory to read to. False: there is none.
@@ -261,7 +261,7 @@ void Conversation<Stream>::log_owed() {
 /// be let in, or begins to show it what happens if that is what it wants. False: it will never
 /// read. A stop does not take back what is owed; only the worker's deadline ends the wait.
 template <ByteStream Stream>
-Task<bool> Conversation<Stream>::settle(command::Need need) {
+Task<bool> Conversation<Stream>::settle(command::NextStep need) {
   while (!batch_.empty()) {
     if (++passes_ > kPassesInATurn) {
       co_await give_turn();
@@ -274,7 +274,7 @@ Task<bool> Conversation<Stream>::settle(command::Need need) {
   }
   batch_.clear();
   if (const auto* asked = std::get_if<command::Admission>(&need)) co_await admit(*asked->who);
-  if (const auto* asked = std::get_if<command::Watch>(&need))
+  if (const auto* asked = std::get_if<command::StartWatching>(&need))
     session_.watch(asked->topics, entry_.waker(executor()), batch_);
   co_return true;
 }
@@ -301,7 +301,7 @@ void Conversation<Stream>::sent(std::size_t n) {
 
 /// Takes the bytes that are already here, where that is likely or the last chance.
 template <ByteStream Stream>
-auto Conversation<Stream>::receive_now(const command::Need& need) -> Next {
+auto Conversation<Stream>::receive_now(const command::NextStep& need) -> Next {
   const auto* wanted = std::get_if<command::MoreValue>(&need);
   value_ = wanted ? wanted->into : std::span<char>{};
   entry_.set_state(wanted                   ? ConnectionState::reading_value

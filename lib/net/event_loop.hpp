@@ -37,7 +37,7 @@ void surely(Step step) {
 
 /// Posts a handler that must run; it can be copied.
 template <class Handler>
-void post_surely(const Executor& executor, const Handler& handler) {
+void post_surely(const IoExecutor& executor, const Handler& handler) {
   surely([&] { asio::post(executor, handler); });
 }
 

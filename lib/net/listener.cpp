@@ -37,21 +37,21 @@ class Pause {
 }  // namespace
 
 /// A client that has no address has no share to keep to.
-std::optional<AddressLimit::Slot> Dispatcher::share_of(const Socket& socket) {
-  if (!addresses_.limits()) return AddressLimit::Slot{};
+std::optional<AddressLimit::Share> Dispatcher::share_of(const Socket& socket) {
+  if (!addresses_.limits()) return AddressLimit::Share{};
   error_code gone;
   const auto client = to_tcp(socket.remote_endpoint(gone));
-  return client.port() == 0 ? AddressLimit::Slot{} : addresses_.take(client.address());
+  return client.port() == 0 ? AddressLimit::Share{} : addresses_.take(client.address());
 }
 
-std::optional<ConnectionLimit::Slot> Dispatcher::admit(Socket& socket) {
+std::optional<ConnectionLimit::Share> Dispatcher::admit(Socket& socket) {
   auto share = share_of(socket);
   if (!share) return refuse(socket, command::Count::refused_address);
   if (auto slot = limit_.take(std::move(*share))) return slot;
   return refuse(socket, command::Count::connection_rejected);
 }
 
-std::optional<ConnectionLimit::Slot> Dispatcher::refuse(Socket& socket, command::Count reason) {
+std::optional<ConnectionLimit::Share> Dispatcher::refuse(Socket& socket, command::Count reason) {
   constexpr std::string_view kRefusal = "ERROR Too many open connections\r\n";
   error_code ignored;  // whether it can be told or not, it is closed
   socket.non_blocking(true, ignored);

@@ -34,7 +34,7 @@ class Dispatcher {
   bool refuses_at_once() const noexcept { return refuse_at_once_; }
 
   /// The client's share of the limits; nothing where it is turned away, for then it has been told.
-  std::optional<ConnectionLimit::Slot> admit(Socket& socket);
+  std::optional<ConnectionLimit::Share> admit(Socket& socket);
 
   /// Accepting pauses for want of descriptors or memory, or of room below the limit.
   void pause_began(bool shortage) noexcept;
@@ -48,8 +48,8 @@ class Dispatcher {
   }
 
  private:
-  std::optional<AddressLimit::Slot> share_of(const Socket& socket);
-  std::optional<ConnectionLimit::Slot> refuse(Socket& socket, command::Count reason);
+  std::optional<AddressLimit::Share> share_of(const Socket& socket);
+  std::optional<ConnectionLimit::Share> refuse(Socket& socket, command::Count reason);
 
   std::vector<std::unique_ptr<Worker>>& workers_;
   AddressLimit addresses_;

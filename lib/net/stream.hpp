@@ -36,7 +36,7 @@ concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
                        stream.async_write_some(write, as_value);
                        stream.async_wait_readable(as_value);
                        stream.async_give_turn(as_value);
-                       { stream.get_executor() } -> std::same_as<Executor>;
+                       { stream.get_executor() } -> std::same_as<IoExecutor>;
                        stream.shutdown_send();
                      };
 
@@ -74,11 +74,9 @@ class SocketStream final : public Wire {
   auto async_write_some(WriteBuffers buffers, auto token) {
     return socket_.async_write_some(buffers, token);
   }
-  auto async_wait_readable(auto token) {
-    return socket_.async_wait(PolledSocket::Direction::read, token);
-  }
+  auto async_wait_readable(auto token) { return socket_.async_wait(IoDirection::read, token); }
   auto async_give_turn(auto token) { return socket_.async_give_turn(token); }
-  Executor get_executor() { return socket_.get_executor(); }
+  IoExecutor get_executor() { return socket_.get_executor(); }
   void shutdown_send() { socket_.shutdown_send(); }
 
   void cancel() noexcept override { socket_.cancel(); }

@@ -16,14 +16,14 @@ namespace {
 constexpr std::chrono::milliseconds kRest{100};
 constexpr std::chrono::milliseconds kShortRest{10};
 
-Task<void> rest(Executor executor) {
+Task<void> rest(IoExecutor executor) {
   Timer timer{executor, kRest};
   co_await timer.async_wait(as_value);
 }
 
 /// `begin` throws: so it begins again. Where there is not even memory for a timer, the thread
 /// itself rests.
-Task<void> keep_going(Executor executor, std::string_view name,
+Task<void> keep_going(IoExecutor executor, std::string_view name,
                       std::shared_ptr<const std::function<Task<void>()>> begin) {
   for (bool rests = false;; rests = true) {
     try {

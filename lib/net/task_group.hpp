@@ -13,7 +13,7 @@ namespace cocached::net {
 /// owner can wait for all of them. Every call from that thread. Tasks that outlive it tell nobody.
 class TaskGroup {
  public:
-  explicit TaskGroup(const Executor& executor)
+  explicit TaskGroup(const IoExecutor& executor)
       : executor_(executor), state_(std::make_shared<State>(State{.group = this})) {}
   ~TaskGroup() { *state_ = {.running = state_->running}; }
   TaskGroup(const TaskGroup&) = delete;
@@ -44,7 +44,7 @@ class TaskGroup {
 
   void keep(std::string_view name, const std::shared_ptr<const Begin>& begin) noexcept;
 
-  Executor executor_;
+  IoExecutor executor_;
   std::shared_ptr<State> state_;
 };
 

@@ -19,20 +19,20 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-using Executor = asio::io_context::executor_type;
+using IoExecutor = asio::io_context::executor_type;
 
 /// Streams of any family: TCP and Unix sockets are the same to a conversation.
 using StreamProtocol = asio::generic::stream_protocol;
 using Endpoint = StreamProtocol::endpoint;
-using Socket = asio::basic_stream_socket<StreamProtocol, Executor>;
-using Acceptor = asio::basic_socket_acceptor<StreamProtocol, Executor>;
+using Socket = asio::basic_stream_socket<StreamProtocol, IoExecutor>;
+using Acceptor = asio::basic_socket_acceptor<StreamProtocol, IoExecutor>;
 
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+                                         asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 /// A coroutine of this layer. Always given to a TaskGroup or awaited, never detached.
 template <class T>
-using Task = asio::awaitable<T, Executor>;
+using Task = asio::awaitable<T, IoExecutor>;
 
 /// Completion token: `auto [error, result] = co_await ...`. A client that leaves is a value.
 /// Deferred: the operation starts in the frame that awaits it, where use_awaitable would make one

@@ -63,7 +63,7 @@ void Worker::start() {
   thread_ = std::thread{[this] { run_event_loop(context_); }};
 }
 
-void Worker::adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener) {
+void Worker::adopt(Socket socket, ConnectionLimit::Share slot, const ListenerOptions& listener) {
   auto start = [this, socket = std::move(socket), slot = std::move(slot), &listener]() mutable {
     if (stopping_.begun) return;
     try {

@@ -30,7 +30,7 @@ struct Services {
   const command::Policy& policy;
   insight::MissRatioSimulator& miss_ratio;
   command::Gatekeeper* gatekeeper = nullptr;                     ///< none: everybody may come in
-  command::Buckets* buckets = nullptr;                           ///< of a managed instance
+  command::ManagedBuckets* buckets = nullptr;                    ///< of a managed instance
   command::Watchers* watchers = nullptr;                         ///< none: nobody can watch
   base::MemoryLedger& ledger = base::MemoryLedger::unlimited();  ///< of what clients hold
 };
@@ -53,11 +53,11 @@ class Worker {
   std::chrono::seconds idle_timeout() const noexcept { return idle_timeout_; }
 
   /// Where to accept sockets for this worker.
-  Executor executor() { return context_.get_executor(); }
+  IoExecutor executor() { return context_.get_executor(); }
 
   /// Serves a socket that was accepted for `executor`, as `listener` says, which outlives it. Any
   /// thread.
-  void adopt(Socket socket, ConnectionLimit::Slot slot, const ListenerOptions& listener);
+  void adopt(Socket socket, ConnectionLimit::Share slot, const ListenerOptions& listener);
 
   /// Answers what has arrived, then closes every connection, at the latest after `limit`. The
   /// thread calls `stopped` and ends then; `join` waits for it. Another call may only change the
@@ -90,7 +90,7 @@ class Worker {
   void end();
 
   asio::io_context context_{1};  // one thread runs it
-  asio::executor_work_guard<Executor> work_;
+  asio::executor_work_guard<IoExecutor> work_;
   const base::Clock& clock_;
   const ClientLimits limits_;
   std::atomic<std::chrono::seconds> idle_timeout_;

@@ -48,7 +48,7 @@ class InputBuffer {
     if (n <= std::max(capacity(), base::BlockPool::kBlockSize)) return;
     const auto size = std::max(n, 2 * capacity());
     base::Booking booking{pool_->ledger()};
-    booking.add(size, base::Need::small);
+    booking.add(size, base::MemoryUse::small);
     std::vector<char> larger(size);
     std::ranges::copy(unread(), larger.begin());  // of nothing, if there is no memory yet
     end_ -= std::exchange(begin_, 0);

@@ -8,18 +8,20 @@
 
 namespace cocached::protocol {
 
-void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, LookupParts parts) {
+void begin_found(ReplyBatch& batch, const WireFormat& form, const FoundItem& item,
+                 LookupParts parts) {
   if (form.dialect == Dialect::binary)
     binary::begin_found(batch, form, item, parts);
   else
     meta::begin_found(batch, form, item, parts);
 }
 
-void end_value(ReplyBatch& batch, const Form& form) {
+void end_value(ReplyBatch& batch, const WireFormat& form) {
   if (form.dialect != Dialect::binary) batch.append(text::kLineEnd);
 }
 
-void write_miss(ReplyBatch& batch, const Form& form, std::string_view key, LookupParts parts) {
+void write_miss(ReplyBatch& batch, const WireFormat& form, std::string_view key,
+                LookupParts parts) {
   if (form.quiet) return;
   if (form.dialect == Dialect::binary)
     binary::write_miss(batch, form, parts.key ? key : std::string_view{});
@@ -28,14 +30,14 @@ void write_miss(ReplyBatch& batch, const Form& form, std::string_view key, Looku
 }
 
 /// In binary a touch is answered as a get is, but for the value.
-void write_touched(ReplyBatch& batch, const Form& form, const FoundItem& item) {
+void write_touched(ReplyBatch& batch, const WireFormat& form, const FoundItem& item) {
   if (form.dialect == Dialect::binary)
     binary::begin_found(batch, form, item, {});
   else
     write_status(batch, form, Status::touched);
 }
 
-void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
+void write_stored(ReplyBatch& batch, const WireFormat& form, const Stored& stored) {
   const bool hidden = form.quiet && (form.dialect == Dialect::text || is_success(stored.status));
   if (hidden) return;
   switch (form.dialect) {
@@ -48,7 +50,8 @@ void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
   }
 }
 
-void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, bool with_value) {
+void write_counted(ReplyBatch& batch, const WireFormat& form, const Counted& counted,
+                   bool with_value) {
   if (form.quiet) return;
   switch (form.dialect) {
     case Dialect::text:
@@ -60,7 +63,7 @@ void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, 
   }
 }
 
-void write_status(ReplyBatch& batch, const Form& form, Status status) {
+void write_status(ReplyBatch& batch, const WireFormat& form, Status status) {
   const bool hidden = form.quiet && (form.dialect == Dialect::text || is_success(status));
   if (hidden) return;
   switch (form.dialect) {

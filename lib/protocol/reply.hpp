@@ -12,15 +12,17 @@
 namespace cocached::protocol {
 
 /// The part of a hit before the value. The value is appended by the caller, then `end_value`.
-void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, LookupParts parts);
-void end_value(ReplyBatch& batch, const Form& form);
+void begin_found(ReplyBatch& batch, const WireFormat& form, const FoundItem& item,
+                 LookupParts parts);
+void end_value(ReplyBatch& batch, const WireFormat& form);
 
-void write_miss(ReplyBatch& batch, const Form& form, std::string_view key, LookupParts parts);
-void write_touched(ReplyBatch& batch, const Form& form, const FoundItem& item);
-void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored);
-void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, bool with_value);
+void write_miss(ReplyBatch& batch, const WireFormat& form, std::string_view key, LookupParts parts);
+void write_touched(ReplyBatch& batch, const WireFormat& form, const FoundItem& item);
+void write_stored(ReplyBatch& batch, const WireFormat& form, const Stored& stored);
+void write_counted(ReplyBatch& batch, const WireFormat& form, const Counted& counted,
+                   bool with_value);
 
 /// The outcome of everything else, and every failure.
-void write_status(ReplyBatch& batch, const Form& form, Status status);
+void write_status(ReplyBatch& batch, const WireFormat& form, Status status);
 
 }  // namespace cocached::protocol

@@ -84,7 +84,7 @@ class ReplyBatch {
   /// ledger has no room for it.
   void append_owned(std::string text) {
     base::Booking booking{pool_->ledger()};
-    booking.add(text.size(), base::Need::large);
+    booking.add(text.size(), base::MemoryUse::large);
     auto kept = std::make_unique<std::string>(std::move(text));
     owned_.push_back({std::move(booking), std::move(kept)});
     add(owned_.back().text->data(), owned_.back().text->size());
@@ -94,7 +94,7 @@ class ReplyBatch {
   /// it copies, where the ledger has no room for it.
   std::string_view keep_copy(std::string_view text) {
     base::Booking booking{pool_->ledger()};
-    booking.add(text.size(), base::Need::large);
+    booking.add(text.size(), base::MemoryUse::large);
     owned_.push_back({std::move(booking), std::make_unique<std::string>(text)});
     return *owned_.back().text;
   }
@@ -170,7 +170,8 @@ class ReplyBatch {
 
   /// The first block is the least that a client needs; more of them are not.
   void add_block() {
-    blocks_.push_back(pool_->take(blocks_.empty() ? base::Need::small : base::Need::large));
+    blocks_.push_back(
+        pool_->take(blocks_.empty() ? base::MemoryUse::small : base::MemoryUse::large));
     used_ = 0;
   }
 

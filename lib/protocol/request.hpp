@@ -29,7 +29,7 @@ struct Get {
 
 /// One key, with all that `mg` can ask of it; also the binary get and get-and-touch.
 struct Lookup {
-  Form form;
+  WireFormat form;
   std::string_view key;
   bool with_value = false;
   bool with_key = false;                    ///< binary getk
@@ -45,8 +45,8 @@ enum class StoreMode : std::uint8_t { set, add, replace, append, prepend };
 
 /// `set`, `add`, `replace`, `append`, `prepend`, `cas`, `ms`. `length` bytes and a line end follow;
 /// no line end in binary.
-struct Store {
-  Form form;
+struct Storage {
+  WireFormat form;
   StoreMode mode = StoreMode::set;
   std::string_view key;
   std::uint32_t client_flags = 0;
@@ -60,7 +60,7 @@ struct Store {
 };
 
 struct Remove {
-  Form form;
+  WireFormat form;
   std::string_view key;
   std::optional<std::uint64_t> compare_cas;
   std::optional<std::uint64_t> new_cas;
@@ -72,7 +72,7 @@ struct Remove {
 
 /// `incr`, `decr`, `ma`.
 struct Arithmetic {
-  Form form;
+  WireFormat form;
   bool increment = true;
   std::string_view key;
   std::uint64_t delta = 1;
@@ -86,19 +86,19 @@ struct Arithmetic {
 
 /// `touch`, in text and binary.
 struct Touch {
-  Form form;
+  WireFormat form;
   std::string_view key;
   ExpiryTime expiry = 0;
 };
 
 /// `me`: what is known of an item, for people.
 struct Debug {
-  Form form;
+  WireFormat form;
   std::string_view key;
 };
 
 struct Flush {
-  Form form;
+  WireFormat form;
   std::optional<ExpiryTime> delay = 0;  ///< seconds, or Unix time; none: not a number
 };
 
@@ -117,7 +117,7 @@ struct RefreshCertificates {};
 
 /// `stats <arguments>`
 struct Stats {
-  Form form;
+  WireFormat form;
   std::string_view arguments;
 };
 
@@ -157,19 +157,19 @@ struct Shutdown {
 };
 
 struct Version {
-  Form form;
+  WireFormat form;
 };
 struct Noop {
-  Form form;
+  WireFormat form;
 };
 struct Quit {
-  Form form;
+  WireFormat form;
 };
 
 /// Binary alone: SASL. `list` asks for the mechanisms; the others carry data, which follows.
 struct Sasl {
   enum class Step : std::uint8_t { list, start, go_on };
-  Form form;
+  WireFormat form;
   Step step = Step::list;
   std::string_view mechanism;
 };
@@ -188,15 +188,16 @@ struct Fixed {
 
 /// A binary request that the parser refuses.
 struct Refused {
-  Form form;
+  WireFormat form;
   std::uint16_t status = 0;
   bool hang_up = false;  ///< nothing is known of what follows
   bool unknown = false;  ///< it is no request, or of no operation that there is
 };
 
-using Request = std::variant<Get, Lookup, Store, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
-                             MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Bucket,
-                             Watch, Shutdown, Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
+using Request =
+    std::variant<Get, Lookup, Storage, Remove, Arithmetic, Touch, Debug, Flush, Verbosity,
+                 MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Bucket, Watch, Shutdown,
+                 Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
 
 /// Requests are large, and a copy waits for the narrow writes of its making (a load that spans
 /// several stores stalls): what is parsed at full load is built in place with `std::in_place_type`,

@@ -8,7 +8,7 @@ namespace cocached::protocol {
 enum class Dialect : std::uint8_t { text, meta, binary };
 
 /// How a request was written, which is how its reply is to be.
-struct Form {
+struct WireFormat {
   Dialect dialect = Dialect::text;
   bool quiet = false;        ///< `noreply`, meta `q`, or a quiet opcode
   bool base64_key = false;   ///< meta `b`: the key is written in base64

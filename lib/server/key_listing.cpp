@@ -9,13 +9,13 @@ constexpr std::size_t kItemsAtOnce = 64;
 constexpr std::size_t kMostSteps = 1024;
 
 // A cursor in one number: the shard in the upper half.
-static_assert(sizeof(store::Index::Cursor) == 4);
+static_assert(sizeof(store::KeyIndex::Cursor) == 4);
 
 /// Of any number: where there is no such position, what comes after it.
 store::ScanCursor to_scan(std::uint64_t cursor) noexcept {
   const auto shard = static_cast<std::size_t>(cursor >> 32);
-  const auto position = static_cast<store::Index::Cursor>(cursor);
-  if (position < store::Index::kScanEnd) return {.shard = shard, .position = position};
+  const auto position = static_cast<store::KeyIndex::Cursor>(cursor);
+  if (position < store::KeyIndex::kScanEnd) return {.shard = shard, .position = position};
   return {.shard = shard + 1};
 }
 

@@ -17,7 +17,7 @@ namespace cocached::server {
 /// An attempt to log in that waits for its password to be checked.
 struct LoginAttempt {
   command::Credentials who;
-  command::Gatekeeper::Verdict verdict;
+  command::Gatekeeper::OnDecision verdict;
 };
 
 /// Queues of attempts, one for each origin, that are served in turns: the guesses of one origin

@@ -37,31 +37,31 @@ std::shared_ptr<const command::Users> read_users(const std::string& path) try {
 
 }  // namespace
 
-Gate::Gate(const std::string& path)
+PasswordGate::PasswordGate(const std::string& path)
     : path_(std::filesystem::absolute(path).string()), users_(read_users(path_)) {}
 
-Gate::~Gate() {
+PasswordGate::~PasswordGate() {
   close();
   if (threads_) threads_->join();
 }
 
-void Gate::start() {
+void PasswordGate::start() {
   threads_.emplace(kThreads);
 }
 
-void Gate::reload() {
+void PasswordGate::reload() {
   auto fresh = read_users(path_);
   const base::MutexLock lock{mutex_};
   users_ = std::move(fresh);
 }
 
-Gate::Users Gate::users() const {
+PasswordGate::SharedUsers PasswordGate::users() const {
   const base::MutexLock lock{mutex_};
   return users_;
 }
 
 /// Nobody comes in by an error: it escapes from no thread, and the client gets an answer.
-bool Gate::admits(const command::Credentials& who) const noexcept {
+bool PasswordGate::admits(const command::Credentials& who) const noexcept {
   if (closed_.load(std::memory_order_relaxed)) return false;
   try {
     return users()->admit(who.user, who.password);
@@ -73,7 +73,7 @@ bool Gate::admits(const command::Credentials& who) const noexcept {
 
 /// The call is posted first: an attempt in the queue always has one, and a call without an attempt
 /// finds nothing to do.
-void Gate::ask(command::Credentials who, Verdict verdict) {
+void PasswordGate::ask(command::Credentials who, OnDecision verdict) {
   LoginAttempt attempt{std::move(who), std::move(verdict)};
   std::optional<LoginAttempt> refused;
   try {
@@ -90,7 +90,7 @@ void Gate::ask(command::Credentials who, Verdict verdict) {
   if (refused) refused->verdict(false);
 }
 
-void Gate::learn(const command::Credentials& who, bool admitted) noexcept {
+void PasswordGate::learn(const command::Credentials& who, bool admitted) noexcept {
   try {
     const base::MutexLock lock{queue_mutex_};
     queue_.learn(who, admitted);
@@ -100,7 +100,7 @@ void Gate::learn(const command::Credentials& who, bool admitted) noexcept {
 }
 
 /// Serves whoever is next, for there is a call for each attempt.
-void Gate::check_next() noexcept {
+void PasswordGate::check_next() noexcept {
   std::optional<LoginAttempt> next;
   {
     const base::MutexLock lock{queue_mutex_};

@@ -19,12 +19,12 @@ namespace cocached::server {
 /// hashed takes tens of milliseconds and, with yescrypt, 16 MiB of memory for as long. Attempts
 /// wait in the order of a LoginQueue, so that the guesses of one client hold nobody else's login
 /// up.
-class Gate final : public command::Gatekeeper {
+class PasswordGate final : public command::Gatekeeper {
  public:
   /// Reads the file. Throws std::runtime_error with a text for the user. It starts no threads, so
   /// that the process may still fork; `start` does.
-  explicit Gate(const std::string& path);
-  ~Gate() override;
+  explicit PasswordGate(const std::string& path);
+  ~PasswordGate() override;
 
   void start();
 
@@ -32,23 +32,23 @@ class Gate final : public command::Gatekeeper {
   void reload();
 
   /// An attempt that there is no memory for is refused.
-  void ask(command::Credentials who, Verdict verdict) override;
+  void ask(command::Credentials who, OnDecision verdict) override;
 
   /// From now on everybody is refused, those in the queue too: nobody waits for a password to be
   /// hashed when the server stops.
   void close() noexcept { closed_.store(true, std::memory_order_relaxed); }
 
  private:
-  using Users = std::shared_ptr<const command::Users>;
+  using SharedUsers = std::shared_ptr<const command::Users>;
 
   bool admits(const command::Credentials& who) const noexcept;
   void learn(const command::Credentials& who, bool admitted) noexcept;
   void check_next() noexcept;
-  Users users() const;
+  SharedUsers users() const;
 
   const std::string path_;  // absolute
   mutable base::Mutex mutex_;
-  Users users_ COCACHED_GUARDED_BY(mutex_);
+  SharedUsers users_ COCACHED_GUARDED_BY(mutex_);
   base::Mutex queue_mutex_;
   LoginQueue queue_ COCACHED_GUARDED_BY(queue_mutex_);
   std::size_t calls_ COCACHED_GUARDED_BY(queue_mutex_) =

@@ -9,7 +9,7 @@
 
 namespace cocached::server {
 
-void Reload::add(std::string name, Action action) {
+void Reload::add(std::string name, Reader action) {
   const base::MutexLock lock{mutex_};
   entries_.push_back({std::move(name), std::move(action)});
 }
@@ -29,7 +29,7 @@ bool Reload::run_all() {
 
 void Reload::run(std::string_view name) {
   const base::MutexLock lock{mutex_};
-  const auto found = std::ranges::find(entries_, name, &Entry::name);
+  const auto found = std::ranges::find(entries_, name, &Reloadable::name);
   if (found == entries_.end())
     throw std::logic_error{"nothing to read again: " + std::string{name}};
   found->action();

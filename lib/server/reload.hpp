@@ -16,10 +16,10 @@ class Reload {
   /// Reads again, completely, before it changes anything: where it throws a std::exception, with a
   /// text for the user, what was read before stays. Called by any thread, never by two at once.
   /// Paths must be absolute, for a daemon has changed its directory.
-  using Action = std::function<void()>;
+  using Reader = std::function<void()>;
 
   /// `name` says what it reads, and stands in the log: "certificates".
-  void add(std::string name, Action action);
+  void add(std::string name, Reader action);
 
   /// Reads everything, in the order in which it was added. What fails is logged and doesn't keep
   /// the rest from being read. False if anything failed.
@@ -29,13 +29,13 @@ class Reload {
   void run(std::string_view name);
 
  private:
-  struct Entry {
+  struct Reloadable {
     std::string name;
-    Action action;
+    Reader action;
   };
 
   base::Mutex mutex_;
-  std::vector<Entry> entries_ COCACHED_GUARDED_BY(mutex_);
+  std::vector<Reloadable> entries_ COCACHED_GUARDED_BY(mutex_);
 };
 
 }  // namespace cocached::server

@@ -51,7 +51,7 @@ Settings validated(const Settings& settings) {
   return settings;
 }
 
-store::Options store_options(const Settings& settings, command::Watchers& watchers) {
+store::StoreOptions store_options(const Settings& settings, command::Watchers& watchers) {
   return {.memory_limit = settings.memory_limit,
           .max_value_size = settings.max_item_size,
           .evict = settings.evict,
@@ -82,12 +82,12 @@ net::ClientLimits client_limits(const Settings& settings) {
           .pinned_bytes = settings.pinned_limit};
 }
 
-std::unique_ptr<Gate> open_gate(const Settings& settings) {
-  return settings.auth_file.empty() ? nullptr : std::make_unique<Gate>(settings.auth_file);
+std::unique_ptr<PasswordGate> open_gate(const Settings& settings) {
+  return settings.auth_file.empty() ? nullptr : std::make_unique<PasswordGate>(settings.auth_file);
 }
 
 template <class Address>
-Endpoint to_endpoint(const Address& endpoint) {
+ServerAddress to_endpoint(const Address& endpoint) {
   return {endpoint.address().to_string(), endpoint.port(), endpoint.address().is_v6()};
 }
 
@@ -118,7 +118,7 @@ std::unique_ptr<net::TlsContext> load_certificates(const Settings& settings) {
 
 }  // namespace
 
-std::string to_string(const Endpoint& endpoint) {
+std::string to_string(const ServerAddress& endpoint) {
   return endpoint.v6 ? fmt::format("[{}]:{}", endpoint.address, endpoint.port)
                      : fmt::format("{}:{}", endpoint.address, endpoint.port);
 }
@@ -129,9 +129,9 @@ class Server::Impl {
   explicit Impl(const Settings& settings);
   ~Impl() { workers_.clear(); }  // they use what is destroyed before them
 
-  std::vector<Endpoint> endpoints() const;
-  std::vector<Endpoint> udp_endpoints() const;
-  std::optional<Endpoint> http_endpoint() const;
+  std::vector<ServerAddress> endpoints() const;
+  std::vector<ServerAddress> udp_endpoints() const;
+  std::optional<ServerAddress> http_endpoint() const;
   Reload& reload() { return reload_; }
   void claim_files() { snapshots_.claim(); }
   void apply(const Settings& settings);
@@ -142,7 +142,7 @@ class Server::Impl {
 
  private:
   void add_workers();
-  http::Place http_place() const;
+  http::ListenPlace http_place() const;
   std::vector<net::Endpoint> cache_places() const;
   void open_http();
   void wait_for_signal();
@@ -163,9 +163,9 @@ class Server::Impl {
   Snapshots snapshots_;
   insight::MissRatioSimulator miss_ratio_;
   const command::Policy policy_;
-  std::unique_ptr<Gate> gate_;                       // none: everybody may come in
-  const std::unique_ptr<command::Buckets> buckets_;  // of a managed instance
-  base::MemoryLedger ledger_;                        // of what clients hold
+  std::unique_ptr<PasswordGate> gate_;                      // none: everybody may come in
+  const std::unique_ptr<command::ManagedBuckets> buckets_;  // of a managed instance
+  base::MemoryLedger ledger_;                               // of what clients hold
   std::vector<std::unique_ptr<net::Worker>> workers_;
   net::Dispatcher dispatcher_;
   const std::unique_ptr<net::TlsContext> certificates_;  // with TLS
@@ -178,7 +178,7 @@ class Server::Impl {
   net::TaskGroup accepting_;
   std::list<net::Listener> listeners_;
   std::vector<asio::ip::udp::endpoint> udp_endpoints_;
-  std::optional<http::Endpoint> http_;
+  std::optional<http::HttpEndpoint> http_;
   std::optional<std::string> not_saved_;  // why the last snapshot is not
 };
 
@@ -190,7 +190,7 @@ Server::Impl::Impl(const Settings& settings)
       snapshots_(store_, clock_, settings_.snapshot_file, settings_.snapshot_interval),
       policy_(policy(settings_)),
       gate_(open_gate(settings_)),
-      buckets_(settings_.managed ? std::make_unique<command::Buckets>() : nullptr),
+      buckets_(settings_.managed ? std::make_unique<command::ManagedBuckets>() : nullptr),
       ledger_(client_memory_limit(settings_)),
       dispatcher_(workers_, settings_.max_connections, settings_.refuse_at_once,
                   settings_.max_connections_per_address),
@@ -221,7 +221,7 @@ void Server::Impl::add_workers() {
     workers_.push_back(std::make_unique<net::Worker>(services, client_limits(settings_)));
 }
 
-http::Place Server::Impl::http_place() const {
+http::ListenPlace Server::Impl::http_place() const {
   const auto named = [](const HandedSocket& socket) { return socket.name == kHttpSocket; };
   const auto& handed = settings_.handed_sockets;
   if (const auto found = std::ranges::find_if(handed, named); found != handed.end()) {
@@ -260,8 +260,8 @@ std::vector<net::Endpoint> Server::Impl::cache_places() const {
   return all;
 }
 
-std::vector<Endpoint> Server::Impl::endpoints() const {
-  std::vector<Endpoint> all;
+std::vector<ServerAddress> Server::Impl::endpoints() const {
+  std::vector<ServerAddress> all;
   for (const auto& listener : listeners_) {
     const auto address = net::to_tcp(listener.endpoint());
     if (address.port() != 0) all.push_back(to_endpoint(address));  // not a Unix socket's
@@ -269,14 +269,14 @@ std::vector<Endpoint> Server::Impl::endpoints() const {
   return all;
 }
 
-std::vector<Endpoint> Server::Impl::udp_endpoints() const {
-  std::vector<Endpoint> all;
+std::vector<ServerAddress> Server::Impl::udp_endpoints() const {
+  std::vector<ServerAddress> all;
   all.reserve(udp_endpoints_.size());
   for (const auto& endpoint : udp_endpoints_) all.push_back(to_endpoint(endpoint));
   return all;
 }
 
-std::optional<Endpoint> Server::Impl::http_endpoint() const {
+std::optional<ServerAddress> Server::Impl::http_endpoint() const {
   if (!http_) return std::nullopt;
   return to_endpoint(http_->address());
 }
@@ -405,15 +405,15 @@ Server::Server(const Settings& settings) : impl_(std::make_unique<Impl>(settings
 
 Server::~Server() = default;
 
-std::vector<Endpoint> Server::endpoints() const {
+std::vector<ServerAddress> Server::endpoints() const {
   return impl_->endpoints();
 }
 
-std::vector<Endpoint> Server::udp_endpoints() const {
+std::vector<ServerAddress> Server::udp_endpoints() const {
   return impl_->udp_endpoints();
 }
 
-std::optional<Endpoint> Server::http_endpoint() const {
+std::optional<ServerAddress> Server::http_endpoint() const {
   return impl_->http_endpoint();
 }
 

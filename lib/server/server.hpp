@@ -12,14 +12,14 @@
 namespace cocached::server {
 
 /// A place where a server listens.
-struct Endpoint {
+struct ServerAddress {
   std::string address;  ///< numbers, without brackets
   std::uint16_t port = 0;
   bool v6 = false;
 };
 
 /// `127.0.0.1:11211`, `[::1]:11211`
-std::string to_string(const Endpoint& endpoint);
+std::string to_string(const ServerAddress& endpoint);
 
 /// The assembled server: a store, its worker threads and listeners, maintenance, and the HTTP
 /// endpoint. Made listening, or not at all: the constructor throws a std::exception
@@ -31,13 +31,13 @@ class Server {
   ~Server();
 
   /// The TCP addresses it listens on, with the real ports, in the order of `settings.listen`.
-  std::vector<Endpoint> endpoints() const;
+  std::vector<ServerAddress> endpoints() const;
 
   /// The same for UDP.
-  std::vector<Endpoint> udp_endpoints() const;
+  std::vector<ServerAddress> udp_endpoints() const;
 
   /// The same for HTTP; nothing where there is no endpoint.
-  std::optional<Endpoint> http_endpoint() const;
+  std::optional<ServerAddress> http_endpoint() const;
 
   /// To be called by the user that the process will stay: throws a std::exception, with a text for
   /// the user, if a snapshot is wished that can't be written. Else `run` does so.

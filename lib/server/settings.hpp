@@ -48,7 +48,7 @@ struct Settings {
   std::size_t memory_limit = std::size_t{64} << 20;
   std::size_t max_item_size = std::size_t{1} << 20;
   bool evict = true;
-  store::Eviction eviction = store::Eviction::adaptive;
+  store::EvictionPolicy eviction = store::EvictionPolicy::adaptive;
   bool cas = true;
   unsigned hash_power = 0;
   bool lock_memory = false;

@@ -42,7 +42,7 @@ void refuse_wildcard(const udp::endpoint& address, const Settings& settings) {
 udp::endpoint bind_for(const Workers& workers, udp::endpoint address,
                        command::Protocols protocols) {
   for (const auto& worker : workers) {
-    net::UdpSocket::Socket socket{worker->executor(), address.protocol()};
+    net::UdpSocket::AsioSocket socket{worker->executor(), address.protocol()};
     if (address.address().is_v6()) socket.set_option(asio::ip::v6_only{true});
     const bool first = worker == workers.front();
     if (!first) socket.set_option(ReusePort{});

@@ -72,7 +72,7 @@ class Reservation {
   const WriteOptions& options() const noexcept { return options_; }
 
  private:
-  friend class Log;
+  friend class RecordLog;
   friend class Shard;
 
   /// A pin that takes a segment along which was made for it alone.

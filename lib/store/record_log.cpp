@@ -30,8 +30,8 @@ void copy_value(std::span<char> target, std::string_view head, std::string_view 
 
 }  // namespace
 
-Log::Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
-         NamespaceTable namespaces)
+RecordLog::RecordLog(Budget& budget, std::size_t segment_size, const RecordLogOptions& options,
+                     NamespaceTable namespaces)
     : budget_(budget),
       segment_size_(segment_size),
       evict_(options.evict),
@@ -47,7 +47,7 @@ Log::Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
   index_charge_.set(index_.bytes());
 }
 
-ItemView Log::Entry::view() const noexcept {
+ItemView RecordLog::StoredItem::view() const noexcept {
   return {.key = record.key(),
           .value = value,
           .client_flags = header.client_flags,
@@ -60,7 +60,7 @@ ItemView Log::Entry::view() const noexcept {
           .frequency = record.frequency()};
 }
 
-std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
+std::optional<RecordLog::StoredItem> RecordLog::find_even_expired(const Key& key) {
   const Slot slot = lookup(key);
   if (!slot) return std::nullopt;
   Segment& segment = segments_[segment_of(slot.place())];
@@ -68,14 +68,14 @@ std::optional<Log::Entry> Log::find_even_expired(const Key& key) {
   return entry_of(segment, record_at(segment, slot.place()), slot);
 }
 
-bool Log::replace(Slot old, const Key& key, const Header& header, std::string_view head,
-                  std::string_view tail) {
+bool RecordLog::replace(Slot old, const Key& key, const ItemHeader& header, std::string_view head,
+                        std::string_view tail) {
   if (old && overwrite(old, header, head, tail)) return true;
   return append_record(old, key, header, admit(key, old), head, tail);
 }
 
-bool Log::append_record(Slot old, const Key& key, const Header& header, unsigned frequency,
-                        std::string_view head, std::string_view tail) {
+bool RecordLog::append_record(Slot old, const Key& key, const ItemHeader& header,
+                              unsigned frequency, std::string_view head, std::string_view tail) {
   // Making room may evict the very record that the parts point into.
   const bool joins = old && points_into(segments_[segment_of(old.place())], head, tail);
   const Pin keep = joins ? Pin(segments_[segment_of(old.place())]) : Pin();
@@ -93,7 +93,7 @@ bool Log::append_record(Slot old, const Key& key, const Header& header, unsigned
 }
 
 /// How often the key was used, as far as is known: from its record, or from the ghosts.
-unsigned Log::admit(const Key& key, Slot old) {
+unsigned RecordLog::admit(const Key& key, Slot old) {
   if (old) {
     const Record record = record_at(segments_[segment_of(old.place())], old.place());
     return std::min(record.frequency() + old.access_count(), Record::kMaxFrequency);
@@ -104,7 +104,7 @@ unsigned Log::admit(const Key& key, Slot old) {
   return credit_.take_back(ghost.frequency, ghost.age);
 }
 
-bool Log::update(const Entry& entry) {
+bool RecordLog::update(const StoredItem& entry) {
   Record record = entry.record;
   if (Record::prefix_size(entry.header, entry.value.size()) != record.prefix_size()) {
     const std::string key(record.key());
@@ -115,14 +115,16 @@ bool Log::update(const Entry& entry) {
 }
 
 /// Gives a record another header of the same size.
-void Log::rewrite(Segment& segment, Record record, const Header& header, std::size_t value) {
+void RecordLog::rewrite(Segment& segment, Record record, const ItemHeader& header,
+                        std::size_t value) {
   forget_deadline(segment, record);
   record.encode(header, record.frequency(), record.key().size(), value);
   note_deadline(segment, record);
 }
 
 /// Writes the new value over the old one, where it has the same form and nobody reads it.
-bool Log::overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail) {
+bool RecordLog::overwrite(Slot slot, const ItemHeader& header, std::string_view head,
+                          std::string_view tail) {
   Segment& segment = segments_[segment_of(slot.place())];
   Record record = record_at(segment, slot.place());
   const std::size_t value = head.size() + tail.size();
@@ -137,12 +139,12 @@ bool Log::overwrite(Slot slot, const Header& header, std::string_view head, std:
   return true;
 }
 
-void Log::erase(const Entry& entry) {
+void RecordLog::erase(const StoredItem& entry) {
   kill(*entry.segment, entry.record);
   index_.erase(entry.slot);
 }
 
-void Log::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
+void RecordLog::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
   if (why == ReadResult::expired) {
     ++stats.reclaimed;
     stats.expired_unfetched += !record.fetched();
@@ -152,7 +154,7 @@ void Log::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
 }
 
 /// The record is no item any more: its bytes are dead, and perhaps its whole segment.
-void Log::kill(Segment& segment, Record record) {
+void RecordLog::kill(Segment& segment, Record record) {
   const auto size = static_cast<std::uint32_t>(record.size());
   forget_deadline(segment, record);
   if (namespaces_.active()) [[unlikely]]
@@ -171,12 +173,12 @@ void Log::kill(Segment& segment, Record record) {
   }
 }
 
-Log::Room Log::append(unsigned level, std::size_t size) {
+RecordLog::Room RecordLog::append(unsigned level, std::size_t size) {
   if (!refill_reserve()) return {};
   return is_large(size) ? append_large(level, size) : append_small(level, size);
 }
 
-Log::Room Log::append_large(unsigned level, std::size_t size) {
+RecordLog::Room RecordLog::append_large(unsigned level, std::size_t size) {
   Segment* const segment = segments_.allocate(size);
   if (segment == nullptr) return {};
   start(*segment, level);
@@ -191,7 +193,7 @@ Log::Room Log::append_large(unsigned level, std::size_t size) {
   return place_in(*segment, size);
 }
 
-Log::Room Log::append_small(unsigned level, std::size_t size) {
+RecordLog::Room RecordLog::append_small(unsigned level, std::size_t size) {
   for (;;) {
     // Anew each time: room is made by filling some segments and emptying others.
     Segment* const segment = filling(level, size);
@@ -203,7 +205,7 @@ Log::Room Log::append_small(unsigned level, std::size_t size) {
 
 /// The segment of the level that is being filled, or a new one if that has no room for `size`
 /// bytes.
-Segment* Log::filling(unsigned level, std::size_t size) {
+Segment* RecordLog::filling(unsigned level, std::size_t size) {
   Segment* const current = levels_[level].filling;
   if (has_room(current, size)) return current;
   Segment* const fresh = segments_.allocate(segment_size_);
@@ -211,7 +213,7 @@ Segment* Log::filling(unsigned level, std::size_t size) {
   return fresh;
 }
 
-Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
+RecordLog::Room RecordLog::place_in(Segment& segment, std::size_t size) noexcept {
   const std::uint32_t offset = segment.used;
   segment.epochs.note(offset, epoch_);
   segment.used += static_cast<std::uint32_t>(size);
@@ -221,7 +223,7 @@ Log::Room Log::place_in(Segment& segment, std::size_t size) noexcept {
 
 /// Makes a record that was written, but dead, the item of its key. Makes no room before that, lest
 /// the record's own segment leave.
-bool Log::publish(const Key& key, Segment& segment, Record record) {
+bool RecordLog::publish(const Key& key, Segment& segment, Record record) {
   const Place place = place_of(segment, record);
   Slot old = lookup(key);
   if (!old) {
@@ -244,7 +246,7 @@ bool Log::publish(const Key& key, Segment& segment, Record record) {
 /// Inserts where the index is too crowded around this hash, as it may be when the keys of all other
 /// hashes were removed: others give way. Not those in the record's own segment, which would be put
 /// aside as empty.
-bool Log::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
+bool RecordLog::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
   do {
     if (!evict_) return false;
     const Slot slot =
@@ -259,7 +261,7 @@ bool Log::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
   return true;
 }
 
-void Log::revive(Segment& segment, Record record, Age age) {
+void RecordLog::revive(Segment& segment, Record record, Age age) {
   const auto size = static_cast<std::uint32_t>(record.size());
   record.set_dead(false);
   note_deadline(segment, record);
@@ -273,12 +275,12 @@ void Log::revive(Segment& segment, Record record, Age age) {
 
 /// Whether a record of `size` bytes that is still arriving gets a segment of its own. Past the
 /// bound on pins even a small one does, lest it pin those around it, and is copied when it is here.
-bool Log::stays_alone(std::size_t size) const noexcept {
+bool RecordLog::stays_alone(std::size_t size) const noexcept {
   return is_large(size) || !segments_.may_pin(segment_size_, false);
 }
 
-std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& options,
-                                        const Header& header, std::size_t value) {
+std::optional<Reservation> RecordLog::reserve(const Key& key, const WriteOptions& options,
+                                              const ItemHeader& header, std::size_t value) {
   const unsigned frequency = admit(key, lookup(key));
   const std::size_t size = Record::size(header, key.bytes.size(), value);
   const unsigned level = level_of(frequency, size);
@@ -294,7 +296,7 @@ std::optional<Reservation> Log::reserve(const Key& key, const WriteOptions& opti
   return made;
 }
 
-bool Log::commit(Reservation& reservation, const Key& key, const Header& header) {
+bool RecordLog::commit(Reservation& reservation, const Key& key, const ItemHeader& header) {
   make_index_room();
   Segment& segment = reservation.space_.segment();
   Record record = reservation.record_;
@@ -311,12 +313,12 @@ bool Log::commit(Reservation& reservation, const Key& key, const Header& header)
   return true;
 }
 
-void Log::flush() {
+void RecordLog::flush() {
   ++generation_;
   ++epoch_;
   namespaces_.forget_items();
   compactable_.clear();
-  for (Levels::Level& level : levels_) {
+  for (EvictionQueues::Level& level : levels_) {
     if (Segment* const filling = std::exchange(level.filling, nullptr)) close(*filling);
     while (Segment* const segment = level.queue.front()) {
       level.queue.remove(*segment);
@@ -326,7 +328,7 @@ void Log::flush() {
   }
 }
 
-void Log::add_to(Stats& total) const {
+void RecordLog::add_to(StoreStats& total) const {
   total.items += index_.size();
   total.small_items += new_items_;
   const std::uint64_t large_before = total.large_items;
@@ -349,7 +351,7 @@ void Log::add_to(Stats& total) const {
     total.oldest_age_s =
         std::max<std::uint64_t>(total.oldest_age_s, seconds_now() - segment.created_s);
   };
-  for (const Levels::Level& level : levels_) {
+  for (const EvictionQueues::Level& level : levels_) {
     if (level.filling != nullptr) add(*level.filling);
     level.queue.for_each(add);
   }

@@ -24,10 +24,10 @@
 
 namespace cocached::store {
 
-/// How a log makes room; see Options of the store.
-struct LogOptions {
+/// How a log makes room; see StoreOptions.
+struct RecordLogOptions {
   bool evict = true;
-  Eviction eviction = Eviction::adaptive;
+  EvictionPolicy eviction = EvictionPolicy::adaptive;
   bool huge_pages = false;
   EvictionObserver* observer = nullptr;  ///< outlives the log; none: nobody wants to know
 };
@@ -41,16 +41,16 @@ struct LogOptions {
 /// again), then the segment that the eviction policy names.
 ///
 /// Not thread-safe: under its shard's lock.
-class Log {
+class RecordLog {
  public:
-  Log(Budget& budget, std::size_t segment_size, const LogOptions& options,
-      NamespaceTable namespaces);
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
+  RecordLog(Budget& budget, std::size_t segment_size, const RecordLogOptions& options,
+            NamespaceTable namespaces);
+  RecordLog(const RecordLog&) = delete;
+  RecordLog& operator=(const RecordLog&) = delete;
 
   /// A live record. Valid until the log's next change.
-  struct Entry {
-    Header header;
+  struct StoredItem {
+    ItemHeader header;
     std::string_view value;
     Record record;
     Segment* segment;
@@ -60,7 +60,7 @@ class Log {
   };
 
   /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
-  std::optional<Entry> find(const Key& key, TimePoint now, ReadResult& why) {
+  std::optional<StoredItem> find(const Key& key, TimePoint now, ReadResult& why) {
     const Slot slot = find_live(key, now, why);
     if (!slot) return std::nullopt;
     Segment& segment = segments_[segment_of(slot.place())];
@@ -68,10 +68,10 @@ class Log {
   }
 
   /// The same for one that may have been born expired.
-  std::optional<Entry> find_even_expired(const Key& key);
+  std::optional<StoredItem> find_even_expired(const Key& key);
 
   /// Counts a read for the eviction policy, and in the record.
-  void note_read(const Entry& entry) noexcept {
+  void note_read(const StoredItem& entry) noexcept {
     note_use(entry);
     Record(entry.record).note_access(now_);
     ++(entry.segment->large           ? stats.large_hits
@@ -81,8 +81,8 @@ class Log {
 
   /// Counts a use for the eviction policy alone. A burst of uses right after the record was written
   /// says little about later ones and doesn't count.
-  void note_use(const Entry& entry) noexcept {
-    if (!is_young(*entry.segment) || eviction_ == Eviction::lru) Slot(entry.slot).touch();
+  void note_use(const StoredItem& entry) noexcept {
+    if (!is_young(*entry.segment) || eviction_ == EvictionPolicy::lru) Slot(entry.slot).touch();
   }
 
   /// Where the record of `hash` probably begins; null when the index has none. To be prefetched: it
@@ -94,13 +94,13 @@ class Log {
 
   /// Stores a record of value `head` + `tail` in place of `key`'s old one. Any part may point into
   /// that. False when there is no room; then the old one may have gone, too.
-  bool put(const Key& key, const Header& header, std::string_view head,
+  bool put(const Key& key, const ItemHeader& header, std::string_view head,
            std::string_view tail = {}) {
     return replace(lookup(key), key, header, head, tail);
   }
 
   /// The same for whoever has not asked whether the old one is live.
-  bool set(const Key& key, TimePoint now, const Header& header, std::string_view head,
+  bool set(const Key& key, TimePoint now, const ItemHeader& header, std::string_view head,
            std::string_view tail = {}) {
     ReadResult ignored{};
     return replace(find_live(key, now, ignored), key, header, head, tail);
@@ -108,21 +108,22 @@ class Log {
 
   /// Stores the record of a key that has none, as one that was used `frequency` times, 1 to
   /// Record::kMaxFrequency. False when there is no room.
-  bool restore(const Key& key, const Header& header, std::string_view value, unsigned frequency) {
+  bool restore(const Key& key, const ItemHeader& header, std::string_view value,
+               unsigned frequency) {
     return append_record({}, key, header, frequency, value, {});
   }
 
   /// Makes `entry.header` that of the stored record. False when there is no room.
-  bool update(const Entry& entry);
+  bool update(const StoredItem& entry);
 
-  void erase(const Entry& entry);
+  void erase(const StoredItem& entry);
 
   /// Space for a value of `size` bytes that is still arriving.
   std::optional<Reservation> reserve(const Key& key, const WriteOptions& options,
-                                     const Header& header, std::size_t size);
+                                     const ItemHeader& header, std::size_t size);
 
   /// Makes a filled reservation the record of its key, in place where it can.
-  bool commit(Reservation& reservation, const Key& key, const Header& header);
+  bool commit(Reservation& reservation, const Key& key, const ItemHeader& header);
 
   /// Hides all records; they are taken back in steps.
   void flush();
@@ -134,7 +135,7 @@ class Log {
   bool give(std::size_t bytes);
 
   template <class Visit>
-  Index::Cursor scan(Index::Cursor from, std::size_t buckets, TimePoint now, Visit&& visit) {
+  KeyIndex::Cursor scan(KeyIndex::Cursor from, std::size_t buckets, TimePoint now, Visit&& visit) {
     now_ = now;
     return index_.scan(from, buckets, [&](Place place, unsigned access_count) {
       Segment& segment = segments_[segment_of(place)];
@@ -146,7 +147,7 @@ class Log {
     });
   }
 
-  void add_to(Stats& total) const;
+  void add_to(StoreStats& total) const;
   const IndexHint& hint() const noexcept { return index_.hint(); }
   std::size_t segment_bytes() const noexcept { return segments_.memory_bytes(); }
 
@@ -154,7 +155,7 @@ class Log {
   const NamespaceTable& namespaces() const noexcept { return namespaces_; }
 
   /// Null when there are too many that are still needed.
-  Namespace* define_namespace(std::string_view name);
+  NamespaceUsage* define_namespace(std::string_view name);
 
   /// Hides the records of a namespace, in no time that depends on their number. False when it
   /// isn't known, and there are too many that are still needed.
@@ -168,7 +169,7 @@ class Log {
   /// for one write.
   bool keep_quota(std::string_view name, std::size_t written, std::string_view spared);
 
-  Stats stats;  ///< counters; gauges are made by `add_to`
+  StoreStats stats;  ///< counters; gauges are made by `add_to`
 
  private:
   // A place for a record in a segment that has room for it.
@@ -186,7 +187,7 @@ class Log {
   static Record record_at(Segment& segment, Place place) noexcept {
     return Record(segment.data() + offset_of(place));
   }
-  Entry entry_of(Segment& segment, Record record, Slot slot) const noexcept {
+  StoredItem entry_of(Segment& segment, Record record, Slot slot) const noexcept {
     const std::span<char> value = record.value();
     return {record.header(now_), {value.data(), value.size()}, record, &segment, slot};
   }
@@ -240,24 +241,24 @@ class Log {
   /// What is so young is evicted only in need, however large it is, so that whoever stored it can
   /// read it.
   bool is_young(const Segment& segment) const noexcept {
-    return Credit::is_young(appended_ - segment.born, segments_.memory_bytes());
+    return RecordCredit::is_young(appended_ - segment.born, segments_.memory_bytes());
   }
 
   /// With LRU there is one level: a queue, at whose end all is appended that is new or was used.
   unsigned level_of(unsigned frequency, std::size_t size) const noexcept {
-    return eviction_ == Eviction::lru ? 0 : credit_.level(frequency, size);
+    return eviction_ == EvictionPolicy::lru ? 0 : credit_.level(frequency, size);
   }
 
   // log.cpp: records
   void drop(Slot slot, Segment& segment, Record record, ReadResult why);
   void kill(Segment& segment, Record record);
   void revive(Segment& segment, Record record, Age age = Age::fresh);
-  void rewrite(Segment& segment, Record record, const Header& header, std::size_t value);
-  bool replace(Slot old, const Key& key, const Header& header, std::string_view head,
+  void rewrite(Segment& segment, Record record, const ItemHeader& header, std::size_t value);
+  bool replace(Slot old, const Key& key, const ItemHeader& header, std::string_view head,
                std::string_view tail);
-  bool append_record(Slot old, const Key& key, const Header& header, unsigned frequency,
+  bool append_record(Slot old, const Key& key, const ItemHeader& header, unsigned frequency,
                      std::string_view head, std::string_view tail);
-  bool overwrite(Slot slot, const Header& header, std::string_view head, std::string_view tail);
+  bool overwrite(Slot slot, const ItemHeader& header, std::string_view head, std::string_view tail);
   unsigned admit(const Key& key, Slot old);
   bool stays_alone(std::size_t size) const noexcept;
   Room append(unsigned level, std::size_t size);
@@ -317,12 +318,13 @@ class Log {
   // log_namespaces.cpp: generations, items and quotas of namespaces
   bool flushed_with_namespace(const Segment& segment, Record record);
   std::uint64_t oldest_epoch() const noexcept;
-  bool is_counted(const Namespace& space, const Segment& segment, Record record) const noexcept;
+  bool is_counted(const NamespaceUsage& space, const Segment& segment,
+                  Record record) const noexcept;
   void count_in(const Segment& segment, Record record, Age age);
   void count_out(const Segment& segment, Record record);
-  void enter(Namespace& space, const Segment& segment, Record record, Age age);
-  void clean_queue(Namespace& space, std::size_t count);
-  Slot slot_of(const Namespace& space, AgeQueue::Entry entry);
+  void enter(NamespaceUsage& space, const Segment& segment, Record record, Age age);
+  void clean_queue(NamespaceUsage& space, std::size_t count);
+  Slot slot_of(const NamespaceUsage& space, AgeQueue::AgedRecord entry);
   bool worth_purging(const Segment& segment) const noexcept;
   std::uint32_t seconds_now() const noexcept {
     return static_cast<std::uint32_t>(now_.time_since_epoch().count() / 1000);
@@ -331,25 +333,25 @@ class Log {
   bool begin_survey();
   void end_survey();
   std::size_t counted_size(Slot slot);
-  bool evict_from(Namespace& space, std::size_t bytes, std::string_view spared);
+  bool evict_from(NamespaceUsage& space, std::size_t bytes, std::string_view spared);
   bool tend_quotas();
 
   Budget& budget_;
   const std::size_t segment_size_;
   const bool evict_;
   EvictionObserver* const observer_;  // none: nobody wants to know
-  const Eviction eviction_;
+  const EvictionPolicy eviction_;
   const std::size_t grain_;  // of memory, bytes
   SegmentTable segments_;
   Charge reserve_;
-  Index index_;
+  KeyIndex index_;
   Charge index_charge_;
   bool index_growing_ = false;
   GhostSet ghosts_;
   Charge ghost_charge_;
 
-  Credit credit_;
-  Levels levels_;
+  RecordCredit credit_;
+  EvictionQueues levels_;
   std::uint64_t appended_ = 0;  // bytes so far
   SegmentQueue flushed_;
   std::vector<Segment*> compactable_;  // those that are `listed`
@@ -377,7 +379,7 @@ class Log {
 
   struct {
     bool running = false;
-    Index::Cursor cursor = Index::kScanStart;
+    KeyIndex::Cursor cursor = KeyIndex::kScanStart;
   } survey_;
 
   std::size_t live_bytes_ = 0;

@@ -17,7 +17,7 @@ constexpr std::size_t kGrainsReleased = 8;
 }  // namespace
 
 /// Works off about `bytes` bytes of a leaving segment, and frees them. False when none can leave.
-bool Log::reclaim(std::size_t bytes, Urgency urgency) {
+bool RecordLog::reclaim(std::size_t bytes, Urgency urgency) {
   if (victim_.segment == nullptr && !begin_victim(urgency)) return false;
   // Their buckets are scattered all over the index: load them all before the first is needed.
   Segment& segment = *victim_.segment;
@@ -36,7 +36,7 @@ bool Log::reclaim(std::size_t bytes, Urgency urgency) {
   return true;
 }
 
-bool Log::begin_victim(Urgency urgency) {
+bool RecordLog::begin_victim(Urgency urgency) {
   if (!evict_ && missing_reserve() > segment_size_ / 2) return false;
   Segment* segment = flushed_.front();
   if (segment != nullptr) flushed_.remove(*segment);
@@ -55,7 +55,7 @@ bool Log::begin_victim(Urgency urgency) {
 
 /// The deadest of some that are known: the more is dead, the less is copied for each byte gained. A
 /// pinned one would give nothing, and is known again when one more of its records dies.
-Segment* Log::next_to_compact() {
+Segment* RecordLog::next_to_compact() {
   while (!compactable_.empty()) {
     const auto known = std::span(compactable_).last(std::min(compactable_.size(), kCompared));
     std::swap(*std::ranges::max_element(known, {}, &Segment::dead_bytes), compactable_.back());
@@ -70,7 +70,7 @@ Segment* Log::next_to_compact() {
   return nullptr;
 }
 
-Segment* Log::next_to_evict(Urgency urgency) {
+Segment* RecordLog::next_to_evict(Urgency urgency) {
   Segment* segment = levels_.lowest([this](const Segment& s) { return !is_young(s); });
   if (segment == nullptr && urgency == Urgency::needed) {
     segment = levels_.lowest([](const Segment&) { return true; });
@@ -85,10 +85,10 @@ Segment* Log::next_to_evict(Urgency urgency) {
 }
 
 /// Where nothing may be evicted: the segment from which most can be had back.
-Segment* Log::deadest() {
+Segment* RecordLog::deadest() {
   Segment* deadest = nullptr;
   const auto gain = [&](const Segment& s) { return s.dead_bytes() + s.expiry.expired(now_); };
-  for (Levels::Level& level : levels_) {
+  for (EvictionQueues::Level& level : levels_) {
     level.queue.for_each([&](Segment& segment) {
       if (segment.pinned()) return;
       if (deadest == nullptr || gain(segment) > gain(*deadest)) deadest = &segment;
@@ -99,13 +99,13 @@ Segment* Log::deadest() {
   return deadest;
 }
 
-void Log::finish_victim() {
+void RecordLog::finish_victim() {
   Segment& segment = *std::exchange(victim_.segment, nullptr);
   if (segment.state == SegmentState::leaving) put_aside(segment);
 }
 
 /// Decides on a record of the leaving segment.
-void Log::leave(Record record, std::uint32_t offset) {
+void RecordLog::leave(Record record, std::uint32_t offset) {
   if (record.dead()) return;
   Segment& segment = *victim_.segment;
   const std::uint64_t hash = base::hash(record.key());
@@ -127,7 +127,7 @@ void Log::leave(Record record, std::uint32_t offset) {
 }
 
 /// Appends a record of the leaving segment to another one. False when there is no room at all.
-bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_count) {
+bool RecordLog::move(Slot slot, Record record, unsigned frequency, unsigned access_count) {
   Segment& from = *victim_.segment;
   const std::size_t size = record.size();
   const unsigned level = level_of(frequency, size);
@@ -154,7 +154,7 @@ bool Log::move(Slot slot, Record record, unsigned frequency, unsigned access_cou
 
 /// Room for the record at `offset` of the leaving segment: from the reserve, or else from what has
 /// left before it.
-Log::Room Log::find_room(unsigned level, std::size_t size, std::uint32_t offset) {
+RecordLog::Room RecordLog::find_room(unsigned level, std::size_t size, std::uint32_t offset) {
   const Room room = find_reserved(level, size);
   if (room || victim_.segment->pinned()) return room;
   segments_.release_before(*victim_.segment, offset);
@@ -162,12 +162,12 @@ Log::Room Log::find_room(unsigned level, std::size_t size, std::uint32_t offset)
 }
 
 /// Room without making any but from the reserve: in the level, or else anywhere.
-Log::Room Log::find_reserved(unsigned level, std::size_t size) {
+RecordLog::Room RecordLog::find_reserved(unsigned level, std::size_t size) {
   Segment* const own = filling(level, size);
   if (own != nullptr && segments_.extend(*own, own->used + size, reserve_)) {
     return place_in(*own, size);
   }
-  for (const Levels::Level& other : levels_) {
+  for (const EvictionQueues::Level& other : levels_) {
     Segment* const to = other.filling;
     if (has_room(to, size) && segments_.extend(*to, to->used + size, reserve_)) {
       return place_in(*to, size);
@@ -176,15 +176,15 @@ Log::Room Log::find_reserved(unsigned level, std::size_t size) {
   return {};
 }
 
-void Log::evict(Slot slot, std::uint64_t hash, Record record) {
+void RecordLog::evict(Slot slot, std::uint64_t hash, Record record) {
   note_eviction(slot, *victim_.segment, record);
-  if (eviction_ == Eviction::adaptive) ghosts_.insert(hash, record.frequency());
+  if (eviction_ == EvictionPolicy::adaptive) ghosts_.insert(hash, record.frequency());
   credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
   kill(*victim_.segment, record);
   index_.erase(slot);
 }
 
-void Log::note_eviction(Slot slot, Segment& segment, Record record) {
+void RecordLog::note_eviction(Slot slot, Segment& segment, Record record) {
   if (observer_ != nullptr && observer_->is_watching()) [[unlikely]] {
     observer_->evicted(entry_of(segment, record, slot).view(), now_);
   }
@@ -196,7 +196,7 @@ void Log::note_eviction(Slot slot, Segment& segment, Record record) {
       static_cast<std::uint64_t>((now_ - record.last_access(now_)).count()) / 1000;
   if (!namespaces_.active()) [[likely]]
     return;
-  if (Namespace* const space = namespaces_.of(record.key())) ++space->evictions;
+  if (NamespaceUsage* const space = namespaces_.of(record.key())) ++space->evictions;
 }
 
 }  // namespace cocached::store

@@ -24,8 +24,8 @@ constexpr std::size_t kEvictedPerByte = 4;
 /// Each flush, of a namespace or of all, begins an epoch, and each record belongs to the one it was
 /// appended in. A record that is moved would come to look newer, so whoever moves records drops the
 /// flushed ones first.
-bool Log::flush_namespace(std::string_view name) {
-  Namespace* const space = define_namespace(name);
+bool RecordLog::flush_namespace(std::string_view name) {
+  NamespaceUsage* const space = define_namespace(name);
   if (space == nullptr) return false;
   ++space->generation;
   space->flushed_at = ++epoch_;
@@ -34,14 +34,14 @@ bool Log::flush_namespace(std::string_view name) {
   return true;
 }
 
-Namespace* Log::define_namespace(std::string_view name) {
+NamespaceUsage* RecordLog::define_namespace(std::string_view name) {
   const bool full = !namespaces_.has_room_for(name);
-  Namespace* const space = namespaces_.define(name, full ? oldest_epoch() : 0);
+  NamespaceUsage* const space = namespaces_.define(name, full ? oldest_epoch() : 0);
   if (space != nullptr && index_.size() == 0) space->survey = 0;
   return space;
 }
 
-std::uint64_t Log::oldest_epoch() const noexcept {
+std::uint64_t RecordLog::oldest_epoch() const noexcept {
   std::uint64_t oldest = epoch_;
   for (std::uint32_t id = 1; id < segments_.end(); ++id) {
     const Segment& segment = segments_[id];
@@ -52,14 +52,14 @@ std::uint64_t Log::oldest_epoch() const noexcept {
   return oldest;
 }
 
-bool Log::flushed_with_namespace(const Segment& segment, Record record) {
-  const Namespace* const space = namespaces_.of(record.key());
+bool RecordLog::flushed_with_namespace(const Segment& segment, Record record) {
+  const NamespaceUsage* const space = namespaces_.of(record.key());
   return space != nullptr && epoch_of(segment, record) < space->flushed_at;
 }
 
 /// Flushed records are looked for in segments that may hold any, each looked through again only
 /// after a while, however many flushes there are.
-bool Log::worth_purging(const Segment& segment) const noexcept {
+bool RecordLog::worth_purging(const Segment& segment) const noexcept {
   if (segment.purged_epoch == epoch_) [[likely]]
     return false;
   return segment.purged_s == 0 || seconds_now() >= segment.purged_s + kPurgePause;
@@ -69,7 +69,8 @@ bool Log::worth_purging(const Segment& segment) const noexcept {
 
 /// Whether the record counts as an item of the namespace: it is none any more after a flush, and
 /// isn't one yet where a survey that hasn't come to it will count it.
-bool Log::is_counted(const Namespace& space, const Segment& segment, Record record) const noexcept {
+bool RecordLog::is_counted(const NamespaceUsage& space, const Segment& segment,
+                           Record record) const noexcept {
   if (segment.generation != generation_) return false;
   if (epoch_of(segment, record) < space.flushed_at) return false;
   if (namespaces_.is_complete(space)) return true;
@@ -77,22 +78,22 @@ bool Log::is_counted(const Namespace& space, const Segment& segment, Record reco
          prefix_of(base::hash(record.key())) < survey_.cursor;
 }
 
-void Log::count_in(const Segment& segment, Record record, Age age) {
-  Namespace* const space = namespaces_.track(record.key());
+void RecordLog::count_in(const Segment& segment, Record record, Age age) {
+  NamespaceUsage* const space = namespaces_.track(record.key());
   if (space == nullptr || !is_counted(*space, segment, record)) return;
   enter(*space, segment, record, age);
 }
 
-void Log::count_out(const Segment& segment, Record record) {
-  Namespace* const space = namespaces_.of(record.key());
+void RecordLog::count_out(const Segment& segment, Record record) {
+  NamespaceUsage* const space = namespaces_.of(record.key());
   if (space == nullptr || !is_counted(*space, segment, record)) return;
   space->subtract(record.size());
 }
 
-void Log::enter(Namespace& space, const Segment& segment, Record record, Age age) {
+void RecordLog::enter(NamespaceUsage& space, const Segment& segment, Record record, Age age) {
   space.add(record.size());
   if (!space.quota) return;
-  const AgeQueue::Entry entry{prefix_of(base::hash(record.key())), place_of(segment, record)};
+  const AgeQueue::AgedRecord entry{prefix_of(base::hash(record.key())), place_of(segment, record)};
   try {
     if (age == Age::fresh) space.by_age->push(entry);
     if (age == Age::old) space.by_age->push_oldest(entry);
@@ -104,15 +105,15 @@ void Log::enter(Namespace& space, const Segment& segment, Record record, Age age
 }
 
 /// Drops stale entries while these are more than the others.
-void Log::clean_queue(Namespace& space, std::size_t count) {
+void RecordLog::clean_queue(NamespaceUsage& space, std::size_t count) {
   constexpr std::size_t kSmall = 64;
   if (space.by_age->size() <= 2 * space.items + kSmall) return;
   space.by_age->clean(
-      count, [&](AgeQueue::Entry entry) { return static_cast<bool>(slot_of(space, entry)); });
+      count, [&](AgeQueue::AgedRecord entry) { return static_cast<bool>(slot_of(space, entry)); });
 }
 
 /// The index entry of a record that is still the namespace's, and still where it was.
-Slot Log::slot_of(const Namespace& space, AgeQueue::Entry entry) {
+Slot RecordLog::slot_of(const NamespaceUsage& space, AgeQueue::AgedRecord entry) {
   const Slot slot = index_.find_place(entry.hash(), entry.place);
   if (!slot) return {};
   const std::string_view key = record_at(segments_[segment_of(entry.place)], entry.place).key();
@@ -120,29 +121,29 @@ Slot Log::slot_of(const Namespace& space, AgeQueue::Entry entry) {
 }
 
 /// A step of a walk over all items that counts those of new namespaces.
-bool Log::survey() {
+bool RecordLog::survey() {
   if (!survey_.running && !begin_survey()) return false;
   const auto look = [&](Place place, unsigned) {
     Segment& segment = segments_[segment_of(place)];
     Record record = record_at(segment, place);
     if (is_flushed(segment, record)) return;
-    Namespace* const space = namespaces_.track(record.key());
+    NamespaceUsage* const space = namespaces_.track(record.key());
     if (space != nullptr && namespaces_.is_next(*space))
       enter(*space, segment, record, Age::unknown);
   };
   survey_.cursor = index_.scan(survey_.cursor, kBuckets, look);
-  if (survey_.cursor == Index::kScanEnd) end_survey();
+  if (survey_.cursor == KeyIndex::kScanEnd) end_survey();
   return true;
 }
 
-bool Log::begin_survey() {
+bool RecordLog::begin_survey() {
   if (!namespaces_.survey_wanted()) return false;
   survey_ = {.running = true};
   namespaces_.set_surveying(true);
   return true;
 }
 
-void Log::end_survey() {
+void RecordLog::end_survey() {
   survey_.running = false;
   namespaces_.set_surveying(false);
   namespaces_.survey_finished();
@@ -150,8 +151,8 @@ void Log::end_survey() {
 
 // ---- quotas ----
 
-std::optional<WriteResult> Log::quota_refusal(const Key& key, std::size_t size) {
-  const Namespace* const space = namespaces_.of(key.bytes);
+std::optional<WriteResult> RecordLog::quota_refusal(const Key& key, std::size_t size) {
+  const NamespaceUsage* const space = namespaces_.of(key.bytes);
   if (space == nullptr || !space->quota) return std::nullopt;
   const auto limit = space->quota->limit.load(std::memory_order_relaxed);
   if (size > limit) return WriteResult::too_large;
@@ -162,15 +163,15 @@ std::optional<WriteResult> Log::quota_refusal(const Key& key, std::size_t size) 
 }
 
 /// Bytes that an item takes of its namespace's quota; none where it was flushed.
-std::size_t Log::counted_size(Slot slot) {
+std::size_t RecordLog::counted_size(Slot slot) {
   if (!slot) return 0;
   Segment& segment = segments_[segment_of(slot.place())];
   const Record record = record_at(segment, slot.place());
   return is_flushed(segment, record) ? 0 : record.size();
 }
 
-bool Log::keep_quota(std::string_view name, std::size_t written, std::string_view spared) {
-  Namespace* const space = namespaces_.find(name);
+bool RecordLog::keep_quota(std::string_view name, std::size_t written, std::string_view spared) {
+  NamespaceUsage* const space = namespaces_.find(name);
   if (space == nullptr || !space->quota || !space->quota->exceeded()) return true;
   if (!namespaces_.is_complete(*space)) return true;  // not before all its items are known
   return evict_ && evict_from(*space, written * kEvictedPerByte + kLeastEvicted, spared);
@@ -178,7 +179,7 @@ bool Log::keep_quota(std::string_view name, std::size_t written, std::string_vie
 
 /// Evicts the namespace's oldest items until it is within its quota. What was read since it was
 /// stored, or since it was here last, is spared once, as long as there is time.
-bool Log::evict_from(Namespace& space, std::size_t bytes, std::string_view spared) {
+bool RecordLog::evict_from(NamespaceUsage& space, std::size_t bytes, std::string_view spared) {
   std::size_t looked_at = 0;
   for (std::size_t rounds = 2 * space.by_age->size(); space.quota->exceeded(); --rounds) {
     if (rounds == 0 || looked_at >= bytes) return false;
@@ -204,9 +205,9 @@ bool Log::evict_from(Namespace& space, std::size_t bytes, std::string_view spare
 }
 
 /// A step for one namespace with a quota, which may have been lowered.
-bool Log::tend_quotas() {
+bool RecordLog::tend_quotas() {
   namespace_charge_.set(namespaces_.bytes());
-  Namespace* const space = namespaces_.next_with_quota();
+  NamespaceUsage* const space = namespaces_.next_with_quota();
   if (space == nullptr) return false;
   clean_queue(*space, kStep / 64);
   if (!evict_ || !space->quota->exceeded() || !namespaces_.is_complete(*space)) return false;

@@ -22,7 +22,7 @@ constexpr std::size_t kGrainsInReserve = 6, kGrainsAhead = 8;
 }  // namespace
 
 /// Frees memory until the budget has `bytes`. At most a few segments' worth of work for a segment.
-bool Log::make_room(std::size_t bytes) {
+bool RecordLog::make_room(std::size_t bytes) {
   std::size_t in_vain = 0;
   while (!budget_.has(bytes)) {
     const std::size_t before = budget_.used();
@@ -38,27 +38,27 @@ bool Log::make_room(std::size_t bytes) {
 /// What moves out of a leaving segment needs room before its old one comes free: a little, or,
 /// where nothing may be dropped, and a pin may keep the old one, all that lives in a segment, and
 /// the ends of the segments that it goes to. So much is kept in reserve.
-std::size_t Log::missing_reserve() const noexcept {
+std::size_t RecordLog::missing_reserve() const noexcept {
   const std::size_t wanted =
       evict_ ? std::min(kGrainsInReserve * grain_, segment_size_) : 2 * segment_size_;
   return wanted - std::min(wanted, reserve_.bytes());
 }
 
 /// Takes for the reserve what can be had.
-void Log::top_up_reserve() noexcept {
+void RecordLog::top_up_reserve() noexcept {
   while (missing_reserve() != 0 && reserve_.try_add(std::min(missing_reserve(), grain_))) {
   }
 }
 
 /// Makes the reserve whole. No new record is appended before that.
-bool Log::refill_reserve() {
+bool RecordLog::refill_reserve() {
   for (top_up_reserve(); missing_reserve() != 0; top_up_reserve()) {
     if (!make_room(std::min(missing_reserve(), grain_))) return false;
   }
   return true;
 }
 
-void Log::start(Segment& segment, unsigned level) noexcept {
+void RecordLog::start(Segment& segment, unsigned level) noexcept {
   segment.level = static_cast<std::uint8_t>(level);
   segment.priority = levels_.priority(level);
   segment.generation = generation_;
@@ -69,7 +69,7 @@ void Log::start(Segment& segment, unsigned level) noexcept {
 }
 
 /// Makes `segment` the one that its level fills.
-void Log::begin(Segment& segment, unsigned level) {
+void RecordLog::begin(Segment& segment, unsigned level) {
   start(segment, level);
   segment.state = SegmentState::filling;
   segment.born = appended_;
@@ -78,7 +78,7 @@ void Log::begin(Segment& segment, unsigned level) {
 }
 
 /// Nothing will be appended to it any more.
-void Log::close(Segment& segment) {
+void RecordLog::close(Segment& segment) {
   segments_.trim(segment);
   enqueue(segment);
   if (segment.live == 0 && !segment.pinned() && &segment != sweep_.segment) {
@@ -89,34 +89,34 @@ void Log::close(Segment& segment) {
   }
 }
 
-void Log::enqueue(Segment& segment) noexcept {
+void RecordLog::enqueue(Segment& segment) noexcept {
   if (segment.large) segment.born = appended_;
   segment.state = SegmentState::queued;
   levels_[segment.level].queue.push_back(segment);
 }
 
-void Log::unqueue(Segment& segment) noexcept {
+void RecordLog::unqueue(Segment& segment) noexcept {
   levels_[segment.level].queue.remove(segment);
 }
 
 /// A segment that holds nothing any more, and is in no queue.
-void Log::put_aside(Segment& segment) noexcept {
+void RecordLog::put_aside(Segment& segment) noexcept {
   if (sweep_.segment == &segment) sweep_.segment = nullptr;
   if (std::exchange(segment.listed, false)) std::erase(compactable_, &segment);
   segments_.retire(segment);
 }
 
-bool Log::wasteful(const Segment& segment) const noexcept {
+bool RecordLog::wasteful(const Segment& segment) const noexcept {
   return !segment.large && segment.dead_bytes() >= segment_size_ / kWastefulShare;
 }
 
-void Log::list_if_wasteful(Segment& segment) {
+void RecordLog::list_if_wasteful(Segment& segment) {
   if (segment.listed || !wasteful(segment)) return;
   segment.listed = true;
   compactable_.push_back(&segment);
 }
 
-bool Log::give(std::size_t bytes) {
+bool RecordLog::give(std::size_t bytes) {
   const std::size_t before = segment_bytes();
   while (segment_bytes() + std::max(bytes, segment_size_) > before) {
     if (!reclaim(segment_size_, Urgency::needed)) return segment_bytes() < before;
@@ -126,7 +126,7 @@ bool Log::give(std::size_t bytes) {
 
 /// Lets the index grow when it wants to and memory can be had; each write frees a little for it.
 /// Where none can be had, it gets slower, and in the end refuses.
-void Log::make_index_room() {
+void RecordLog::make_index_room() {
   if (index_growing_ && !index_.resizing()) settle_index();
   if (!index_.wants_growth()) return;
   if (!index_charge_.try_add(index_.growth_bytes())) {
@@ -142,14 +142,14 @@ void Log::make_index_room() {
 }
 
 /// Gives back what was taken for a resize of the index, which is over.
-void Log::settle_index() noexcept {
+void RecordLog::settle_index() noexcept {
   index_growing_ = false;
   index_charge_.set(index_.bytes());
 }
 
 /// Works towards free memory, so that it is there when it is needed: nobody then waits for more
 /// than a slice. Only a little, since what idles is lost to items.
-void Log::keep_ahead(std::size_t appended) {
+void RecordLog::keep_ahead(std::size_t appended) {
   if (budget_.has(std::min(kGrainsAhead * grain_, segment_size_))) return;
   reclaim(appended * std::max(kPace, victim_.pace), Urgency::ahead);
 }

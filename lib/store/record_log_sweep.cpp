@@ -26,7 +26,7 @@ constexpr Duration kSoon = 64s;
 
 }  // namespace
 
-bool Log::maintain(TimePoint now) {
+bool RecordLog::maintain(TimePoint now) {
   now_ = now;
   bool more = sweep(kSlice);
   more |= tidy();
@@ -38,19 +38,19 @@ bool Log::maintain(TimePoint now) {
 }
 
 /// Takes back what is flushed and what is over the limit.
-bool Log::tidy() {
+bool RecordLog::tidy() {
   if (budget_.exceeded()) return reclaim(kSlice, Urgency::needed);
   if (has_flushed()) reclaim(kSlice, Urgency::ahead);
   return has_flushed();
 }
 
 /// Whether a segment from before the last flush is left, be it one that is just leaving.
-bool Log::has_flushed() const noexcept {
+bool RecordLog::has_flushed() const noexcept {
   const Segment* const leaving = victim_.segment;
   return !flushed_.empty() || (leaving != nullptr && leaving->generation != generation_);
 }
 
-bool Log::tend_index() {
+bool RecordLog::tend_index() {
   if (index_.wants_shrinkage()) {
     if (index_.survey()) return true;
     if (!shrink_index()) return false;
@@ -60,7 +60,7 @@ bool Log::tend_index() {
   return more;
 }
 
-bool Log::shrink_index() {
+bool RecordLog::shrink_index() {
   if (!index_charge_.try_add(index_.shrinkage_bytes())) return false;
   try {
     index_.shrink();
@@ -72,10 +72,10 @@ bool Log::shrink_index() {
 }
 
 /// Three ghosts for four items, once there are evictions to remember: more would help no more.
-void Log::tend_ghosts() {
+void RecordLog::tend_ghosts() {
   const std::size_t wanted = index_.size() / 4 * 3;
   if (stats.evictions == 0 && ghosts_.capacity() == 0) return;
-  if (eviction_ == Eviction::lru) return;
+  if (eviction_ == EvictionPolicy::lru) return;
   const std::size_t bytes = GhostSet::bytes_of(wanted);
   const std::size_t held = ghost_charge_.bytes();
   // At once: what is freed now is written over by the next step. No more work than a write may
@@ -92,7 +92,7 @@ void Log::tend_ghosts() {
   ghost_charge_.set(ghosts_.bytes());
 }
 
-void Log::note_deadline(Segment& segment, Record record) noexcept {
+void RecordLog::note_deadline(Segment& segment, Record record) noexcept {
   const auto deadline = record.deadline();
   if (deadline == kNever) return;
   const auto size = static_cast<std::uint32_t>(record.size());
@@ -100,7 +100,7 @@ void Log::note_deadline(Segment& segment, Record record) noexcept {
   if (swept(segment, record)) sweep_.expiry.add(deadline, size);
 }
 
-void Log::forget_deadline(Segment& segment, Record record) noexcept {
+void RecordLog::forget_deadline(Segment& segment, Record record) noexcept {
   const auto deadline = record.deadline();
   if (deadline == kNever) return;
   const auto size = static_cast<std::uint32_t>(record.size());
@@ -109,14 +109,14 @@ void Log::forget_deadline(Segment& segment, Record record) noexcept {
 }
 
 /// Whether the sweep under way has passed the record.
-bool Log::swept(const Segment& segment, Record record) const noexcept {
+bool RecordLog::swept(const Segment& segment, Record record) const noexcept {
   return &segment == sweep_.segment && record.data() < segment.data() + sweep_.offset;
 }
 
 /// To wait is to lose memory, to sweep is to look at a whole segment. The least of both together
 /// costs a sweep when the share of the segment that has expired, times the time since the last
 /// sweep, has reached a constant. And where nothing follows soon, nothing is gained by waiting.
-bool Log::worth_sweeping(const Segment& segment) const noexcept {
+bool RecordLog::worth_sweeping(const Segment& segment) const noexcept {
   if (segment.state != SegmentState::queued && segment.state != SegmentState::filling) return false;
   if (segment.generation != generation_) return false;
   if (worth_purging(segment)) return true;
@@ -132,7 +132,7 @@ bool Log::worth_sweeping(const Segment& segment) const noexcept {
          !segment.expiry.expects(now_, now_ + kSoon);
 }
 
-Segment* Log::next_to_sweep() {
+Segment* RecordLog::next_to_sweep() {
   for (std::uint32_t n = std::min(segments_.end(), kSegmentsLookedAt); n > 0; --n) {
     if (++sweep_.next_id >= segments_.end()) sweep_.next_id = 1;
     if (sweep_.next_id >= segments_.end()) return nullptr;
@@ -143,7 +143,7 @@ Segment* Log::next_to_sweep() {
 }
 
 /// Works off about `bytes` bytes of a segment in which much has expired.
-bool Log::sweep(std::size_t bytes) {
+bool RecordLog::sweep(std::size_t bytes) {
   if (sweep_.segment == nullptr) {
     sweep_.segment = next_to_sweep();
     if (sweep_.segment == nullptr) return false;
@@ -160,7 +160,7 @@ bool Log::sweep(std::size_t bytes) {
   return true;
 }
 
-void Log::look_at(Segment& segment, Record record, std::uint32_t offset) {
+void RecordLog::look_at(Segment& segment, Record record, std::uint32_t offset) {
   ++stats.swept_items;
   if (record.dead()) return;
   const ReadResult state = state_of(segment, record);
@@ -172,7 +172,7 @@ void Log::look_at(Segment& segment, Record record, std::uint32_t offset) {
   drop(slot, segment, record, state);
 }
 
-void Log::finish_sweep() {
+void RecordLog::finish_sweep() {
   Segment& segment = *std::exchange(sweep_.segment, nullptr);
   segment.expiry = sweep_.expiry;
   if (segment.purged_epoch != sweep_.epoch) {

@@ -11,7 +11,7 @@ constexpr std::size_t kNameSegments = 16;  // names may take as much: an eighth,
 
 }  // namespace
 
-Shard::Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
+Shard::Shard(const StoreOptions& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
     : max_value_size_(options.max_value_size),
       cas_(cas),
       log_(budget, segment_size,
@@ -37,18 +37,18 @@ void Shard::apply_due_flush(TimePoint now) {
 
 // ---- read ----
 
-std::optional<Shard::Entry> Shard::vivify(const Key& key, TimePoint now,
-                                          const ReadOptions& options) {
-  const Header header{.cas = cas_for(options.new_cas),
-                      .deadline = *options.vivify,
-                      .last_access = now,
-                      .win_sent = true};
+std::optional<Shard::StoredItem> Shard::vivify(const Key& key, TimePoint now,
+                                               const ReadOptions& options) {
+  const ItemHeader header{.cas = cas_for(options.new_cas),
+                          .deadline = *options.vivify,
+                          .last_access = now,
+                          .win_sent = true};
   if (!log_.put(key, header, {})) return std::nullopt;
   ++log_.stats.items_stored;
   return log_.find_even_expired(key);
 }
 
-Recache Shard::claim(Entry& entry, TimePoint now, const ReadOptions& options) {
+Recache Shard::claim(StoredItem& entry, TimePoint now, const ReadOptions& options) {
   if (entry.header.win_sent) return Recache::sent;
   const TimePoint deadline = entry.header.deadline;
   const bool soon =
@@ -60,8 +60,9 @@ Recache Shard::claim(Entry& entry, TimePoint now, const ReadOptions& options) {
 
 // ---- remove ----
 
-RemoveResult Shard::mark(Entry entry, const Key& key, TimePoint now, const RemoveOptions& options) {
-  Header& header = entry.header;
+RemoveResult Shard::mark(StoredItem entry, const Key& key, TimePoint now,
+                         const RemoveOptions& options) {
+  ItemHeader& header = entry.header;
   header.cas = cas_for(options.new_cas);
   header.last_access = now;
   header.win_sent = false;  // the next reader may win
@@ -100,10 +101,10 @@ std::uint64_t apply(const ArithmeticOptions& options, std::uint64_t number) noex
 
 ArithmeticReceipt Shard::create_number(const Key& key, TimePoint now,
                                        const ArithmeticOptions& options) {
-  const Header header{.cas = cas_for(options.new_cas),
-                      .deadline = *options.vivify,
-                      .last_access = now,
-                      .binary_key = options.binary_key};
+  const ItemHeader header{.cas = cas_for(options.new_cas),
+                          .deadline = *options.vivify,
+                          .last_access = now,
+                          .binary_key = options.binary_key};
   if (!log_.put(key, header, Decimal(options.initial).text())) {
     ++log_.stats.no_memory;
     return {.result = ArithmeticResult::no_memory};
@@ -130,7 +131,7 @@ ArithmeticReceipt Shard::arithmetic(const Key& key, TimePoint now,
   const auto old = parse_number(entry->value);
   if (!old) return {.result = ArithmeticResult::not_a_number};
 
-  Header header = entry->header;
+  ItemHeader header = entry->header;
   header.cas = cas_for(options.new_cas);
   header.last_access = now;
   if (options.touch) header.deadline = *options.touch;
@@ -173,7 +174,7 @@ bool Shard::flush_namespace(std::string_view name, TimePoint now) {
 
 bool Shard::set_quota(std::string_view name, const std::shared_ptr<Quota>& quota) {
   const base::MutexLock lock(mutex_);
-  Namespace* const space = log_.define_namespace(name);
+  NamespaceUsage* const space = log_.define_namespace(name);
   return space != nullptr && log_.namespaces().set_quota(*space, quota);
 }
 
@@ -200,7 +201,7 @@ std::size_t Shard::list_namespaces(std::size_t from, std::size_t count,
 
 std::optional<NamespaceStats> Shard::namespace_stats(std::string_view name) const {
   const base::MutexLock lock(mutex_);
-  const Namespace* const space = log_.namespaces().find(name);
+  const NamespaceUsage* const space = log_.namespaces().find(name);
   return space != nullptr ? std::optional{log_.namespaces().stats(*space)} : std::nullopt;
 }
 
@@ -215,14 +216,14 @@ bool Shard::maintain(TimePoint now) {
   return more;
 }
 
-Index::Cursor Shard::scan(Index::Cursor from, TimePoint now, std::size_t buckets,
-                          const std::function<void(const ItemView&)>& visit) {
+KeyIndex::Cursor Shard::scan(KeyIndex::Cursor from, TimePoint now, std::size_t buckets,
+                             const std::function<void(const ItemView&)>& visit) {
   const base::MutexLock lock(mutex_);
   apply_due_flush(now);
   return log_.scan(from, buckets, now, visit);
 }
 
-void Shard::add_to(Stats& total) const {
+void Shard::add_to(StoreStats& total) const {
   const base::MutexLock lock(mutex_);
   log_.add_to(total);
 }

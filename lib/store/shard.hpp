@@ -18,7 +18,7 @@
 
 namespace cocached::store {
 
-struct Options;
+struct StoreOptions;
 
 /// The next CAS number; one for all shards. Starts at 1. Thread-safe.
 class CasCounter {
@@ -47,7 +47,7 @@ class CasCounter {
 /// functions are those of Store.
 class Shard {
  public:
-  Shard(const Options& options, Budget& budget, CasCounter& cas, std::size_t segment_size);
+  Shard(const StoreOptions& options, Budget& budget, CasCounter& cas, std::size_t segment_size);
 
   template <std::invocable<const Hit&> OnHit>
   ReadResult read(const Key& key, TimePoint now, const ReadOptions& options, OnHit&& on_hit) {
@@ -137,24 +137,24 @@ class Shard {
 
   bool maintain(TimePoint now);
 
-  /// Visits the live items of some buckets; where to go on, Index::kScanEnd when done.
-  Index::Cursor scan(Index::Cursor from, TimePoint now, std::size_t buckets,
-                     const std::function<void(const ItemView&)>& visit);
+  /// Visits the live items of some buckets; where to go on, KeyIndex::kScanEnd when done.
+  KeyIndex::Cursor scan(KeyIndex::Cursor from, TimePoint now, std::size_t buckets,
+                        const std::function<void(const ItemView&)>& visit);
 
-  void add_to(Stats& total) const;
+  void add_to(StoreStats& total) const;
   void reset_stats();
 
  private:
-  using Entry = Log::Entry;
+  using StoredItem = RecordLog::StoredItem;
 
   // Header, key and a small value. The CPU sees to the rest of a large one.
   static constexpr std::size_t kPrefetchedLines = 3;
   static constexpr std::size_t kCacheLine = 64;
 
   /// A write, decided: what to do with the old item.
-  struct Verdict {
+  struct WriteDecision {
     WriteResult result = WriteResult::stored;
-    Header header;  ///< of the new item, but for its CAS
+    ItemHeader header;  ///< of the new item, but for its CAS
   };
 
   /// As in memcached, 0 compares equal to nothing: a store without CAS numbers refuses every `cas`.
@@ -163,10 +163,11 @@ class Shard {
   }
 
   void apply_due_flush(TimePoint now) COCACHED_REQUIRES(mutex_);
-  std::optional<Entry> vivify(const Key& key, TimePoint now, const ReadOptions& options)
+  std::optional<StoredItem> vivify(const Key& key, TimePoint now, const ReadOptions& options)
       COCACHED_REQUIRES(mutex_);
-  Recache claim(Entry& entry, TimePoint now, const ReadOptions& options) COCACHED_REQUIRES(mutex_);
-  void after_read(Entry& entry, TimePoint now, const ReadOptions& options, Recache recache)
+  Recache claim(StoredItem& entry, TimePoint now, const ReadOptions& options)
+      COCACHED_REQUIRES(mutex_);
+  void after_read(StoredItem& entry, TimePoint now, const ReadOptions& options, Recache recache)
       COCACHED_REQUIRES(mutex_) {
     if (options.bump) {
       entry.header.fetched = true;
@@ -175,32 +176,32 @@ class Shard {
     }
     if (options.touch || recache == Recache::won) log_.update(entry);
   }
-  Verdict judge(const std::optional<Entry>& old, TimePoint now, const WriteOptions& options)
-      COCACHED_REQUIRES(mutex_);
+  WriteDecision decide(const std::optional<StoredItem>& old, TimePoint now,
+                       const WriteOptions& options) COCACHED_REQUIRES(mutex_);
   void drop_for_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);
-  Header header_for(const WriteOptions& options, TimePoint now) const noexcept;
-  WriteReceipt join(const Key& key, TimePoint now, const Entry& old, Header& header,
+  ItemHeader header_for(const WriteOptions& options, TimePoint now) const noexcept;
+  WriteReceipt join(const Key& key, TimePoint now, const StoredItem& old, ItemHeader& header,
                     const WriteOptions& options, std::string_view value) COCACHED_REQUIRES(mutex_);
-  WriteReceipt store(const Key& key, TimePoint now, Header& header, const WriteOptions& options,
+  WriteReceipt store(const Key& key, TimePoint now, ItemHeader& header, const WriteOptions& options,
                      std::string_view head, std::string_view tail) COCACHED_REQUIRES(mutex_);
   WriteReceipt receipt(bool stored, const Key& key, std::uint64_t cas, std::size_t size)
       COCACHED_REQUIRES(mutex_);
-  RemoveResult mark(Entry entry, const Key& key, TimePoint now, const RemoveOptions& options)
+  RemoveResult mark(StoredItem entry, const Key& key, TimePoint now, const RemoveOptions& options)
       COCACHED_REQUIRES(mutex_);
   ArithmeticReceipt create_number(const Key& key, TimePoint now, const ArithmeticOptions& options)
       COCACHED_REQUIRES(mutex_);
   WriteReceipt try_write(const Key& key, TimePoint now, const WriteOptions& options,
                          std::string_view value) COCACHED_REQUIRES(mutex_);
   void tally_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);
-  std::optional<WriteResult> quota_refusal(const Key& key, const Header& header, std::size_t value)
-      COCACHED_REQUIRES(mutex_);
+  std::optional<WriteResult> quota_refusal(const Key& key, const ItemHeader& header,
+                                           std::size_t value) COCACHED_REQUIRES(mutex_);
   bool crowds_others(const Key& key, std::size_t value) COCACHED_REQUIRES(mutex_);
   std::uint64_t cas_for(const std::optional<std::uint64_t>& wanted) noexcept;
 
   const std::size_t max_value_size_;
   CasCounter& cas_;
   mutable base::Mutex mutex_;
-  Log log_ COCACHED_GUARDED_BY(mutex_);
+  RecordLog log_ COCACHED_GUARDED_BY(mutex_);
   TimePoint flush_due_ COCACHED_GUARDED_BY(mutex_) = kNever;
   bool flush_came_due_ COCACHED_GUARDED_BY(mutex_) = false;  // at any time
 };

@@ -19,7 +19,7 @@ WriteReceipt failed(WriteResult why) noexcept {
 
 }  // namespace
 
-Header Shard::header_for(const WriteOptions& options, TimePoint now) const noexcept {
+ItemHeader Shard::header_for(const WriteOptions& options, TimePoint now) const noexcept {
   return {.client_flags = options.client_flags,
           .cas = options.new_cas ? *options.new_cas : cas_.peek(),
           .deadline = options.deadline,
@@ -27,9 +27,9 @@ Header Shard::header_for(const WriteOptions& options, TimePoint now) const noexc
           .binary_key = options.binary_key};
 }
 
-Shard::Verdict Shard::judge(const std::optional<Entry>& old, TimePoint now,
-                            const WriteOptions& options) {
-  Verdict verdict{.header = header_for(options, now)};
+Shard::WriteDecision Shard::decide(const std::optional<StoredItem>& old, TimePoint now,
+                                   const WriteOptions& options) {
+  WriteDecision verdict{.header = header_for(options, now)};
   const bool join = joins(options.mode);
   const bool compares =
       options.compare_cas && options.mode != WriteMode::add && !(join && *options.compare_cas == 0);
@@ -83,7 +83,7 @@ void Shard::tally_set(const Key& key, const WriteOptions& options) {
 }
 
 /// Why the namespace of `key` has no room for such an item, if it hasn't.
-std::optional<WriteResult> Shard::quota_refusal(const Key& key, const Header& header,
+std::optional<WriteResult> Shard::quota_refusal(const Key& key, const ItemHeader& header,
                                                 std::size_t value) {
   if (!log_.namespaces().has_quotas()) [[likely]]
     return std::nullopt;
@@ -99,7 +99,7 @@ bool Shard::crowds_others(const Key& key, std::size_t value) {
 }
 
 /// Gives the header its CAS number.
-WriteReceipt Shard::store(const Key& key, TimePoint now, Header& header,
+WriteReceipt Shard::store(const Key& key, TimePoint now, ItemHeader& header,
                           const WriteOptions& options, std::string_view head,
                           std::string_view tail) {
   const std::size_t size = head.size() + tail.size();
@@ -120,7 +120,7 @@ WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std:
           .size = size};
 }
 
-WriteReceipt Shard::join(const Key& key, TimePoint now, const Entry& old, Header& header,
+WriteReceipt Shard::join(const Key& key, TimePoint now, const StoredItem& old, ItemHeader& header,
                          const WriteOptions& options, std::string_view value) {
   if (old.value.size() + value.size() > max_value_size_) return failed(WriteResult::too_large);
   if (options.mode == WriteMode::append) return store(key, now, header, options, old.value, value);
@@ -144,12 +144,12 @@ WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions&
   }
   // Asks nothing of what it replaces.
   if (is_plain_set(options)) {
-    Header header = header_for(options, now);
+    ItemHeader header = header_for(options, now);
     return store(key, now, header, options, value, {});
   }
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
-  Verdict verdict = judge(old, now, options);
+  WriteDecision verdict = decide(old, now, options);
   if (verdict.result != WriteResult::stored) {
     if (old && options.mode == WriteMode::add) log_.note_use(*old);
     return failed(verdict.result);
@@ -170,12 +170,12 @@ WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
   // A delayed flush that came due meanwhile counts for what is restored later as well.
   if (marked || flush_came_due_ || log_.find(key, now, ignored))
     return failed(WriteResult::not_stored);
-  Header header{.client_flags = item.client_flags,
-                .deadline = item.deadline,
-                .last_access = now,
-                .fetched = item.fetched,
-                .stale = item.stale,
-                .binary_key = item.binary_key};
+  ItemHeader header{.client_flags = item.client_flags,
+                    .deadline = item.deadline,
+                    .last_access = now,
+                    .fetched = item.fetched,
+                    .stale = item.stale,
+                    .binary_key = item.binary_key};
   header.cas = cas_for(item.cas != 0 ? std::optional{item.cas} : std::nullopt);
   const std::size_t size = item.value.size();
   if (const auto refusal = quota_refusal(key, header, size)) return failed(*refusal);
@@ -192,7 +192,7 @@ std::variant<Reservation, WriteResult> Shard::reserve(const Key& key, TimePoint 
     drop_for_set(key, options);
     return WriteResult::too_large;
   }
-  const Header header = header_for(options, now);
+  const ItemHeader header = header_for(options, now);
   if (const auto refusal = quota_refusal(key, header, size)) {
     drop_for_set(key, options);
     return *refusal;
@@ -210,7 +210,7 @@ WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint n
   const WriteOptions& options = reservation.options_;
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
-  Verdict verdict = judge(old, now, options);
+  WriteDecision verdict = decide(old, now, options);
   if (verdict.result != WriteResult::stored) return failed(verdict.result);
   const std::string_view value(reservation.value().data(), reservation.size());
   if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);

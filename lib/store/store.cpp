@@ -23,20 +23,20 @@ constexpr std::size_t kMinSegmentSize = std::size_t{128} << 10;
 // of 32 MiB that all cores share do: a multiget takes half as long again without.
 constexpr std::size_t kCacheSized = std::size_t{1} << 20;
 
-unsigned shard_count(const Options& options) noexcept {
+unsigned shard_count(const StoreOptions& options) noexcept {
   const std::size_t by_memory = std::bit_floor(options.memory_limit / kMemoryPerShard);
   const std::size_t by_threads = std::bit_ceil(std::size_t{options.threads} * kShardsPerThread);
   return static_cast<unsigned>(std::clamp<std::size_t>(by_memory, 1, by_threads));
 }
 
-std::size_t segment_size(const Options& options, unsigned shards) noexcept {
+std::size_t segment_size(const StoreOptions& options, unsigned shards) noexcept {
   const std::size_t wanted = std::bit_floor(options.memory_limit / shards / kSegmentsPerShard);
   return std::clamp(wanted, kMinSegmentSize, kMaxSegmentSize);
 }
 
 }  // namespace
 
-Store::Store(const Options& options)
+Store::Store(const StoreOptions& options)
     : budget_(std::make_unique<Budget>(options.memory_limit, shard_count(options))),
       cas_(std::make_unique<CasCounter>(options.cas)),
       delimiter_(options.delimiter),
@@ -226,12 +226,12 @@ bool Store::scan(ScanCursor& cursor, TimePoint now, std::size_t limit,
   if (cursor.shard >= shards_.size()) return false;
   const std::size_t buckets = std::max<std::size_t>(limit / kBucketSlots, 1);
   cursor.position = shards_[cursor.shard]->scan(cursor.position, now, buckets, visit);
-  if (cursor.position == Index::kScanEnd) cursor = {cursor.shard + 1, Index::kScanStart};
+  if (cursor.position == KeyIndex::kScanEnd) cursor = {cursor.shard + 1, KeyIndex::kScanStart};
   return cursor.shard < shards_.size();
 }
 
-Stats Store::stats() const {
-  Stats total;
+StoreStats Store::stats() const {
+  StoreStats total;
   for (const auto& shard : shards_) shard->add_to(total);
   total.memory_limit = budget_->limit();
   total.memory_used = budget_->used();

@@ -27,11 +27,11 @@
 
 namespace cocached::store {
 
-struct Options {
+struct StoreOptions {
   std::size_t memory_limit = std::size_t{64} << 20;   ///< bytes: items, index and metadata together
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes of one value
   bool evict = true;                                  ///< false: refuse instead of evicting
-  Eviction eviction = Eviction::adaptive;
+  EvictionPolicy eviction = EvictionPolicy::adaptive;
   bool cas = true;                       ///< false: no CAS numbers, 8 bytes less an item
   bool huge_pages = false;               ///< let the system make segments of them
   unsigned threads = 4;                  ///< how many will call; decides the shards
@@ -43,7 +43,7 @@ struct Options {
 /// Where a walk over all items stands; a new one starts at the beginning.
 struct ScanCursor {
   std::size_t shard = 0;
-  Index::Cursor position = Index::kScanStart;
+  KeyIndex::Cursor position = KeyIndex::kScanStart;
 };
 
 /// Where a walk over all namespaces stands; a new one starts at the beginning.
@@ -60,7 +60,7 @@ struct NamespaceCursor {
 class Store {
  public:
   /// Throws std::invalid_argument where the threads are too few for so much memory.
-  explicit Store(const Options& options);
+  explicit Store(const StoreOptions& options);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -189,7 +189,7 @@ class Store {
   std::uint64_t latest_cas() const noexcept { return cas_->peek(); }
   void skip_cas(std::uint64_t number) noexcept { cas_->skip(number); }
 
-  Stats stats() const;
+  StoreStats stats() const;
   void reset_stats();
 
  private:

@@ -7,7 +7,7 @@ namespace cocached::store {
 
 /// A snapshot of the store, summed over its shards. Counters grow until `reset_stats`; gauges
 /// (marked G) are not reset. Sizes in bytes.
-struct Stats {
+struct StoreStats {
   std::uint64_t items = 0;              ///< G: items held, expired ones included until reclaimed
   std::uint64_t item_bytes = 0;         ///< G: their keys, values and headers
   std::uint64_t items_stored = 0;       ///< every item ever stored (`total_items`)

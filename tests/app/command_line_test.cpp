@@ -18,7 +18,7 @@ using Arguments = std::vector<const char*>;
 
 CommandLine accept(const Arguments& arguments) {
   auto result = parse_command_line(arguments);
-  if (const auto* answer = std::get_if<Answer>(&result)) {
+  if (const auto* answer = std::get_if<EarlyExit>(&result)) {
     ADD_FAILURE() << answer->text;
     return {};
   }
@@ -29,9 +29,9 @@ server::Settings settings(const Arguments& arguments) {
   return accept(arguments).settings;
 }
 
-Answer answer(const Arguments& arguments) {
+EarlyExit answer(const Arguments& arguments) {
   auto result = parse_command_line(arguments);
-  if (auto* found = std::get_if<Answer>(&result)) return *found;
+  if (auto* found = std::get_if<EarlyExit>(&result)) return *found;
   ADD_FAILURE() << "accepted";
   return {};
 }
@@ -180,9 +180,9 @@ TEST(ExtendedOptions, AreTakenFromLists) {
 }
 
 TEST(ExtendedOptions, EvictionIsAdaptiveUnlessAskedOtherwise) {
-  EXPECT_EQ(accept({}).settings.eviction, store::Eviction::adaptive);
-  EXPECT_EQ(accept({"-o", "eviction=lru"}).settings.eviction, store::Eviction::lru);
-  EXPECT_EQ(accept({"-o", "eviction=adaptive"}).settings.eviction, store::Eviction::adaptive);
+  EXPECT_EQ(accept({}).settings.eviction, store::EvictionPolicy::adaptive);
+  EXPECT_EQ(accept({"-o", "eviction=lru"}).settings.eviction, store::EvictionPolicy::lru);
+  EXPECT_EQ(accept({"-o", "eviction=adaptive"}).settings.eviction, store::EvictionPolicy::adaptive);
 }
 
 TEST(ExtendedOptions, WithoutMeaningWarnOnce) {

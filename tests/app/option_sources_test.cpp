@@ -36,7 +36,7 @@ struct SourcesTest : ::testing::Test {
   /// What a command line of these flags comes to; with the file, if it was written.
   CommandLine accept(std::vector<std::string> flags = {}) const {
     auto result = parse(std::move(flags));
-    if (const auto* answer = std::get_if<Answer>(&result)) {
+    if (const auto* answer = std::get_if<EarlyExit>(&result)) {
       ADD_FAILURE() << answer->text;
       return {};
     }
@@ -47,7 +47,7 @@ struct SourcesTest : ::testing::Test {
   }
   std::string mistake() const {
     const auto result = parse({});
-    const auto* answer = std::get_if<Answer>(&result);
+    const auto* answer = std::get_if<EarlyExit>(&result);
     return answer == nullptr ? "" : answer->text;
   }
 
@@ -55,7 +55,7 @@ struct SourcesTest : ::testing::Test {
                            ("options" + std::to_string(getpid()) + ".toml");
 
  private:
-  std::variant<CommandLine, Answer> parse(std::vector<std::string> flags) const {
+  std::variant<CommandLine, EarlyExit> parse(std::vector<std::string> flags) const {
     if (std::filesystem::exists(path)) flags.push_back("--config=" + path);
     std::vector<const char*> arguments;
     for (const auto& flag : flags) arguments.push_back(flag.c_str());

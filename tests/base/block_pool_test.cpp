@@ -102,11 +102,11 @@ TEST(BlockPoolTest, LargeNeedsLeaveHalfToSmallOnes) {
   BlockPool pool{ledger};
   std::vector<BlockPool::Block> taken;
   EXPECT_FALSE(pool.is_scarce());
-  for (int i = 0; i < 2; ++i) taken.push_back(pool.take(Need::large));
+  for (int i = 0; i < 2; ++i) taken.push_back(pool.take(MemoryUse::large));
   EXPECT_TRUE(pool.is_scarce());
-  EXPECT_FALSE(pool.try_take(Need::large));
-  for (int i = 0; i < 2; ++i) taken.push_back(pool.take(Need::small));
-  EXPECT_FALSE(pool.try_take(Need::small));
+  EXPECT_FALSE(pool.try_take(MemoryUse::large));
+  for (int i = 0; i < 2; ++i) taken.push_back(pool.take(MemoryUse::small));
+  EXPECT_FALSE(pool.try_take(MemoryUse::small));
   EXPECT_EQ(ledger.refused(), 2U);
 }
 

@@ -18,7 +18,7 @@ std::size_t body_size(std::string_view input) {
 
 /// How many bytes of the input the request is, its value included.
 std::size_t whole_size(const protocol::Parsed& parsed) {
-  const auto* store = std::get_if<protocol::Store>(&parsed.request);
+  const auto* store = std::get_if<protocol::Storage>(&parsed.request);
   return parsed.size + parsed.swallow + (store ? store->length : 0);
 }
 

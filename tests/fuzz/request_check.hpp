@@ -17,7 +17,7 @@ class RequestCheck {
   void operator()(const protocol::Get& get) const {
     demand(!get.keys.empty() && views(get.keys, input_), "a list of keys is of the input");
   }
-  void operator()(const protocol::Store& store) const {
+  void operator()(const protocol::Storage& store) const {
     check_key(store);
     demand(store.length <= protocol::kMaxAnnouncedValue, "a value's length is bounded");
     demand(store.data.empty(), "a parser of lines sees no value");

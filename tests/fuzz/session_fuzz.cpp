@@ -28,7 +28,7 @@ struct Outcome {
 };
 
 Outcome hold(std::string_view input, const Arrival& arrival, Protocols protocols, bool managed) {
-  command::Buckets buckets;
+  command::ManagedBuckets buckets;
   test::Setup setup;
   if (managed) setup.buckets = &buckets;
   setup.protocols = protocols;

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kSeed = 7;
 constexpr std::size_t kMaxValue = std::size_t{64} << 10;
-constexpr store::Options kOptions{
+constexpr store::StoreOptions kOptions{
     .memory_limit = std::size_t{2} << 20, .max_value_size = kMaxValue, .threads = 1};
 
 /// Takes up to `size` bytes from the front.

@@ -39,7 +39,7 @@ std::vector<asio::const_buffer> pieces_of(std::string_view text) {
 /// for a request takes it for what it is.
 void check_message(std::uint16_t id, std::string_view text) {
   const auto pieces = pieces_of(text);
-  udp::Message message{id, pieces};
+  udp::UdpReply message{id, pieces};
   demand(message.size() == (text.size() + udp::kMaxPayload - 1) / udp::kMaxPayload, "no empty one");
   std::string said;
   for (std::size_t i = 0; i < message.size(); ++i) {

@@ -65,12 +65,12 @@ class HttpAllocationFailureTest : public testing::Test {
 
   FakeSource source_;
   base::SystemClock clock_;
-  Endpoint endpoint_{{.address = {net::asio::ip::address_v4::loopback(), 0}},
-                     source_,
-                     clock_,
-                     {},
-                     {},
-                     {.step = std::chrono::hours{1}}};
+  HttpEndpoint endpoint_{{.address = {net::asio::ip::address_v4::loopback(), 0}},
+                         source_,
+                         clock_,
+                         {},
+                         {},
+                         {.step = std::chrono::hours{1}}};
 };
 
 TEST_F(HttpAllocationFailureTest, EndsOneConnectionAtMost) {

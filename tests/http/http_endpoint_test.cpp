@@ -45,7 +45,7 @@ class RunningEndpoint {
  private:
   FakeSource source_;
   base::SystemClock clock_;
-  Endpoint endpoint_;
+  HttpEndpoint endpoint_;
 };
 
 /// A blocking HTTP client.
@@ -58,7 +58,7 @@ class Client {
   void send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
 
   void send(verb method, std::string_view target) {
-    Request request{method, target, 11};
+    HttpRequest request{method, target, 11};
     request.set(field::host, "localhost");
     beast::http::write(socket_, request);
   }
@@ -72,12 +72,12 @@ class Client {
 
   /// The status of a request that is the only one; unknown where the server is gone before: whom
   /// it turns away it doesn't read.
-  Status visit() {
-    if (!try_to_send("GET /livez HTTP/1.0\r\n\r\n")) return Status::unknown;
-    Response response;
+  HttpStatus visit() {
+    if (!try_to_send("GET /livez HTTP/1.0\r\n\r\n")) return HttpStatus::unknown;
+    HttpResponse response;
     beast::error_code error;
     beast::http::read(socket_, buffer_, response, error);
-    return error ? Status::unknown : response.result();
+    return error ? HttpStatus::unknown : response.result();
   }
 
   /// Whether the server has sent something, or closed, before the time is over.
@@ -86,7 +86,7 @@ class Client {
     return poll(&waiting, 1, static_cast<int>(time.count())) > 0;
   }
 
-  Response receive(bool head = false) {
+  HttpResponse receive(bool head = false) {
     beast::http::response_parser<beast::http::string_body> parser;
     parser.skip(head);
     parser.body_limit(boost::none);
@@ -107,29 +107,29 @@ class Client {
   beast::flat_buffer buffer_;
 };
 
-TEST(Endpoint, AnswersRequestsOnOneConnection) {
+TEST(HttpEndpoint, AnswersRequestsOnOneConnection) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   for (const auto* target : {"/livez", "/metrics", "/stats.json", "/"}) {
     client.send(verb::get, target);
-    EXPECT_EQ(client.receive().result(), Status::ok) << target;
+    EXPECT_EQ(client.receive().result(), HttpStatus::ok) << target;
   }
 }
 
-TEST(Endpoint, AnswersPipelinedRequestsInOrder) {
+TEST(HttpEndpoint, AnswersPipelinedRequestsInOrder) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   client.send(
       "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
       "GET /no HTTP/1.1\r\nHost: localhost\r\n\r\n"
       "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  EXPECT_EQ(client.receive().result(), Status::ok);
-  EXPECT_EQ(client.receive().result(), Status::not_found);
-  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_EQ(client.receive().result(), HttpStatus::ok);
+  EXPECT_EQ(client.receive().result(), HttpStatus::not_found);
+  EXPECT_EQ(client.receive().result(), HttpStatus::ok);
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, SendsNoBodyForHead) {
+TEST(HttpEndpoint, SendsNoBodyForHead) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   client.send(verb::head, "/livez");
@@ -138,50 +138,50 @@ TEST(Endpoint, SendsNoBodyForHead) {
   EXPECT_EQ(client.receive().body(), "ok\n");
 }
 
-TEST(Endpoint, ReadsARequestInPieces) {
+TEST(HttpEndpoint, ReadsARequestInPieces) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   for (const char byte : std::string_view{"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"})
     client.send({&byte, 1});
-  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_EQ(client.receive().result(), HttpStatus::ok);
 }
 
-TEST(Endpoint, RefusesWhatIsNotHttp) {
+TEST(HttpEndpoint, RefusesWhatIsNotHttp) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   client.send("get key\r\n\r\n");
-  EXPECT_EQ(client.receive().result(), Status::bad_request);
+  EXPECT_EQ(client.receive().result(), HttpStatus::bad_request);
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, RefusesLongHeaders) {
+TEST(HttpEndpoint, RefusesLongHeaders) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   client.send("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(20000, 'x') + "\r\n\r\n");
-  EXPECT_EQ(client.receive().result(), Status::request_header_fields_too_large);
+  EXPECT_EQ(client.receive().result(), HttpStatus::request_header_fields_too_large);
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, DoesNotTakeABodyForARequest) {
+TEST(HttpEndpoint, DoesNotTakeABodyForARequest) {
   const RunningEndpoint endpoint;
   Client client{endpoint};
   client.send(
       "POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 18\r\n\r\n"
       "GET / HTTP/1.0\r\n\r\n");
   const auto response = client.receive();
-  EXPECT_EQ(response.result(), Status::method_not_allowed);
+  EXPECT_EQ(response.result(), HttpStatus::method_not_allowed);
   EXPECT_FALSE(response.keep_alive());
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, ClosesOnASlowHeader) {
+TEST(HttpEndpoint, ClosesOnASlowHeader) {
   const RunningEndpoint endpoint{{.header = std::chrono::milliseconds{1}}};
   Client client{endpoint};
   client.send("GET / HTTP/1.1\r\n");
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, ClosesOnAHeaderByteByByte) {
+TEST(HttpEndpoint, ClosesOnAHeaderByteByByte) {
   const RunningEndpoint endpoint{{.header = std::chrono::milliseconds{50}}};
   Client client{endpoint};
   client.send("GET / HTTP/1.1\r\nX: ");
@@ -189,17 +189,17 @@ TEST(Endpoint, ClosesOnAHeaderByteByByte) {
   EXPECT_TRUE(client.is_closed());
 }
 
-TEST(Endpoint, HasRoomAgainAfterSlowHeaders) {
+TEST(HttpEndpoint, HasRoomAgainAfterSlowHeaders) {
   const RunningEndpoint endpoint{{.connections = 1, .header = std::chrono::milliseconds{50}}};
   Client slow{endpoint};
   slow.send("G");
   EXPECT_TRUE(slow.is_closed());
-  while (Client{endpoint}.visit() != Status::ok) {
+  while (Client{endpoint}.visit() != HttpStatus::ok) {
   }
 }
 
 // Found by a client that sent header lines without a pause: the limit was one of each read.
-TEST(Endpoint, ClosesOnAClientThatNeverStopsSending) {
+TEST(HttpEndpoint, ClosesOnAClientThatNeverStopsSending) {
   const RunningEndpoint endpoint{{.linger = std::chrono::milliseconds{20}}};
   Client client{endpoint};
   client.send("GET / HTTP/1.1\r\n");
@@ -209,7 +209,7 @@ TEST(Endpoint, ClosesOnAClientThatNeverStopsSending) {
   EXPECT_LT(sent, std::size_t{256} << 20);
 }
 
-TEST(Endpoint, ClosesIdleConnections) {
+TEST(HttpEndpoint, ClosesIdleConnections) {
   const RunningEndpoint endpoint{{.idle = std::chrono::milliseconds{1}}};
   Client client{endpoint};
   EXPECT_TRUE(client.is_closed());
@@ -219,12 +219,12 @@ TEST(Endpoint, ClosesIdleConnections) {
 struct IdleClient : Client {
   explicit IdleClient(const RunningEndpoint& endpoint) : Client(endpoint) {
     send(verb::get, "/livez");
-    EXPECT_EQ(receive().result(), Status::ok);
+    EXPECT_EQ(receive().result(), HttpStatus::ok);
   }
 };
 
 // 64 idle connections made /livez answer 503 for a minute.
-TEST(Endpoint, TheLongestIdleConnectionGivesWay) {
+TEST(HttpEndpoint, TheLongestIdleConnectionGivesWay) {
   const RunningEndpoint endpoint{{.connections = 2}};
   IdleClient first{endpoint};
   IdleClient second{endpoint};
@@ -232,20 +232,20 @@ TEST(Endpoint, TheLongestIdleConnectionGivesWay) {
   EXPECT_TRUE(first.is_closed());
   for (auto* client : {&second, &third}) {
     client->send(verb::get, "/livez");
-    EXPECT_EQ(client->receive().result(), Status::ok);
+    EXPECT_EQ(client->receive().result(), HttpStatus::ok);
   }
 }
 
-TEST(Endpoint, ConnectionsThatNeverAskGiveWay) {
+TEST(HttpEndpoint, ConnectionsThatNeverAskGiveWay) {
   const RunningEndpoint endpoint{{.connections = 2}};
   Client silent{endpoint};
   Client halfway{endpoint};
   halfway.send("GET / HT");
-  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
-  EXPECT_EQ(silent.receive().result(), Status::service_unavailable);
+  EXPECT_EQ(Client{endpoint}.visit(), HttpStatus::ok);
+  EXPECT_EQ(silent.receive().result(), HttpStatus::service_unavailable);
 }
 
-TEST(Endpoint, AnIdleConnectionGivesWayBeforeHalfARequest) {
+TEST(HttpEndpoint, AnIdleConnectionGivesWayBeforeHalfARequest) {
   const RunningEndpoint endpoint{{.connections = 2}};
   Client halfway{endpoint};
   halfway.send("GET /livez HTTP/1.1\r\nHo");
@@ -253,15 +253,15 @@ TEST(Endpoint, AnIdleConnectionGivesWayBeforeHalfARequest) {
   IdleClient other{endpoint};
   EXPECT_TRUE(idle.is_closed());
   halfway.send("st: localhost\r\n\r\n");
-  EXPECT_EQ(halfway.receive().result(), Status::ok);
+  EXPECT_EQ(halfway.receive().result(), HttpStatus::ok);
 }
 
-TEST(Endpoint, HalfARequestThatGivesWayIsTold) {
+TEST(HttpEndpoint, HalfARequestThatGivesWayIsTold) {
   const RunningEndpoint endpoint{{.connections = 1}};
   Client halfway{endpoint};
   halfway.send("GET / HTTP/1.1\r\n");
-  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
-  EXPECT_EQ(halfway.receive().result(), Status::service_unavailable);
+  EXPECT_EQ(Client{endpoint}.visit(), HttpStatus::ok);
+  EXPECT_EQ(halfway.receive().result(), HttpStatus::service_unavailable);
   EXPECT_TRUE(halfway.is_closed());
 }
 
@@ -271,7 +271,7 @@ void prepare_a_large_answer(FakeSource& source) {
   source.page.keys[0].key.assign(kMoreThanSocketsHold, 'x');
 }
 
-TEST(Endpoint, WhoIsBeingAnsweredDoesNotGiveWay) {
+TEST(HttpEndpoint, WhoIsBeingAnsweredDoesNotGiveWay) {
   const RunningEndpoint endpoint{
       {.connections = 1, .write = std::chrono::hours{1}, .patience = std::chrono::hours{1}},
       {},
@@ -280,13 +280,13 @@ TEST(Endpoint, WhoIsBeingAnsweredDoesNotGiveWay) {
   slow.send(verb::get, "/keys");
   ASSERT_TRUE(slow.is_readable_within(std::chrono::minutes{1}));
   Client refused{endpoint};
-  EXPECT_EQ(refused.receive().result(), Status::service_unavailable);
+  EXPECT_EQ(refused.receive().result(), HttpStatus::service_unavailable);
   EXPECT_TRUE(refused.is_closed());
   EXPECT_GT(slow.receive().body().size(), kMoreThanSocketsHold);
 }
 
 // 64 clients that did not read kept probes out for half a minute, as often as they liked.
-TEST(Endpoint, WhoDoesNotReadAnAnswerGivesWay) {
+TEST(HttpEndpoint, WhoDoesNotReadAnAnswerGivesWay) {
   const RunningEndpoint endpoint{
       {.connections = 1, .write = std::chrono::hours{1}, .patience = std::chrono::milliseconds{1}},
       {},
@@ -294,16 +294,16 @@ TEST(Endpoint, WhoDoesNotReadAnAnswerGivesWay) {
   Client slow{endpoint};
   slow.send(verb::get, "/keys");
   ASSERT_TRUE(slow.is_readable_within(std::chrono::minutes{1}));
-  while (Client{endpoint}.visit() != Status::ok) {
+  while (Client{endpoint}.visit() != HttpStatus::ok) {
   }
 }
 
-TEST(Endpoint, CountsWhomItTurnsAway) {
+TEST(HttpEndpoint, CountsWhomItTurnsAway) {
   const RunningEndpoint endpoint{{.connections = 1}};
   const IdleClient idle{endpoint};
   Client client{endpoint};
   client.send(verb::get, "/no");
-  EXPECT_EQ(client.receive().result(), Status::not_found);
+  EXPECT_EQ(client.receive().result(), HttpStatus::not_found);
   client.send(verb::get, "/metrics");
   const auto shown = client.receive().body();
   for (const auto* line : {"cocached_http_connections 1\n", "cocached_http_connections_total 2\n",
@@ -316,20 +316,20 @@ TEST(Endpoint, CountsWhomItTurnsAway) {
   EXPECT_EQ(nlohmann::json::parse(client.receive().body())["http"]["gave_way"], 1);
 }
 
-TEST(Endpoint, ForgetsClientsThatLeave) {
+TEST(HttpEndpoint, ForgetsClientsThatLeave) {
   const RunningEndpoint endpoint{{.connections = 1}};
-  for (int served = 0; served < 5;) served += Client{endpoint}.visit() == Status::ok ? 1 : 0;
+  for (int served = 0; served < 5;) served += Client{endpoint}.visit() == HttpStatus::ok ? 1 : 0;
 }
 
-TEST(Endpoint, FailsWhereThePortIsTaken) {
+TEST(HttpEndpoint, FailsWhereThePortIsTaken) {
   const RunningEndpoint endpoint;
   const FakeSource source;
   const base::SystemClock clock;
-  EXPECT_THROW((Endpoint{{.address = endpoint.address()}, source, clock}),
+  EXPECT_THROW((HttpEndpoint{{.address = endpoint.address()}, source, clock}),
                boost::system::system_error);
 }
 
-TEST(Endpoint, RemembersAPointAStep) {
+TEST(HttpEndpoint, RemembersAPointAStep) {
   const RunningEndpoint endpoint{{}, {.step = std::chrono::milliseconds{2}, .points = 3}};
   Client client{endpoint};
   std::size_t points = 0;
@@ -339,17 +339,17 @@ TEST(Endpoint, RemembersAPointAStep) {
   }
 }
 
-TEST(Endpoint, AFailureEndsOneConnection) {
+TEST(HttpEndpoint, AFailureEndsOneConnection) {
   const RunningEndpoint endpoint{
       {}, {.step = std::chrono::hours{1}}, [](FakeSource& source) { source.failures = 1'000'000; }};
   Client client{endpoint};
   client.send(verb::get, "/metrics");
   EXPECT_TRUE(client.is_closed());
-  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
+  EXPECT_EQ(Client{endpoint}.visit(), HttpStatus::ok);
 }
 
 // The first failure ended the history for good.
-TEST(Endpoint, GoesOnRememberingAfterAFailure) {
+TEST(HttpEndpoint, GoesOnRememberingAfterAFailure) {
   const RunningEndpoint endpoint{{},
                                  {.step = std::chrono::milliseconds{2}, .points = 3},
                                  [](FakeSource& source) { source.failures = 3; }};
@@ -362,26 +362,26 @@ TEST(Endpoint, GoesOnRememberingAfterAFailure) {
 }
 
 /// The fault: its buffers were in no account.
-TEST(Endpoint, ItsBuffersAreBooked) {
+TEST(HttpEndpoint, ItsBuffersAreBooked) {
   constexpr std::size_t kHeader = 8192;
   base::MemoryLedger ledger{std::size_t{1} << 20};
   const RunningEndpoint endpoint{{}, {}, [](FakeSource&) {}, ledger};
   Client client{endpoint};
   client.send(verb::get, "/metrics");
-  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_EQ(client.receive().result(), HttpStatus::ok);
   client.send(verb::get, "/livez");  // then the answer before it is gone
-  EXPECT_EQ(client.receive().result(), Status::ok);
+  EXPECT_EQ(client.receive().result(), HttpStatus::ok);
   EXPECT_GE(ledger.used(), kHeader);
   base::Booking others{ledger};
-  while (others.try_add(64, base::Need::small)) continue;
+  while (others.try_add(64, base::MemoryUse::small)) continue;
   client.send(verb::get, "/metrics");
-  EXPECT_EQ(client.receive().result(), Status::service_unavailable);
-  EXPECT_NE(Client{endpoint}.visit(), Status::ok);
+  EXPECT_EQ(client.receive().result(), HttpStatus::service_unavailable);
+  EXPECT_NE(Client{endpoint}.visit(), HttpStatus::ok);
   others.clear();
-  EXPECT_EQ(Client{endpoint}.visit(), Status::ok);
+  EXPECT_EQ(Client{endpoint}.visit(), HttpStatus::ok);
 }
 
-TEST(Endpoint, StopsWithOpenConnections) {
+TEST(HttpEndpoint, StopsWithOpenConnections) {
   RunningEndpoint endpoint;
   Client idle{endpoint};
   Client halfway{endpoint};
@@ -391,10 +391,10 @@ TEST(Endpoint, StopsWithOpenConnections) {
   EXPECT_TRUE(halfway.is_closed());
 }
 
-TEST(Endpoint, StopsWithoutHavingStarted) {
+TEST(HttpEndpoint, StopsWithoutHavingStarted) {
   const FakeSource source;
   const base::SystemClock clock;
-  Endpoint endpoint{{.address = kAnyPort}, source, clock};
+  HttpEndpoint endpoint{{.address = kAnyPort}, source, clock};
   EXPECT_NE(endpoint.address().port(), 0);
   endpoint.stop();
 }

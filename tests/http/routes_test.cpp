@@ -16,13 +16,14 @@ using boost::beast::http::field;
 using boost::beast::http::verb;
 using ::testing::HasSubstr;
 
-Request request(verb method, std::string_view target, std::string_view host = "localhost:9150") {
-  Request request{method, target, 11};
+HttpRequest request(verb method, std::string_view target,
+                    std::string_view host = "localhost:9150") {
+  HttpRequest request{method, target, 11};
   request.set(field::host, host);
   return request;
 }
 
-Response ask(const Request& request, Audience audience = Audience::loopback) {
+HttpResponse ask(const HttpRequest& request, Audience audience = Audience::loopback) {
   const FakeSource source;
   const test::ManualClock clock;
   const History history{clock};
@@ -30,11 +31,11 @@ Response ask(const Request& request, Audience audience = Audience::loopback) {
   return respond(request, {source, history, traffic}, audience);
 }
 
-Response get(std::string_view target) {
+HttpResponse get(std::string_view target) {
   return ask(request(verb::get, target));
 }
 
-std::string type_of(const Response& response) {
+std::string type_of(const HttpResponse& response) {
   return std::string{response[field::content_type]};
 }
 
@@ -53,10 +54,10 @@ TEST(Routes, ServeEveryPath) {
 
 class SourceRoutes : public testing::Test {
  protected:
-  Response ask(const Request& request, std::string_view token = {}) {
+  HttpResponse ask(const HttpRequest& request, std::string_view token = {}) {
     return respond(request, {source_, history_, traffic_}, Audience::loopback, token);
   }
-  Response get(std::string_view target) { return ask(request(verb::get, target)); }
+  HttpResponse get(std::string_view target) { return ask(request(verb::get, target)); }
 
   FakeSource source_;
   test::ManualClock clock_;
@@ -66,24 +67,24 @@ class SourceRoutes : public testing::Test {
 
 TEST_F(SourceRoutes, AreNotReadyWhileDraining) {
   source_.stopping = true;
-  EXPECT_EQ(get("/readyz").result(), Status::service_unavailable);
+  EXPECT_EQ(get("/readyz").result(), HttpStatus::service_unavailable);
   EXPECT_EQ(get("/readyz").body(), "draining\n");
-  EXPECT_EQ(get("/livez").result(), Status::ok);
+  EXPECT_EQ(get("/livez").result(), HttpStatus::ok);
 }
 
 TEST_F(SourceRoutes, AreNotReadyWhileASnapshotIsLoaded) {
   source_.loaded_share = 0.428;
-  EXPECT_EQ(get("/readyz").result(), Status::service_unavailable);
+  EXPECT_EQ(get("/readyz").result(), HttpStatus::service_unavailable);
   EXPECT_EQ(get("/readyz").body(), "loading: 42 %\n");
-  EXPECT_EQ(get("/livez").result(), Status::ok);
+  EXPECT_EQ(get("/livez").result(), HttpStatus::ok);
 }
 
 TEST_F(SourceRoutes, PassOnWhichKeysAreAskedFor) {
-  EXPECT_EQ(get("/keys").result(), Status::ok);
+  EXPECT_EQ(get("/keys").result(), HttpStatus::ok);
   EXPECT_EQ(source_.asked.prefix, "");
   EXPECT_EQ(source_.asked.limit, 100U);
   EXPECT_EQ(source_.asked.cursor, 0U);
-  EXPECT_EQ(get("/keys?limit=7&cursor=4294967299&prefix=a%26b%2F").result(), Status::ok);
+  EXPECT_EQ(get("/keys?limit=7&cursor=4294967299&prefix=a%26b%2F").result(), HttpStatus::ok);
   EXPECT_EQ(source_.asked.prefix, "a&b/");
   EXPECT_EQ(source_.asked.limit, 7U);
   EXPECT_EQ(source_.asked.cursor, 4294967299U);
@@ -92,19 +93,19 @@ TEST_F(SourceRoutes, PassOnWhichKeysAreAskedFor) {
 TEST_F(SourceRoutes, RefuseQueriesThatMakeNoSense) {
   for (const auto* query : {"limit=0", "limit=1001", "limit=-1", "limit=", "limit=x", "cursor=1x",
                             "cursor=99999999999999999999", "prefix=%zz"})
-    EXPECT_EQ(get(std::string{"/keys?"} + query).result(), Status::bad_request) << query;
-  EXPECT_EQ(get("/keys?prefix=" + std::string(251, 'x')).result(), Status::bad_request);
-  EXPECT_EQ(get("/keys?prefix=" + std::string(250, 'x')).result(), Status::ok);
+    EXPECT_EQ(get(std::string{"/keys?"} + query).result(), HttpStatus::bad_request) << query;
+  EXPECT_EQ(get("/keys?prefix=" + std::string(251, 'x')).result(), HttpStatus::bad_request);
+  EXPECT_EQ(get("/keys?prefix=" + std::string(250, 'x')).result(), HttpStatus::ok);
 }
 
 TEST_F(SourceRoutes, SayThatKeysArePrivate) {
   source_.hidden = "keys are private";
   for (const auto* target : {"/keys", "/keys?limit=x", "/hotkeys.json"}) {
-    EXPECT_EQ(get(target).result(), Status::forbidden) << target;
+    EXPECT_EQ(get(target).result(), HttpStatus::forbidden) << target;
     EXPECT_THAT(get(target).body(), HasSubstr("keys are private")) << target;
   }
   EXPECT_THAT(get("/hotkeys.json").body(), HasSubstr("\"enabled\": false"));
-  EXPECT_EQ(get("/mrc.json").result(), Status::ok);
+  EXPECT_EQ(get("/mrc.json").result(), HttpStatus::ok);
 }
 
 TEST_F(SourceRoutes, AskForTheToken) {
@@ -114,21 +115,21 @@ TEST_F(SourceRoutes, AskForTheToken) {
     return asking;
   };
   const auto refused = ask(request(verb::get, "/metrics"), "secret");
-  EXPECT_EQ(refused.result(), Status::unauthorized);
+  EXPECT_EQ(refused.result(), HttpStatus::unauthorized);
   EXPECT_EQ(refused.count(field::www_authenticate), 2U);
-  EXPECT_EQ(ask(with("Bearer wrong!"), "secret").result(), Status::unauthorized);
-  EXPECT_EQ(ask(with("Bearer secret"), "secret").result(), Status::ok);
-  EXPECT_EQ(ask(with("Basic YTpzZWNyZXQ="), "secret").result(), Status::ok);
-  EXPECT_EQ(ask(with("Bearer secret")).result(), Status::ok);
+  EXPECT_EQ(ask(with("Bearer wrong!"), "secret").result(), HttpStatus::unauthorized);
+  EXPECT_EQ(ask(with("Bearer secret"), "secret").result(), HttpStatus::ok);
+  EXPECT_EQ(ask(with("Basic YTpzZWNyZXQ="), "secret").result(), HttpStatus::ok);
+  EXPECT_EQ(ask(with("Bearer secret")).result(), HttpStatus::ok);
   auto twice = with("Bearer secret");
   twice.insert(field::authorization, "Bearer secret");
-  EXPECT_EQ(ask(twice, "secret").result(), Status::unauthorized);
+  EXPECT_EQ(ask(twice, "secret").result(), HttpStatus::unauthorized);
 }
 
 TEST_F(SourceRoutes, TellProbesWithoutAToken) {
-  EXPECT_EQ(ask(request(verb::get, "/livez"), "secret").result(), Status::ok);
-  EXPECT_EQ(ask(request(verb::get, "/readyz"), "secret").result(), Status::ok);
-  EXPECT_EQ(ask(request(verb::get, "/keys"), "secret").result(), Status::unauthorized);
+  EXPECT_EQ(ask(request(verb::get, "/livez"), "secret").result(), HttpStatus::ok);
+  EXPECT_EQ(ask(request(verb::get, "/readyz"), "secret").result(), HttpStatus::ok);
+  EXPECT_EQ(ask(request(verb::get, "/keys"), "secret").result(), HttpStatus::unauthorized);
 }
 
 TEST(Routes, PackWhatIsLargeForThoseWhoTakeIt) {
@@ -186,41 +187,41 @@ TEST(Routes, ServeEveryFileOfThePage) {
 }
 
 TEST(Routes, IgnoreTheQuery) {
-  EXPECT_EQ(get("/livez?verbose").result(), Status::ok);
+  EXPECT_EQ(get("/livez?verbose").result(), HttpStatus::ok);
 }
 
 TEST(Routes, DoNotKnowOtherPaths) {
   for (const auto* target : {"/no", "/metrics/", "//", "*", "/..", "http://localhost/metrics"})
-    EXPECT_EQ(get(target).result(), Status::not_found) << target;
+    EXPECT_EQ(get(target).result(), HttpStatus::not_found) << target;
 }
 
 TEST(Routes, AreReadOnly) {
   for (const auto method : {verb::post, verb::put, verb::delete_, verb::options, verb::unknown}) {
     const auto response = ask(request(method, "/metrics"));
-    EXPECT_EQ(response.result(), Status::method_not_allowed);
+    EXPECT_EQ(response.result(), HttpStatus::method_not_allowed);
     EXPECT_EQ(response[field::allow], "GET, HEAD");
   }
 }
 
 TEST(Routes, AnswerHeadWithoutBody) {
   const auto response = ask(request(verb::head, "/livez"));
-  EXPECT_EQ(response.result(), Status::ok);
+  EXPECT_EQ(response.result(), HttpStatus::ok);
   EXPECT_EQ(response[field::content_length], "3");
   EXPECT_TRUE(response.body().empty());
 }
 
 TEST(Routes, RejectForeignHostsOnTheLoopback) {
   const auto foreign = request(verb::get, "/metrics", "rebound.example:9150");
-  EXPECT_EQ(ask(foreign, Audience::loopback).result(), Status::misdirected_request);
-  EXPECT_EQ(ask(foreign, Audience::everyone).result(), Status::ok);
+  EXPECT_EQ(ask(foreign, Audience::loopback).result(), HttpStatus::misdirected_request);
+  EXPECT_EQ(ask(foreign, Audience::everyone).result(), HttpStatus::ok);
 }
 
 TEST(Routes, DemandExactlyOneHostSinceHttp11) {
-  EXPECT_EQ(ask(Request{verb::get, "/livez", 11}).result(), Status::bad_request);
-  EXPECT_EQ(ask(Request{verb::get, "/livez", 10}).result(), Status::ok);
+  EXPECT_EQ(ask(HttpRequest{verb::get, "/livez", 11}).result(), HttpStatus::bad_request);
+  EXPECT_EQ(ask(HttpRequest{verb::get, "/livez", 10}).result(), HttpStatus::ok);
   auto twice = request(verb::get, "/livez");
   twice.insert(field::host, "localhost");
-  EXPECT_EQ(ask(twice).result(), Status::bad_request);
+  EXPECT_EQ(ask(twice).result(), HttpStatus::bad_request);
 }
 
 TEST(Routes, KeepTheConnectionAsAsked) {
@@ -228,7 +229,7 @@ TEST(Routes, KeepTheConnectionAsAsked) {
   EXPECT_TRUE(ask(closing).keep_alive());
   closing.keep_alive(false);
   EXPECT_FALSE(ask(closing).keep_alive());
-  EXPECT_FALSE(refusal(Status::bad_request).keep_alive());
+  EXPECT_FALSE(refusal(HttpStatus::bad_request).keep_alive());
 }
 
 TEST(Routes, ForbidThePageWhatItDoesNotNeed) {

@@ -11,9 +11,9 @@
 namespace cocached::insight {
 namespace {
 
-std::optional<HeavyHitters::Entry> find(const HeavyHitters& keys, std::string_view key) {
+std::optional<HeavyHitters::Candidate> find(const HeavyHitters& keys, std::string_view key) {
   const auto entries = keys.entries();
-  const auto found = std::ranges::find(entries, key, &HeavyHitters::Entry::key);
+  const auto found = std::ranges::find(entries, key, &HeavyHitters::Candidate::key);
   return found == entries.end() ? std::nullopt : std::optional{*found};
 }
 

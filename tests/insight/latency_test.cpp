@@ -11,35 +11,37 @@
 namespace cocached::insight {
 namespace {
 
-using Buckets = LatencyBuckets;
+using ManagedBuckets = LatencyBuckets;
 
 TEST(LatencyBuckets, HoldWhatFallsIntoThem) {
   std::mt19937_64 random{1};
   for (int i = 0; i < 100'000; ++i) {
     const auto value = random() >> (29 + random() % 35);  // below 2^35
-    const auto index = Buckets::index(value);
-    ASSERT_LE(Buckets::start(index), value);
-    ASSERT_LT(value, Buckets::start(index + 1));
+    const auto index = ManagedBuckets::index(value);
+    ASSERT_LE(ManagedBuckets::start(index), value);
+    ASSERT_LT(value, ManagedBuckets::start(index + 1));
   }
 }
 
 TEST(LatencyBuckets, AreNarrow) {
-  for (std::size_t i = 16; i < Buckets::kCount; ++i)
-    ASSERT_LE(16 * (Buckets::start(i + 1) - Buckets::start(i)), Buckets::start(i)) << i;
+  for (std::size_t i = 16; i < ManagedBuckets::kCount; ++i)
+    ASSERT_LE(16 * (ManagedBuckets::start(i + 1) - ManagedBuckets::start(i)),
+              ManagedBuckets::start(i))
+        << i;
 }
 
 TEST(LatencyBuckets, ReachFromANanosecondToHalfAMinute) {
-  EXPECT_EQ(Buckets::index(0), 0U);
-  EXPECT_EQ(Buckets::index(1), 1U);
-  EXPECT_EQ(Buckets::index((std::uint64_t{1} << 35) - 1), Buckets::kCount - 1);
-  EXPECT_EQ(Buckets::index(std::uint64_t{1} << 35), Buckets::kCount - 1);
-  EXPECT_EQ(Buckets::index(UINT64_MAX), Buckets::kCount - 1);
+  EXPECT_EQ(ManagedBuckets::index(0), 0U);
+  EXPECT_EQ(ManagedBuckets::index(1), 1U);
+  EXPECT_EQ(ManagedBuckets::index((std::uint64_t{1} << 35) - 1), ManagedBuckets::kCount - 1);
+  EXPECT_EQ(ManagedBuckets::index(std::uint64_t{1} << 35), ManagedBuckets::kCount - 1);
+  EXPECT_EQ(ManagedBuckets::index(UINT64_MAX), ManagedBuckets::kCount - 1);
 }
 
 LatencyTotals of(std::initializer_list<std::uint64_t> values) {
   LatencyTotals totals;
   for (const auto value : values) {
-    totals.add(Buckets::index(value), 1);
+    totals.add(ManagedBuckets::index(value), 1);
     totals.add_time(value);
   }
   return totals;
@@ -52,7 +54,7 @@ TEST(LatencyTotals, QuantilesAreWithinThreePercent) {
   std::lognormal_distribution<double> duration{9, 2};
   for (int i = 0; i < 20'000; ++i) {
     values.push_back(static_cast<std::uint64_t>(duration(random)) + 100);
-    totals.add(Buckets::index(values.back()), 1);
+    totals.add(ManagedBuckets::index(values.back()), 1);
   }
   std::ranges::sort(values);
   for (const double share : {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0}) {

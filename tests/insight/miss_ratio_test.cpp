@@ -24,7 +24,7 @@ class Replay {
     for (const auto scale : MissRatioSimulator::kScales) {
       const auto limit = static_cast<std::size_t>(scale * static_cast<double>(kLimit));
       stores_.push_back(
-          std::make_unique<store::Store>(store::Options{.memory_limit = limit, .threads = 1}));
+          std::make_unique<store::Store>(store::StoreOptions{.memory_limit = limit, .threads = 1}));
     }
   }
 

@@ -27,7 +27,7 @@ class ConnectionRig {
                          {server.environment, blocks, table, stopping, listener}));
     turn();
   }
-  Executor executor() { return context_.get_executor(); }
+  IoExecutor executor() { return context_.get_executor(); }
   void turn() {
     context_.restart();
     context_.poll();

@@ -10,7 +10,7 @@ namespace cocached::net {
 namespace {
 
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+                                         asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 Task<void> wait_for(Timer& timer, int& ended) {
   co_await timer.async_wait(as_value);

@@ -137,7 +137,7 @@ TEST_F(InputBufferTest, AThreadThatTakesTheRoomOfALongLineDoesNotEndTheProcess) 
   std::thread other{[&] {  // gets all the room whenever the line's memory is given back
     while (!done) {
       base::Booking booking{ledger};
-      (void)booking.try_add(8 * kBlock, base::Need::small);
+      (void)booking.try_add(8 * kBlock, base::MemoryUse::small);
     }
   }};
   for (int n = 0; n < 20'000; ++n) {

@@ -188,7 +188,7 @@ TEST_F(ReplyBatchTest, IsCutBackToWhatItWas) {
 TEST(ReplyBatchLedgerTest, TheFirstBlockIsASmallNeedAndFurtherOnesAreLarge) {
   base::MemoryLedger ledger{4 * base::BlockPool::kBlockSize};
   base::Booking others{ledger};
-  others.add(2 * base::BlockPool::kBlockSize, base::Need::large);
+  others.add(2 * base::BlockPool::kBlockSize, base::MemoryUse::large);
   base::BlockPool pool{ledger};
   ReplyBatch batch{pool};
   batch.append(std::string(base::BlockPool::kBlockSize, 'x'));

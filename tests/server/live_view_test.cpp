@@ -40,7 +40,7 @@ struct ViewTest : ::testing::Test {
                  nullptr, [] {}, ledger}};
   }
 
-  const store::Options store_options{.memory_limit = std::size_t{16} << 20, .threads = 1};
+  const store::StoreOptions store_options{.memory_limit = std::size_t{16} << 20, .threads = 1};
   const std::string file = ::testing::TempDir() + "view" + std::to_string(getpid());
   Settings settings;
   base::SystemClock clock;

@@ -82,7 +82,7 @@ TEST(LoginAllocationTest, EachClientIsAnsweredOnce) {
   std::ofstream{path} << "ann:one\n";
   bool failed = true;
   for (long successes = 0; failed; ++successes) {
-    Gate gate{path.string()};
+    PasswordGate gate{path.string()};
     gate.start();
     constexpr int kAttempts = 12;
     std::atomic<int> answered{0};

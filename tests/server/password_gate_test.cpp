@@ -26,7 +26,7 @@ class GateTest : public testing::Test {
   std::string path() const { return (folder_ / "users").string(); }
   void write(const std::string& text) const { std::ofstream{path(), std::ios::trunc} << text; }
 
-  static bool admits(Gate& gate, const std::string& user, const std::string& password) {
+  static bool admits(PasswordGate& gate, const std::string& user, const std::string& password) {
     std::promise<bool> verdict;
     gate.ask({user, password}, [&](bool admitted) { verdict.set_value(admitted); });
     return verdict.get_future().get();
@@ -34,7 +34,7 @@ class GateTest : public testing::Test {
 
   std::string error() const {
     try {
-      const Gate gate{path()};
+      const PasswordGate gate{path()};
       return "none";
     } catch (const std::runtime_error& failure) {
       return failure.what();
@@ -46,7 +46,7 @@ class GateTest : public testing::Test {
 
 TEST_F(GateTest, LetsTheUsersOfItsFileIn) {
   write("ann:one\n");
-  Gate gate{path()};
+  PasswordGate gate{path()};
   gate.start();
   EXPECT_TRUE(admits(gate, "ann", "one"));
   EXPECT_FALSE(admits(gate, "ann", "two"));
@@ -55,7 +55,7 @@ TEST_F(GateTest, LetsTheUsersOfItsFileIn) {
 
 TEST_F(GateTest, ReadsItsFileAgain) {
   write("ann:one\n");
-  Gate gate{path()};
+  PasswordGate gate{path()};
   gate.start();
   write("ann:two\nbob:three\n");
   gate.reload();
@@ -66,7 +66,7 @@ TEST_F(GateTest, ReadsItsFileAgain) {
 
 TEST_F(GateTest, KeepsItsUsersWhereTheFileHasBecomeUnusable) {
   write("ann:one\n");
-  Gate gate{path()};
+  PasswordGate gate{path()};
   gate.start();
   write("no user at all\n");
   EXPECT_THROW(gate.reload(), std::runtime_error);
@@ -88,7 +88,7 @@ TEST_F(GateTest, SaysWhatIsWrongWithAFile) {
 
 TEST_F(GateTest, OnceClosedItLetsNobodyIn) {
   write("ann:one\n");
-  Gate gate{path()};
+  PasswordGate gate{path()};
   gate.start();
   gate.close();
   EXPECT_FALSE(admits(gate, "ann", "one"));

@@ -206,9 +206,9 @@ TEST(Server, StopsBeforeItHasRun) {
   server.run();
 }
 
-TEST(Endpoint, IsWrittenAsInUrls) {
-  EXPECT_EQ(to_string(Endpoint{"127.0.0.1", 11211, false}), "127.0.0.1:11211");
-  EXPECT_EQ(to_string(Endpoint{"::1", 11211, true}), "[::1]:11211");
+TEST(ServerAddress, IsWrittenAsInUrls) {
+  EXPECT_EQ(to_string(ServerAddress{"127.0.0.1", 11211, false}), "127.0.0.1:11211");
+  EXPECT_EQ(to_string(ServerAddress{"::1", 11211, true}), "[::1]:11211");
 }
 
 }  // namespace

@@ -129,7 +129,9 @@ class FaultyFiles final : public base::FileSystem {
 };
 
 struct SnapshotsTest : ::testing::Test {
-  static store::Options options() { return {.memory_limit = std::size_t{16} << 20, .threads = 1}; }
+  static store::StoreOptions options() {
+    return {.memory_limit = std::size_t{16} << 20, .threads = 1};
+  }
 
   void fill(store::Store& store, int count, std::size_t size = 100) const {
     for (int i = 0; i < count; ++i)

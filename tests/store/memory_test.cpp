@@ -25,7 +25,7 @@ std::string value_of(std::string_view key, std::uint64_t version, std::size_t si
 class MemoryTest : public StoreTest {
  protected:
   void expect_bounded() {
-    const Stats stats = store().stats();
+    const StoreStats stats = store().stats();
     EXPECT_LE(stats.memory_used, store().memory_limit());
     EXPECT_LE(stats.live_bytes + stats.dead_bytes, stats.segment_bytes + stats.segment_size);
   }
@@ -211,7 +211,7 @@ TEST_F(MemoryTest, MostOfAFullCacheIsItems) {
               WriteResult::stored);
     if (i % 1000 == 0) store().maintain(now_);
   }
-  const Stats stats = store().stats();
+  const StoreStats stats = store().stats();
   const double overhead =
       static_cast<double>(stats.memory_limit) / static_cast<double>(stats.items) - 120;
   RecordProperty("overhead_bytes_per_item", std::to_string(overhead));
@@ -296,7 +296,7 @@ TEST_F(MemoryTest, AFlushGivesAllMemoryBackInSteps) {
   store().flush(now_);
   for (int i = 0; i < 10'000 && store().maintain(now_); ++i) {
   }
-  const Stats stats = store().stats();
+  const StoreStats stats = store().stats();
   EXPECT_EQ(stats.items, 0u);
   EXPECT_EQ(stats.live_bytes, 0u);
   EXPECT_LT(stats.segment_bytes, kMiB);

@@ -75,7 +75,7 @@ class StoreTest : public testing::Test {
   TimePoint in(std::int64_t ms) const { return now_ + Duration{ms}; }
   void pass(std::int64_t ms) { now_ += Duration{ms}; }
 
-  Options options_;  ///< change before the first operation
+  StoreOptions options_;  ///< change before the first operation
   TimePoint now_{Duration{5000}};
   ReadResult last_read_{};
 

@@ -33,10 +33,10 @@ class Client {
       replies += take_replies();
       full_batches_ += std::holds_alternative<command::BatchFull>(need);
       yields_ += std::holds_alternative<command::Yield>(need);
-      closed_ = std::holds_alternative<command::HangUp>(need);
+      closed_ = std::holds_alternative<command::CloseConnection>(need);
       if (const auto* asked = std::get_if<command::Admission>(&need))
         session_.decide(FakeGatekeeper::knows(*asked->who), batch_);
-      if (const auto* watch = std::get_if<command::Watch>(&need))
+      if (const auto* watch = std::get_if<command::StartWatching>(&need))
         session_.watch(watch->topics, [this] { ++wakes_; }, batch_);
       if (!waits(need)) continue;
       if (bytes.empty()) break;
@@ -54,13 +54,13 @@ class Client {
   std::size_t yields() const { return yields_; }
 
  private:
-  static bool waits(const command::Need& need) {
+  static bool waits(const command::NextStep& need) {
     return std::holds_alternative<command::MoreInput>(need) ||
            std::holds_alternative<command::MoreValue>(need);
   }
 
   /// One scatter read: a value first, and what follows it into the input.
-  std::size_t receive(const command::Need& need, std::string_view bytes) {
+  std::size_t receive(const command::NextStep& need, std::string_view bytes) {
     const auto* wanted = std::get_if<command::MoreValue>(&need);
     const auto value = wanted ? wanted->into : std::span<char>{};
     const auto space = input_.prepare();

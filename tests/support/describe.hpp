@@ -24,7 +24,7 @@ inline std::string describe(const protocol::Get& get) {
                      if_true(" with cas", get.with_cas));
 }
 
-inline std::string describe(const protocol::Store& store) {
+inline std::string describe(const protocol::Storage& store) {
   constexpr std::string_view kModes[] = {"set", "add", "replace", "append", "prepend"};
   return fmt::format("{} [{}] flags={} expiry={} length={}{}{}",
                      kModes[static_cast<std::size_t>(store.mode)], store.key, store.client_flags,

@@ -11,7 +11,7 @@ namespace cocached::test {
 /// Lets in whoever has the password "secret", when the test says so.
 class FakeGatekeeper final : public command::Gatekeeper {
  public:
-  void ask(command::Credentials who, Verdict verdict) override {
+  void ask(command::Credentials who, OnDecision verdict) override {
     waiting.emplace_back(std::move(who), std::move(verdict));
   }
 
@@ -24,7 +24,7 @@ class FakeGatekeeper final : public command::Gatekeeper {
 
   static bool knows(const command::Credentials& who) { return who.password == "secret"; }
 
-  std::deque<std::pair<command::Credentials, Verdict>> waiting;
+  std::deque<std::pair<command::Credentials, OnDecision>> waiting;
 };
 
 }  // namespace cocached::test

@@ -21,7 +21,7 @@ namespace cocached::test {
 /// reads, when it leaves, and which step of the server's I/O fails.
 class FakePeer {
  public:
-  explicit FakePeer(net::Executor executor) : timer_(executor) {}
+  explicit FakePeer(net::IoExecutor executor) : timer_(executor) {}
 
   /// Bytes arrive.
   void send(std::string_view bytes) {
@@ -68,8 +68,9 @@ class FakePeer {
 
  private:
   friend class FakeStream;
-  using Timer = net::asio::basic_waitable_timer<
-      std::chrono::steady_clock, net::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+  using Timer = net::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                net::asio::wait_traits<std::chrono::steady_clock>,
+                                                net::IoExecutor>;
   using Result = std::tuple<net::error_code, std::size_t>;
 
   bool breaks(net::error_code& error) {
@@ -183,7 +184,7 @@ class FakeStream final : public net::Wire {
     co_return std::tuple{error};
   }
   auto async_give_turn(auto token) { return net::asio::post(get_executor(), token); }
-  net::Executor get_executor() { return peer_->timer_.get_executor(); }
+  net::IoExecutor get_executor() { return peer_->timer_.get_executor(); }
   void shutdown_send() { peer_->send_is_shut_ = true; }
 
   void cancel() noexcept override { peer_->cancel(); }

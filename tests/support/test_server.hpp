@@ -70,12 +70,12 @@ class FakeServerView final : public command::ServerView {
 
 /// What may be chosen about a TestServer.
 struct Setup {
-  store::Options store{.memory_limit = std::size_t{16} << 20, .threads = 1};
+  store::StoreOptions store{.memory_limit = std::size_t{16} << 20, .threads = 1};
   command::Policy policy{};   ///< its max_value_size counts for the store as well
   bool prefix_stats = false;  ///< as `-D` turns them on
   command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
   command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
-  command::Buckets* buckets = nullptr;                     ///< of a managed instance
+  command::ManagedBuckets* buckets = nullptr;              ///< of a managed instance
   std::size_t watcher_buffer = command::Watchers::kDefaultBuffer;
   std::size_t client_memory = 0;       ///< bytes that clients may make it hold; 0: no limit
   std::size_t arriving_of_others = 0;  ///< bytes of the store that other values on their way hold
@@ -119,7 +119,7 @@ class TestServer {
   std::optional<store::Arrivals::Share> arriving_of_others;
 
  private:
-  store::Options store_options(const Setup& setup) {
+  store::StoreOptions store_options(const Setup& setup) {
     auto options = setup.store;
     options.observer = &watchers;
     options.max_value_size = setup.policy.max_value_size;

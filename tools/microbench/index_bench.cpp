@@ -15,7 +15,7 @@
 
 namespace {
 
-using cocached::store::Index;
+using cocached::store::KeyIndex;
 using cocached::store::Place;
 
 constexpr std::int64_t kMillion = 1 << 20;
@@ -28,18 +28,18 @@ std::uint64_t mix(std::uint64_t number) {  // splitmix64
   return number ^ (number >> 31);
 }
 
-void insert(Index& index, std::uint64_t number) {
+void insert(KeyIndex& index, std::uint64_t number) {
   if (index.wants_growth()) index.grow();
   if (!index.insert(mix(number), Place{number + 1})) std::abort();
 }
 
-void erase(Index& index, std::uint64_t number) {
+void erase(KeyIndex& index, std::uint64_t number) {
   index.erase(index.find_place(mix(number), Place{number + 1}));
 }
 
 /// An index of numbers 0 to count - 1, at rest, made once for all benchmarks that read it.
-Index& index_of(std::int64_t count) {
-  static std::map<std::int64_t, Index> made;
+KeyIndex& index_of(std::int64_t count) {
+  static std::map<std::int64_t, KeyIndex> made;
   const auto [it, is_new] = made.try_emplace(count);
   if (is_new)
     for (std::int64_t i = 0; i < count; ++i) insert(it->second, static_cast<std::uint64_t>(i));
@@ -57,7 +57,7 @@ std::vector<std::uint64_t> draw(std::uint64_t first, std::int64_t range) {
   return numbers;
 }
 
-void report(benchmark::State& state, const Index& index) {
+void report(benchmark::State& state, const KeyIndex& index) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
   const auto size = static_cast<double>(index.size());
   state.counters["load"] = size / static_cast<double>(index.capacity());
@@ -67,7 +67,7 @@ void report(benchmark::State& state, const Index& index) {
 /// Finds batches of kBatch; each find waits for the one before, as one get after another does.
 template <bool kPrefetch>
 void find(benchmark::State& state, bool hit) {
-  Index& index = index_of(state.range(0));
+  KeyIndex& index = index_of(state.range(0));
   const auto numbers =
       draw(hit ? 0 : static_cast<std::uint64_t>(state.range(0)), hit ? state.range(0) : 1LL << 40);
   std::size_t at = 0;
@@ -111,7 +111,7 @@ BENCHMARK(index_find_miss_prefetched)->Apply(sizes);
 
 /// Erases the oldest entry and inserts another, which is what a full cache does.
 void index_replace(benchmark::State& state) {
-  Index index;
+  KeyIndex index;
   const auto count = static_cast<std::uint64_t>(state.range(0));
   for (std::uint64_t i = 0; i < count; ++i) insert(index, i);
   while (index.step(1024)) {
@@ -130,7 +130,7 @@ BENCHMARK(index_replace)->Arg(kMillion / 16)->Arg(kMillion)->Arg(8 * kMillion);
 /// Inserts from nothing, with all growth on the way.
 void index_insert_from_empty(benchmark::State& state) {
   for (auto _ : state) {
-    Index index;
+    KeyIndex index;
     for (std::int64_t i = 0; i < state.range(0); ++i) insert(index, static_cast<std::uint64_t>(i));
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
@@ -142,7 +142,7 @@ BENCHMARK(index_insert_from_empty)
 
 /// One step of 4 buckets of a growth.
 void index_growth_step(benchmark::State& state) {
-  Index& index = index_of(state.range(0));
+  KeyIndex& index = index_of(state.range(0));
   for (auto _ : state) {
     if (!index.resizing()) {
       index.capacity() < static_cast<std::size_t>(state.range(0)) * 3 / 2 ? index.grow()

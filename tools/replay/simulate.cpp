@@ -43,11 +43,11 @@ std::vector<Simulated> simulate_bytes(std::span<const std::uint32_t> trace, std:
     return Objects::kKeySize + objects.size(key) + kOverhead;
   };
   auto all = simulate(trace, bytes, kLeastSegment, size_of);
-  const auto in_store = [&](store::Eviction eviction) {
+  const auto in_store = [&](store::EvictionPolicy eviction) {
     return misses(InStore{bytes, objects, eviction}, trace, size_of);
   };
-  all.push_back({"store", in_store(store::Eviction::adaptive)});
-  all.push_back({"store-lru", in_store(store::Eviction::lru)});
+  all.push_back({"store", in_store(store::EvictionPolicy::adaptive)});
+  all.push_back({"store-lru", in_store(store::EvictionPolicy::lru)});
   return all;
 }
 

@@ -16,13 +16,13 @@ struct Credentials {
 /// Knows who may come in. Thread-safe.
 class Gatekeeper {
  public:
-  using Verdict = std::function<void(bool admitted)>;
+  using OnDecision = std::function<void(bool admitted)>;
 
   virtual ~Gatekeeper() = default;
 
   /// Finds out in its own time, for hashing a password is meant to be slow, and calls `verdict`
   /// once, from whatever thread.
-  virtual void ask(Credentials who, Verdict verdict) = 0;
+  virtual void ask(Credentials who, OnDecision verdict) = 0;
 };
 
 }  // namespace cocached::command

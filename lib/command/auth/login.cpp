@@ -45,7 +45,7 @@ bool split_plain(std::string_view data, std::string_view& user, std::string_view
 
 }  // namespace
 
-Need Login::answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn) {
+NextStep Login::answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn) {
   while (!input.empty()) {
     if (!batch.has_room()) return BatchFull{};
     if (turn.is_over()) {
@@ -64,13 +64,13 @@ Need Login::answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn)
   return MoreInput{};
 }
 
-std::optional<Need> Login::answer_text(protocol::InputBuffer& input, Batch& batch) {
+std::optional<NextStep> Login::answer_text(protocol::InputBuffer& input, Batch& batch) {
   const auto end = input.unread().substr(0, protocol::kMaxLine).find('\n');
   if (end == std::string_view::npos) {
-    if (input.unread().size() >= protocol::kMaxLine) return HangUp{};
+    if (input.unread().size() >= protocol::kMaxLine) return CloseConnection{};
     return MoreInput{};
   }
-  if (end < kMinLine) return HangUp{};
+  if (end < kMinLine) return CloseConnection{};
   auto line = input.unread().substr(0, end);
   if (line.ends_with('\r')) line.remove_suffix(1);
   input.consume(end + 1);
@@ -84,7 +84,7 @@ std::optional<Need> Login::answer_text(protocol::InputBuffer& input, Batch& batc
   return std::nullopt;
 }
 
-std::optional<Need> Login::take_token(protocol::InputBuffer& input, Batch& batch) {
+std::optional<NextStep> Login::take_token(protocol::InputBuffer& input, Batch& batch) {
   const auto size = *token_size_ + text::kLineEnd.size();
   if (input.unread().size() < size) {
     input.grow(size);
@@ -105,7 +105,7 @@ std::optional<Need> Login::take_token(protocol::InputBuffer& input, Batch& batch
 }
 
 /// But for SASL and the version, an error and the end: as memcached does it.
-std::optional<Need> Login::answer_binary(protocol::InputBuffer& input, Batch& batch) {
+std::optional<NextStep> Login::answer_binary(protocol::InputBuffer& input, Batch& batch) {
   const auto parsed = protocol::parse_binary(input.unread());
   if (!parsed.arrived()) return MoreInput{};
   form_ = protocol::binary_form(input.unread());
@@ -119,7 +119,7 @@ std::optional<Need> Login::answer_binary(protocol::InputBuffer& input, Batch& ba
   if (!sasl || parsed.swallow > protocol::kMaxAuthToken) {
     const bool broken = sasl || (refused && refused->hang_up);
     binary::write_error(batch.replies, form_, broken ? binary::kInvalid : binary::kAuthError);
-    return HangUp{};
+    return CloseConnection{};
   }
   const auto size = parsed.size + parsed.swallow;
   if (input.unread().size() < size) {
@@ -132,8 +132,8 @@ std::optional<Need> Login::answer_binary(protocol::InputBuffer& input, Batch& ba
   return need;
 }
 
-std::optional<Need> Login::answer_sasl(const protocol::Sasl& request, std::string_view data,
-                                       Batch& batch) {
+std::optional<NextStep> Login::answer_sasl(const protocol::Sasl& request, std::string_view data,
+                                           Batch& batch) {
   using Step = protocol::Sasl::Step;
   const bool data_was_wanted = std::exchange(data_wanted_, false);
   if (request.step == Step::list) {
@@ -153,7 +153,7 @@ std::optional<Need> Login::answer_sasl(const protocol::Sasl& request, std::strin
   return try_plain(data, batch);
 }
 
-std::optional<Need> Login::try_plain(std::string_view data, Batch& batch) {
+std::optional<NextStep> Login::try_plain(std::string_view data, Batch& batch) {
   std::string_view user;
   std::string_view password;
   if (split_plain(data, user, password)) return try_with(user, password);
@@ -167,7 +167,7 @@ void Login::refuse_binary(Batch& batch) {
   binary::write_error(batch.replies, form_, binary::kAuthError);
 }
 
-Need Login::try_with(std::string_view user, std::string_view password) {
+NextStep Login::try_with(std::string_view user, std::string_view password) {
   attempt_ = {std::string{user}, std::string{password}};
   return Admission{&attempt_};
 }

@@ -24,7 +24,7 @@ class Login {
       : dialect_(dialect), counters_(counters) {}
 
   /// Answers what is no attempt, until there is one, or `turn` is over.
-  Need answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn);
+  NextStep answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn);
 
   /// Answers the attempt.
   void decide(bool admitted, Batch& batch);
@@ -33,19 +33,19 @@ class Login {
   std::chrono::milliseconds penalty() const noexcept;
 
  private:
-  std::optional<Need> answer_text(protocol::InputBuffer& input, Batch& batch);
-  std::optional<Need> take_token(protocol::InputBuffer& input, Batch& batch);
-  std::optional<Need> answer_binary(protocol::InputBuffer& input, Batch& batch);
-  std::optional<Need> answer_sasl(const protocol::Sasl& request, std::string_view data,
-                                  Batch& batch);
-  std::optional<Need> try_plain(std::string_view data, Batch& batch);
-  Need try_with(std::string_view user, std::string_view password);
+  std::optional<NextStep> answer_text(protocol::InputBuffer& input, Batch& batch);
+  std::optional<NextStep> take_token(protocol::InputBuffer& input, Batch& batch);
+  std::optional<NextStep> answer_binary(protocol::InputBuffer& input, Batch& batch);
+  std::optional<NextStep> answer_sasl(const protocol::Sasl& request, std::string_view data,
+                                      Batch& batch);
+  std::optional<NextStep> try_plain(std::string_view data, Batch& batch);
+  NextStep try_with(std::string_view user, std::string_view password);
   void refuse_binary(Batch& batch);
 
   std::optional<protocol::Dialect> dialect_;
   Counters& counters_;
   std::optional<std::size_t> token_size_;  // text: of the token that is on its way
-  protocol::Form form_;                    // binary: of the request that is being answered
+  protocol::WireFormat form_;              // binary: of the request that is being answered
   bool data_wanted_ = false;               // binary: PLAIN was chosen, its data is still to come
   unsigned failures_ = 0;
   Credentials attempt_;

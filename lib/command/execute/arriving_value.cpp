@@ -17,7 +17,7 @@ void keep(std::string& words, std::string_view& view) {
 
 }  // namespace
 
-ArrivingValue::ArrivingValue(const protocol::Store& request) : request_(request) {
+ArrivingValue::ArrivingValue(const protocol::Storage& request) : request_(request) {
   request_.data = {};
   words_.reserve(request.key.size() + request.form.key.size() + request.form.flags.size());
   keep(words_, request_.key);
@@ -29,7 +29,7 @@ std::span<char> ArrivingValue::space() {
   if (reserved_) return reserved_->memory.value().subspan(filled_);
   const auto used = filled_ % kBlock;
   if (filled_ / kBlock == gathered_.size()) {
-    auto block = blocks_->try_take(base::Need::large);
+    auto block = blocks_->try_take(base::MemoryUse::large);
     if (!block) return {};
     gathered_.push_back(std::move(block));
   }

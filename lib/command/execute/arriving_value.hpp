@@ -20,14 +20,14 @@ namespace cocached::command {
 /// the bytes come, and are copied to the store when all are here.
 class ArrivingValue {
  public:
-  ArrivingValue(const protocol::Store& request, store::Reservation reservation,
+  ArrivingValue(const protocol::Storage& request, store::Reservation reservation,
                 store::Arrivals::Share share)
       : ArrivingValue(request) {
     reserved_.emplace(Reserved{std::move(reservation), std::move(share)});
   }
 
   /// `blocks` outlives it.
-  ArrivingValue(const protocol::Store& request, const store::WriteOptions& options,
+  ArrivingValue(const protocol::Storage& request, const store::WriteOptions& options,
                 base::BlockPool& blocks)
       : ArrivingValue(request) {
     options_ = options;
@@ -37,7 +37,7 @@ class ArrivingValue {
   ArrivingValue& operator=(const ArrivingValue&) = delete;
 
   /// The command, without data; valid as long as this.
-  const protocol::Store& request() const noexcept { return request_; }
+  const protocol::Storage& request() const noexcept { return request_; }
 
   bool is_whole() const noexcept { return filled_ == request_.length; }
   std::size_t missing() const noexcept { return request_.length - filled_; }  ///< bytes
@@ -65,10 +65,10 @@ class ArrivingValue {
     store::Arrivals::Share share;
   };
 
-  explicit ArrivingValue(const protocol::Store& request);
+  explicit ArrivingValue(const protocol::Storage& request);
 
   std::string words_;  // the bytes that the request's views point at
-  protocol::Store request_;
+  protocol::Storage request_;
   std::size_t filled_ = 0;
   std::optional<Reserved> reserved_;
   store::WriteOptions options_;

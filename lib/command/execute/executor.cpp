@@ -15,8 +15,8 @@ namespace cocached::command {
 namespace binary = protocol::binary;
 namespace text = protocol::text;
 using protocol::Dialect;
-using protocol::Form;
 using protocol::Status;
+using protocol::WireFormat;
 
 namespace {
 
@@ -29,7 +29,7 @@ void Executor::reply(std::string_view line, bool quiet) {
   if (!quiet) text::write_line(batch_.replies, line);
 }
 
-void Executor::reply_bad_data(const Form& form) {
+void Executor::reply_bad_data(const WireFormat& form) {
   reply(text::kBadDataChunk, form.quiet && form.dialect == Dialect::text);
 }
 

@@ -28,16 +28,16 @@ enum class Outcome : std::uint8_t {
 };
 
 /// How far a request has been answered by earlier passes that left it unfinished.
-struct Progress {
+struct RequestProgress {
   std::size_t key_bytes = 0;              ///< of a list of keys
   std::optional<store::ScanCursor> dump;  ///< where it goes on
   std::unique_ptr<Listing> listing;       ///< the rest of it
-  std::optional<Claim> claim;             ///< of a managed instance: the latest `bg`
+  std::optional<BucketClaim> claim;       ///< of a managed instance: the latest `bg`
   bool let_in = false;                    ///< its claim was good
 };
 
 /// What ends a value on the wire in this form: a line end, or in binary nothing.
-inline std::string_view line_end(const protocol::Form& form) noexcept {
+inline std::string_view line_end(const protocol::WireFormat& form) noexcept {
   return form.dialect == protocol::Dialect::binary ? std::string_view{} : protocol::text::kLineEnd;
 }
 
@@ -48,7 +48,7 @@ class Executor {
  public:
   /// `progress` is that of the first request. The work is charged to `turn`. Both outlive the pass.
   /// `client` is the descriptor of the connection, for those who watch.
-  Executor(Environment& environment, Batch& batch, Progress& progress, TurnBudget& turn,
+  Executor(Environment& environment, Batch& batch, RequestProgress& progress, TurnBudget& turn,
            int client = -1) noexcept
       : env_(environment),
         batch_(batch),
@@ -60,7 +60,7 @@ class Executor {
 
   Outcome operator()(const protocol::Get&);
   Outcome operator()(const protocol::Lookup&);
-  Outcome operator()(const protocol::Store&);
+  Outcome operator()(const protocol::Storage&);
   Outcome operator()(const protocol::Remove&);
   Outcome operator()(const protocol::Arithmetic&);
   Outcome operator()(const protocol::Touch&);
@@ -99,7 +99,7 @@ class Executor {
   /// For a storage command whose value is still to come: the place to read the value to, in the
   /// store or in `blocks`. Null: the request was refused and answered, and its value is to be
   /// swallowed.
-  std::unique_ptr<ArrivingValue> expect_value(const protocol::Store& request,
+  std::unique_ptr<ArrivingValue> expect_value(const protocol::Storage& request,
                                               base::BlockPool& blocks);
   /// Stores a value that is whole.
   void commit(ArrivingValue& arrived);
@@ -110,7 +110,7 @@ class Executor {
   void hashed_ahead(const store::Key& key) noexcept { hashed_ = key; }
 
   void reply(std::string_view line, bool quiet = false);
-  void reply_bad_data(const protocol::Form& form);
+  void reply_bad_data(const protocol::WireFormat& form);
 
  private:
   /// What is shown of an item that is there.
@@ -136,7 +136,7 @@ class Executor {
   Outcome go_on_listing(StatSink& sink);
   Outcome list_namespaces(std::string_view name);
   bool change(const protocol::Namespace& request);
-  bool let_in(const protocol::Form& form);
+  bool let_in(const protocol::WireFormat& form);
   void claim(std::int64_t bucket, std::int64_t generation) noexcept;
   void assign(const protocol::Bucket& request);
   void count_read(store::ReadResult result, bool touches);
@@ -145,15 +145,15 @@ class Executor {
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   std::string_view hold_value(const store::Hit& hit);
   void append_value(std::string_view held);
-  std::optional<store::Reservation> reserve(const protocol::Store& request,
+  std::optional<store::Reservation> reserve(const protocol::Storage& request,
                                             const store::WriteOptions& options);
-  void refuse_to_store(const protocol::Store& request, store::WriteResult result);
+  void refuse_to_store(const protocol::Storage& request, store::WriteResult result);
   void note_write(const store::Key& key, const store::WriteReceipt& receipt,
                   const store::WriteOptions& options);
   void count_write(store::WriteResult result, bool compares_cas);
-  void finish_store(const store::WriteReceipt& receipt, const protocol::Form& form,
+  void finish_store(const store::WriteReceipt& receipt, const protocol::WireFormat& form,
                     bool compares_cas);
-  store::WriteOptions write_options(const protocol::Store& request) const;
+  store::WriteOptions write_options(const protocol::Storage& request) const;
   std::optional<store::TimePoint> deadline(
       const std::optional<protocol::ExpiryTime>& expiry) const noexcept {
     return expiry ? std::optional{deadline_of(*expiry, env_.clock)} : std::nullopt;
@@ -162,7 +162,7 @@ class Executor {
   Environment& env_;
   Batch& batch_;
   store::TimePoint now_;
-  Progress& progress_;
+  RequestProgress& progress_;
   TurnBudget& turn_;
   store::Key hashed_;
   const int client_;

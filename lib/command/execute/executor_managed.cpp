@@ -12,14 +12,14 @@ namespace text = protocol::text;
 using protocol::Bucket;
 
 /// The form of a request that reads or changes items; null of others.
-const protocol::Form* data_form(const protocol::Request& request) noexcept {
-  const auto form_of = [](const auto& one) -> const protocol::Form* {
+const protocol::WireFormat* data_form(const protocol::Request& request) noexcept {
+  const auto form_of = [](const auto& one) -> const protocol::WireFormat* {
     using One = std::remove_cvref_t<decltype(one)>;
     using namespace protocol;
     if constexpr (std::is_same_v<One, Get>) {
-      static constexpr Form kLoud{};
+      static constexpr WireFormat kLoud{};
       return &kLoud;
-    } else if constexpr (std::is_same_v<One, Lookup> || std::is_same_v<One, Store> ||
+    } else if constexpr (std::is_same_v<One, Lookup> || std::is_same_v<One, Storage> ||
                          std::is_same_v<One, Remove> || std::is_same_v<One, Arithmetic> ||
                          std::is_same_v<One, Touch>) {
       return &one.form;
@@ -44,7 +44,7 @@ Outcome Executor::execute_managed(const protocol::Request& request) {
 }
 
 /// Whether the client's latest `bg`, which counts once, names what this server owns.
-bool Executor::let_in(const protocol::Form& form) {
+bool Executor::let_in(const protocol::WireFormat& form) {
   const auto claim = std::exchange(progress_.claim, std::nullopt);
   if (claim && env_.buckets->owns(*claim)) return true;
   reply(claim ? text::kNotOwner : text::kNoBucket,
@@ -60,7 +60,7 @@ Outcome Executor::operator()(const Bucket& request) {
     reply(text::kBadBucketFormat);
   else if (request.action == Action::claim)  // without a reply, whatever it says
     claim(*request.number, request.generation);
-  else if (!Buckets::exists(*request.number))
+  else if (!ManagedBuckets::exists(*request.number))
     reply(text::kBadBucket);
   else
     assign(request);
@@ -68,12 +68,12 @@ Outcome Executor::operator()(const Bucket& request) {
 }
 
 void Executor::claim(std::int64_t bucket, std::int64_t generation) noexcept {
-  if (const auto claim = Buckets::claim(bucket, generation)) progress_.claim = claim;
+  if (const auto claim = ManagedBuckets::claim(bucket, generation)) progress_.claim = claim;
 }
 
 void Executor::assign(const Bucket& request) {
   const bool owns = request.action == Bucket::Action::own;
-  const auto claim = Buckets::claim(*request.number, request.generation);
+  const auto claim = ManagedBuckets::claim(*request.number, request.generation);
   if (owns && claim)
     env_.buckets->own(*claim);
   else

@@ -39,7 +39,7 @@ Outcome Executor::operator()(const Namespace& request) {
 }
 
 Outcome Executor::list_namespaces(std::string_view name) {
-  const protocol::Form in_text;
+  const protocol::WireFormat in_text;
   StatSink sink{batch_.replies, in_text};
   if (!name.empty()) {
     write_namespace(sink, name, env_.store);

@@ -12,8 +12,8 @@ namespace cocached::command {
 namespace {
 
 using protocol::Dialect;
-using protocol::Form;
 using protocol::Status;
+using protocol::WireFormat;
 
 store::WriteMode mode_of(protocol::StoreMode mode) noexcept {
   switch (mode) {
@@ -99,7 +99,7 @@ protocol::Status status_of(store::ArithmeticResult result) noexcept {
 
 }  // namespace
 
-store::WriteOptions Executor::write_options(const protocol::Store& request) const {
+store::WriteOptions Executor::write_options(const protocol::Storage& request) const {
   return {.mode = mode_of(request.mode),
           .client_flags = request.client_flags,
           .deadline = deadline_of(request.expiry, env_.clock),
@@ -111,7 +111,7 @@ store::WriteOptions Executor::write_options(const protocol::Store& request) cons
           .tally = true};
 }
 
-Outcome Executor::operator()(const protocol::Store& request) {
+Outcome Executor::operator()(const protocol::Storage& request) {
   if (request.length > env_.policy.max_value_size) {
     refuse_to_store(request, store::WriteResult::too_large);
     return Outcome::answered;
@@ -133,7 +133,7 @@ Outcome Executor::operator()(const protocol::Store& request) {
   return Outcome::answered;
 }
 
-std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Store& request,
+std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Storage& request,
                                                       base::BlockPool& blocks) {
   if (env_.buckets != nullptr && !let_in(request.form)) return nullptr;
   if (request.length > env_.policy.max_value_size) {
@@ -149,7 +149,7 @@ std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Store& req
 }
 
 /// None: refused and answered.
-std::optional<store::Reservation> Executor::reserve(const protocol::Store& request,
+std::optional<store::Reservation> Executor::reserve(const protocol::Storage& request,
                                                     const store::WriteOptions& options) {
   const KeyBytes key{request.form, request.key, hashed_};
   auto reserved = env_.store.reserve(key, now_, options, request.length);
@@ -192,7 +192,7 @@ void Executor::note_write(const store::Key& key, const store::WriteReceipt& rece
 }
 
 /// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
-void Executor::refuse_to_store(const protocol::Store& request, store::WriteResult result) {
+void Executor::refuse_to_store(const protocol::Storage& request, store::WriteResult result) {
   count_write(result, false);
   const KeyBytes bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
@@ -203,7 +203,7 @@ void Executor::refuse_to_store(const protocol::Store& request, store::WriteResul
   protocol::write_stored(batch_.replies, request.form, {.status = status_of(result)});
 }
 
-void Executor::finish_store(const store::WriteReceipt& receipt, const Form& form,
+void Executor::finish_store(const store::WriteReceipt& receipt, const WireFormat& form,
                             bool compares_cas) {
   count_write(receipt.result, compares_cas);
   const auto status = form.dialect == Dialect::binary

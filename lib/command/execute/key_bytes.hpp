@@ -17,7 +17,8 @@ inline store::Key key_of(std::string_view bytes, const store::Key& hashed) noexc
 /// has checked.
 class KeyBytes {
  public:
-  KeyBytes(const protocol::Form& form, std::string_view key, const store::Key& hashed) noexcept {
+  KeyBytes(const protocol::WireFormat& form, std::string_view key,
+           const store::Key& hashed) noexcept {
     if (form.base64_key) decoded_ = protocol::DecodedKey::decode(key);
     key_ = decoded_ ? store::Key{decoded_->bytes()} : key_of(key, hashed);
   }

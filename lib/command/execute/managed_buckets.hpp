@@ -10,7 +10,7 @@
 namespace cocached::command {
 
 /// What `bg` says of a client's next command: the bucket of its key, in a generation.
-struct Claim {
+struct BucketClaim {
   std::uint16_t bucket = 0;
   std::uint32_t generation = 0;
 };
@@ -18,7 +18,7 @@ struct Claim {
 /// The buckets of a managed instance, as memcached 1.2 had them: each is owned in one generation,
 /// and none at first. A manager that moves ranges of keys between servers tells each what it owns;
 /// who goes by an older map is refused. Thread-safe.
-class Buckets {
+class ManagedBuckets {
  public:
   static constexpr std::int64_t kCount = 32768;
   static constexpr std::int64_t kMaxGeneration = std::numeric_limits<std::int32_t>::max();
@@ -26,17 +26,19 @@ class Buckets {
   static bool exists(std::int64_t bucket) noexcept { return bucket >= 0 && bucket < kCount; }
 
   /// None where there is no such bucket, or the generation isn't in 1..kMaxGeneration.
-  static std::optional<Claim> claim(std::int64_t bucket, std::int64_t generation) noexcept {
+  static std::optional<BucketClaim> claim(std::int64_t bucket, std::int64_t generation) noexcept {
     if (!exists(bucket) || generation < 1 || generation > kMaxGeneration) return std::nullopt;
-    return Claim{static_cast<std::uint16_t>(bucket), static_cast<std::uint32_t>(generation)};
+    return BucketClaim{static_cast<std::uint16_t>(bucket), static_cast<std::uint32_t>(generation)};
   }
 
-  void own(Claim claim) noexcept { generations_[claim.bucket] = claim.generation; }
+  void own(BucketClaim claim) noexcept { generations_[claim.bucket] = claim.generation; }
 
   /// The bucket exists.
   void disown(std::int64_t bucket) noexcept { generations_[static_cast<std::size_t>(bucket)] = 0; }
 
-  bool owns(Claim claim) const noexcept { return generations_[claim.bucket] == claim.generation; }
+  bool owns(BucketClaim claim) const noexcept {
+    return generations_[claim.bucket] == claim.generation;
+  }
 
  private:
   std::array<std::atomic<std::uint32_t>, kCount> generations_{};  // 0: nobody's

@@ -26,7 +26,7 @@ static_assert(std::is_trivially_copyable_v<protocol::Request>);
 std::string_view first_key(const protocol::Request& request) noexcept {
   if (const auto* get = std::get_if<protocol::Get>(&request)) return get->first;
   if (const auto* lookup = std::get_if<protocol::Lookup>(&request)) return lookup->key;
-  if (const auto* store = std::get_if<protocol::Store>(&request)) return store->key;
+  if (const auto* store = std::get_if<protocol::Storage>(&request)) return store->key;
   return {};
 }
 
@@ -34,7 +34,7 @@ std::string_view first_key(const protocol::Request& request) noexcept {
 static_assert(protocol::kMaxLine <= base::BlockPool::kBlockSize);
 
 /// What follows a storage command: the value, and but for binary its line end.
-std::size_t data_size(const protocol::Store& store) noexcept {
+std::size_t data_size(const protocol::Storage& store) noexcept {
   return store.length + line_end(store.form).size();
 }
 
@@ -49,7 +49,7 @@ Session::Session(Environment& environment, Protocols protocols, int descriptor)
   if (env_.gatekeeper != nullptr) login_ = new_login();
 }
 
-Need Session::answer(protocol::InputBuffer& input, Batch& batch) {
+NextStep Session::answer(protocol::InputBuffer& input, Batch& batch) {
   if (login_) return login_->answer(input, batch, turn_);
   if (watching_) return show_lines(input, batch);
   Executor executor{env_, batch, progress_, turn_, descriptor_};
@@ -97,7 +97,7 @@ void Session::watch(Topics topics, std::function<void()> wake, Batch& batch) {
 }
 
 /// Others have a turn between two batches of lines, in which more lines gather.
-Need Session::show_lines(protocol::InputBuffer& input, Batch& batch) {
+NextStep Session::show_lines(protocol::InputBuffer& input, Batch& batch) {
   input.consume(input.unread().size());
   if (!batch.empty()) return BatchFull{};
   if (std::exchange(others_turn_, false)) return Yield{};
@@ -108,7 +108,7 @@ Need Session::show_lines(protocol::InputBuffer& input, Batch& batch) {
   return BatchFull{};
 }
 
-Need Session::give_turn() noexcept {
+NextStep Session::give_turn() noexcept {
   env_.counters.add(Count::yield);
   begin_turn();
   return Yield{};
@@ -126,7 +126,7 @@ Session::Protocol Session::only_one_of(Protocols protocols) noexcept {
 
 /// Parses the request that `unread`, which is not empty, starts with. False: it has not arrived as
 /// far as its value.
-bool Session::parse(std::string_view unread, Ready& ready) {
+bool Session::parse(std::string_view unread, ParsedRequest& ready) {
   if (protocol_ == Protocol::unknown) protocol_ = choose(unread.front());
   if (protocol_ == Protocol::binary) {
     protocol::parse_into(ready, [&] { return protocol::parse_binary(unread); });
@@ -150,7 +150,7 @@ std::size_t Session::parse_ahead(std::string_view unread, std::size_t limit) {
   std::size_t count = 0;
   while (count < limit && !unread.empty() && parse(unread, requests[count])) {
     auto& [request, size, swallow] = requests[count];
-    if (auto* store = std::get_if<protocol::Store>(&request)) {
+    if (auto* store = std::get_if<protocol::Storage>(&request)) {
       store->data = unread.substr(size, data_size(*store));
       size += store->data.size();
       if (store->data.size() < data_size(*store)) break;
@@ -164,8 +164,8 @@ std::size_t Session::parse_ahead(std::string_view unread, std::size_t limit) {
   return count;
 }
 
-std::optional<Need> Session::execute_window(std::size_t count, protocol::InputBuffer& input,
-                                            Batch& batch, Executor& executor) {
+std::optional<NextStep> Session::execute_window(std::size_t count, protocol::InputBuffer& input,
+                                                Batch& batch, Executor& executor) {
   for (std::size_t i = 0; i < count && !turn_.is_over(); ++i) {
     if (!batch.has_room()) return BatchFull{};
     executor.hashed_ahead(env_.window.keys[i]);
@@ -176,14 +176,14 @@ std::optional<Need> Session::execute_window(std::size_t count, protocol::InputBu
   return std::nullopt;
 }
 
-std::optional<Need> Session::resume(protocol::InputBuffer& input, Batch& batch,
-                                    Executor& executor) {
+std::optional<NextStep> Session::resume(protocol::InputBuffer& input, Batch& batch,
+                                        Executor& executor) {
   const auto ready = std::exchange(unfinished_, nullptr);
   return execute(*ready, input, batch, executor);
 }
 
-std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& input, Batch& batch,
-                                     Executor& executor) {
+std::optional<NextStep> Session::execute(const ParsedRequest& ready, protocol::InputBuffer& input,
+                                         Batch& batch, Executor& executor) {
   const auto outcome = env_.buckets == nullptr ? std::visit(executor, ready.request)
                                                : executor.execute_managed(ready.request);
   if (outcome == Outcome::log_in) {
@@ -191,35 +191,36 @@ std::optional<Need> Session::execute(const Ready& ready, protocol::InputBuffer& 
     return login_->answer(input, batch, turn_);
   }
   if (outcome == Outcome::unfinished) {
-    unfinished_ = std::make_unique<const Ready>(ready);
+    unfinished_ = std::make_unique<const ParsedRequest>(ready);
     return batch.has_room() ? give_turn() : BatchFull{};
   }
   input.consume(ready.size);
   env_.latency.count(family_of(ready.request));
   if (outcome >= Outcome::hang_up) [[unlikely]] {
-    if (outcome == Outcome::hang_up) return HangUp{};
-    return Watch{std::get<protocol::Watch>(ready.request).topics};
+    if (outcome == Outcome::hang_up) return CloseConnection{};
+    return StartWatching{std::get<protocol::Watch>(ready.request).topics};
   }
   swallow_ = ready.swallow;
   return std::nullopt;
 }
 
 /// The input starts with part of a request, or with a storage command whose value is still to come.
-std::optional<Need> Session::start_incomplete(protocol::InputBuffer& input, Executor& executor) {
-  Ready ready;
+std::optional<NextStep> Session::start_incomplete(protocol::InputBuffer& input,
+                                                  Executor& executor) {
+  ParsedRequest ready;
   if (!parse(input.unread(), ready))
     return protocol_ == Protocol::binary ? MoreInput{} : wait_for_line(input, executor);
   turn_.add_request();
-  return start_value(std::get<protocol::Store>(ready.request), ready.size, input, executor);
+  return start_value(std::get<protocol::Storage>(ready.request), ready.size, input, executor);
 }
 
 /// Waits for the rest of a line. A list of keys may be longer than is waited for. The size alone
 /// decides, not how the bytes arrive.
-std::optional<Need> Session::wait_for_line(protocol::InputBuffer& input, Executor& executor) {
+std::optional<NextStep> Session::wait_for_line(protocol::InputBuffer& input, Executor& executor) {
   if (input.unread().size() < protocol::kMaxLine) return MoreInput{};
   if (protocol::may_be_long(input.unread()) && start_keys(input, executor)) return std::nullopt;
   if (env_.policy.answer_unknown) executor.reply(text::kLineTooLong);
-  return HangUp{};
+  return CloseConnection{};
 }
 
 /// False: the line lists no keys.
@@ -238,7 +239,7 @@ bool Session::start_keys(protocol::InputBuffer& input, Executor& executor) {
   return true;
 }
 
-std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor& executor) {
+std::optional<NextStep> Session::answer_keys(protocol::InputBuffer& input, Executor& executor) {
   switch (keys_->answer(input, executor)) {
     case KeyList::State::more_input:
       return MoreInput{};
@@ -247,7 +248,7 @@ std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor&
     case KeyList::State::turn_over:
       return give_turn();
     case KeyList::State::hang_up:
-      return HangUp{};
+      return CloseConnection{};
     case KeyList::State::over:
       keys_.reset();
       env_.latency.count(insight::Family::get);
@@ -257,8 +258,8 @@ std::optional<Need> Session::answer_keys(protocol::InputBuffer& input, Executor&
 
 /// A small value is waited for in the input, a large one is read straight into the store. `size` is
 /// the request's without its value.
-std::optional<Need> Session::start_value(const protocol::Store& request, std::size_t size,
-                                         protocol::InputBuffer& input, Executor& executor) {
+std::optional<NextStep> Session::start_value(const protocol::Storage& request, std::size_t size,
+                                             protocol::InputBuffer& input, Executor& executor) {
   const bool fits_input = size + data_size(request) <= base::BlockPool::kBlockSize;
   if (fits_input && request.length <= env_.policy.max_value_size) return MoreInput{};
 
@@ -273,7 +274,7 @@ std::optional<Need> Session::start_value(const protocol::Store& request, std::si
 }
 
 /// Moves what was read along with the request, or behind the value, to where the value belongs.
-std::optional<Need> Session::finish_value(protocol::InputBuffer& input, Executor& executor) {
+std::optional<NextStep> Session::finish_value(protocol::InputBuffer& input, Executor& executor) {
   input.consume(value_->take(input.unread()));
   if (!value_->is_whole()) {
     const auto space = value_->space();

@@ -30,7 +30,7 @@ class Session {
   /// Yield, or `begin_turn`, to the next Yield, however many calls that takes. After BatchFull and
   /// Yield nothing is read into `input` before the next call: a request that is half answered still
   /// points there.
-  Need answer(protocol::InputBuffer& input, Batch& batch);
+  NextStep answer(protocol::InputBuffer& input, Batch& batch);
 
   /// Others have had their turn while this client was waited for.
   void begin_turn() noexcept { turn_.begin(); }
@@ -48,8 +48,9 @@ class Session {
   /// A request is half answered: it wants `answer` again, perhaps with more of its keys.
   bool is_half_way() const noexcept { return unfinished_ != nullptr || keys_ != nullptr; }
 
-  /// After Watch: the client is shown what happens, and nothing that it says is heard any more.
-  /// `wake` is called by any thread, with locks held, when there is something new to answer.
+  /// Called after StartWatching: the client is shown what happens, and nothing that it says is
+  /// heard any more. `wake` is called by any thread, with locks held, when there is something new
+  /// to answer.
   void watch(Topics topics, std::function<void()> wake, Batch& batch);
   bool is_watching() const noexcept { return watching_ != nullptr; }
 
@@ -63,24 +64,24 @@ class Session {
 
   static Protocol only_one_of(Protocols protocols) noexcept;
   static Protocol choose(char first) noexcept;
-  bool parse(std::string_view unread, Ready& ready);
+  bool parse(std::string_view unread, ParsedRequest& ready);
   std::size_t parse_ahead(std::string_view unread, std::size_t limit);
-  std::optional<Need> execute_window(std::size_t count, protocol::InputBuffer& input, Batch& batch,
-                                     Executor& executor);
-  std::optional<Need> resume(protocol::InputBuffer& input, Batch& batch, Executor& executor);
-  std::optional<Need> execute(const Ready& ready, protocol::InputBuffer& input, Batch& batch,
-                              Executor& executor);
-  std::optional<Need> start_incomplete(protocol::InputBuffer& input, Executor& executor);
-  std::optional<Need> wait_for_line(protocol::InputBuffer& input, Executor& executor);
+  std::optional<NextStep> execute_window(std::size_t count, protocol::InputBuffer& input,
+                                         Batch& batch, Executor& executor);
+  std::optional<NextStep> resume(protocol::InputBuffer& input, Batch& batch, Executor& executor);
+  std::optional<NextStep> execute(const ParsedRequest& ready, protocol::InputBuffer& input,
+                                  Batch& batch, Executor& executor);
+  std::optional<NextStep> start_incomplete(protocol::InputBuffer& input, Executor& executor);
+  std::optional<NextStep> wait_for_line(protocol::InputBuffer& input, Executor& executor);
   bool start_keys(protocol::InputBuffer& input, Executor& executor);
-  std::optional<Need> answer_keys(protocol::InputBuffer& input, Executor& executor);
-  std::optional<Need> start_value(const protocol::Store& request, std::size_t size,
-                                  protocol::InputBuffer& input, Executor& executor);
-  std::optional<Need> finish_value(protocol::InputBuffer& input, Executor& executor);
+  std::optional<NextStep> answer_keys(protocol::InputBuffer& input, Executor& executor);
+  std::optional<NextStep> start_value(const protocol::Storage& request, std::size_t size,
+                                      protocol::InputBuffer& input, Executor& executor);
+  std::optional<NextStep> finish_value(protocol::InputBuffer& input, Executor& executor);
   void refuse_value(Executor& executor);
   bool swallow(protocol::InputBuffer& input) noexcept;
-  Need show_lines(protocol::InputBuffer& input, Batch& batch);
-  Need give_turn() noexcept;
+  NextStep show_lines(protocol::InputBuffer& input, Batch& batch);
+  NextStep give_turn() noexcept;
   std::unique_ptr<Login> new_login() const;
 
   Environment& env_;
@@ -90,9 +91,9 @@ class Session {
   std::unique_ptr<ArrivingValue> value_;
   std::unique_ptr<KeyList> keys_;
   TurnBudget turn_;
-  std::size_t swallow_ = 0;                  // bytes of an unwanted value that are still to come
-  std::unique_ptr<const Ready> unfinished_;  // the input starts with it
-  Progress progress_;                        // of that
+  std::size_t swallow_ = 0;  // bytes of an unwanted value that are still to come
+  std::unique_ptr<const ParsedRequest> unfinished_;  // the input starts with it
+  RequestProgress progress_;                         // of that
   std::unique_ptr<Watchers::Subscription> watching_;
   bool others_turn_ = false;  // before more lines are taken
 };

@@ -17,7 +17,7 @@ inline constexpr insight::Family kFamilyOf<protocol::Get> = insight::Family::get
 template <>
 inline constexpr insight::Family kFamilyOf<protocol::Lookup> = insight::Family::get;
 template <>
-inline constexpr insight::Family kFamilyOf<protocol::Store> = insight::Family::set;
+inline constexpr insight::Family kFamilyOf<protocol::Storage> = insight::Family::set;
 template <>
 inline constexpr insight::Family kFamilyOf<protocol::Remove> = insight::Family::remove;
 template <>

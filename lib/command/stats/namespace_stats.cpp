@@ -77,11 +77,11 @@ bool NamespaceListing::look_at_some(const store::Store& store) {
     ++count_;
     largest_.push_back(std::move(space));
   });
-  booking_.add((largest_.size() - before) * kEntry, base::Need::large);
+  booking_.add((largest_.size() - before) * kEntry, base::MemoryUse::large);
   if (largest_.size() >= 2 * kListed) {
     keep_largest();
     booking_.clear();
-    booking_.add(largest_.size() * kEntry, base::Need::large);
+    booking_.add(largest_.size() * kEntry, base::MemoryUse::large);
   }
   return more;
 }

@@ -47,7 +47,7 @@ unsigned power_level(std::uint64_t slots) noexcept {
   return power;
 }
 
-void add_store(StatWriter& out, const store::Stats& store, StatList watching, StatList tls) {
+void add_store(StatWriter& out, const store::StoreStats& store, StatList watching, StatList tls) {
   out.add("hash_power_level", power_level(store.index_slots))
       .add("hash_bytes", store.index_bytes)
       .add("hash_is_expanding", store.index_growing ? 1 : 0)
@@ -80,7 +80,7 @@ void add_store(StatWriter& out, const store::Stats& store, StatList watching, St
 }
 
 /// What memcached has no word for.
-void add_own(StatWriter& out, const Totals& totals, const store::Stats& store) {
+void add_own(StatWriter& out, const Totals& totals, const store::StoreStats& store) {
   out.add("cocached_version", base::version())
       .add("rejected_by_address", totals[Count::refused_address])
       .add("slow_requests_closed", totals[Count::slow_request])

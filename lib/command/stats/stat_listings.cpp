@@ -31,7 +31,7 @@ void FieldListing::keep() {
   if (booking_.bytes() > 0) return;
   std::size_t bytes = fields_.capacity() * sizeof(StatList::value_type);
   for (const auto& [name, value] : fields_) bytes += name.capacity() + value.capacity();
-  booking_.add(bytes, base::Need::large);
+  booking_.add(bytes, base::MemoryUse::large);
 }
 
 Listing::Left FieldListing::write(StatSink& sink, Environment&, store::TimePoint) {
@@ -72,7 +72,7 @@ bool SizeListing::count_some(Environment& environment, store::TimePoint now) {
   const bool more = environment.store.scan(cursor_, now, kAtOnce, [&](const store::ItemView& item) {
     ++counts_[(item.key.size() + item.value.size() + kStep - 1) / kStep * kStep];
   });
-  booking_.add((counts_.size() - before) * kEntry, base::Need::large);
+  booking_.add((counts_.size() - before) * kEntry, base::MemoryUse::large);
   return more;
 }
 

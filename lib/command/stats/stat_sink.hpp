@@ -12,7 +12,7 @@ namespace cocached::command {
 /// it.
 class StatSink {
  public:
-  StatSink(protocol::ReplyBatch& batch, const protocol::Form& form) noexcept
+  StatSink(protocol::ReplyBatch& batch, const protocol::WireFormat& form) noexcept
       : batch_(batch), form_(form) {}
 
   /// `STAT <name> <value>`, or a packet.
@@ -41,7 +41,7 @@ class StatSink {
   bool binary() const noexcept { return form_.dialect == protocol::Dialect::binary; }
 
   protocol::ReplyBatch& batch_;
-  const protocol::Form& form_;
+  const protocol::WireFormat& form_;
 };
 
 }  // namespace cocached::command

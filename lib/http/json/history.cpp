@@ -11,7 +11,7 @@ namespace {
 
 using command::Count;
 using insight::Family;
-using store::Stats;
+using store::StoreStats;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -49,13 +49,13 @@ struct History::Interval {
   }
   double rate(Count count) const noexcept { return grown(count) / seconds; }
   double rate(Count one, Count other) const noexcept { return rate(one) + rate(other); }
-  double rate(std::uint64_t Stats::* counter) const noexcept {
+  double rate(std::uint64_t StoreStats::* counter) const noexcept {
     return growth(before.store.*counter, now.store.*counter) / seconds;
   }
   double rate(double Reading::* counter) const noexcept {
     return growth(before.*counter, now.*counter) / seconds;
   }
-  double gauge(std::uint64_t Stats::* value) const noexcept {
+  double gauge(std::uint64_t StoreStats::* value) const noexcept {
     return static_cast<double>(now.store.*value);
   }
   /// In seconds; NaN where there was no such command.
@@ -87,13 +87,13 @@ const std::array<History::Series, History::kSeries>& History::series() noexcept 
       {"decr", [](I i) { return i.rate(decrement_hit, decrement_miss); }},
       {"touch", [](I i) { return i.rate(touch); }},
       {"hit_ratio", [](I i) { return i.ratio(get_hit, get_miss); }},
-      {"items", [](I i) { return i.gauge(&Stats::items); }},
-      {"item_bytes", [](I i) { return i.gauge(&Stats::item_bytes); }},
-      {"memory_used", [](I i) { return i.gauge(&Stats::memory_used); }},
-      {"memory_limit", [](I i) { return i.gauge(&Stats::memory_limit); }},
-      {"evictions", [](I i) { return i.rate(&Stats::evictions); }},
-      {"ghost_hits", [](I i) { return i.rate(&Stats::ghost_hits); }},
-      {"expired", [](I i) { return i.rate(&Stats::reclaimed); }},
+      {"items", [](I i) { return i.gauge(&StoreStats::items); }},
+      {"item_bytes", [](I i) { return i.gauge(&StoreStats::item_bytes); }},
+      {"memory_used", [](I i) { return i.gauge(&StoreStats::memory_used); }},
+      {"memory_limit", [](I i) { return i.gauge(&StoreStats::memory_limit); }},
+      {"evictions", [](I i) { return i.rate(&StoreStats::evictions); }},
+      {"ghost_hits", [](I i) { return i.rate(&StoreStats::ghost_hits); }},
+      {"expired", [](I i) { return i.rate(&StoreStats::reclaimed); }},
       {"connections", [](I i) { return static_cast<double>(i.now.totals.connections()); }},
       {"connections_opened", [](I i) { return i.rate(connection_opened); }},
       {"bytes_read", [](I i) { return i.rate(bytes_read); }},

@@ -49,7 +49,7 @@ class History {
   struct Reading {
     base::TimePoint at;
     command::Totals totals;
-    store::Stats store;
+    store::StoreStats store;
     insight::Latencies latencies;
     double user_cpu_s = 0;
     double system_cpu_s = 0;

@@ -29,7 +29,7 @@ Json to_json(const command::StatList& list) {
   return object;
 }
 
-Json to_json(const store::Stats& stats) {
+Json to_json(const store::StoreStats& stats) {
   return {
       {"memory",
        {{"limit", stats.memory_limit},

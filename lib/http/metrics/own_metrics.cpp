@@ -13,57 +13,57 @@ namespace cocached::http {
 namespace {
 
 using enum MetricType;
-using store::Stats;
+using store::StoreStats;
 
 /// One sample of a family that has one label.
 struct Part {
   std::string_view label;
-  std::uint64_t Stats::* value;
+  std::uint64_t StoreStats::* value;
 };
 
 template <std::size_t size>
-void add_parts(Exposition& out, std::string_view label, const Stats& stats,
+void add_parts(Exposition& out, std::string_view label, const StoreStats& stats,
                const std::array<Part, size>& parts) {
   for (const auto& part : parts) out.sample({{label, part.label}}, stats.*part.value);
 }
 
-void add_memory(Exposition& out, const Stats& stats) {
+void add_memory(Exposition& out, const StoreStats& stats) {
   out.family("cocached_memory_limit_bytes", gauge, "The budget of items, index and metadata.");
   out.sample({}, stats.memory_limit);
   out.family("cocached_memory_used_bytes", gauge, "What of the budget is taken.");
   out.sample({}, stats.memory_used);
   out.family("cocached_memory_bytes", gauge, "Memory by part.");
   add_parts(out, "part", stats,
-            std::to_array<Part>({{"live", &Stats::live_bytes},
-                                 {"dead", &Stats::dead_bytes},
-                                 {"index", &Stats::index_bytes},
-                                 {"ghost", &Stats::ghost_bytes},
-                                 {"pinned", &Stats::pinned_bytes}}));
+            std::to_array<Part>({{"live", &StoreStats::live_bytes},
+                                 {"dead", &StoreStats::dead_bytes},
+                                 {"index", &StoreStats::index_bytes},
+                                 {"ghost", &StoreStats::ghost_bytes},
+                                 {"pinned", &StoreStats::pinned_bytes}}));
   out.family("cocached_pins", gauge, "Readers that point into segments now.");
   out.sample({}, stats.pins);
   out.family("cocached_index_slots", gauge, "Room in the index.");
   out.sample({}, stats.index_slots);
 }
 
-void add_queues(Exposition& out, const Stats& stats) {
+void add_queues(Exposition& out, const StoreStats& stats) {
   out.family("cocached_segments", gauge, "Segments by queue.");
   add_parts(out, "queue", stats,
-            std::to_array<Part>({{"small", &Stats::segments_small},
-                                 {"main", &Stats::segments_main},
-                                 {"large", &Stats::segments_large}}));
+            std::to_array<Part>({{"small", &StoreStats::segments_small},
+                                 {"main", &StoreStats::segments_main},
+                                 {"large", &StoreStats::segments_large}}));
   out.family("cocached_queue_items", gauge, "Items by queue.");
   add_parts(out, "queue", stats,
-            std::to_array<Part>({{"small", &Stats::small_items},
-                                 {"main", &Stats::main_items},
-                                 {"large", &Stats::large_items}}));
+            std::to_array<Part>({{"small", &StoreStats::small_items},
+                                 {"main", &StoreStats::main_items},
+                                 {"large", &StoreStats::large_items}}));
   out.family("cocached_queue_hits_total", counter, "Hits by queue.");
   add_parts(out, "queue", stats,
-            std::to_array<Part>({{"small", &Stats::small_hits},
-                                 {"main", &Stats::main_hits},
-                                 {"large", &Stats::large_hits}}));
+            std::to_array<Part>({{"small", &StoreStats::small_hits},
+                                 {"main", &StoreStats::main_hits},
+                                 {"large", &StoreStats::large_hits}}));
 }
 
-void add_eviction(Exposition& out, const Stats& stats) {
+void add_eviction(Exposition& out, const StoreStats& stats) {
   const auto add = [&](std::string_view name, std::uint64_t value, std::string_view help) {
     out.family(name, counter, help);
     out.sample({}, value);

@@ -6,17 +6,17 @@ namespace cocached::net {
 
 namespace ip = boost::asio::ip;
 
-std::optional<AddressLimit::Slot> AddressLimit::take(const ip::address& address) {
-  if (!limits()) return Slot{};
+std::optional<AddressLimit::Share> AddressLimit::take(const ip::address& address) {
+  if (!limits()) return Share{};
   const auto key = origin_of(address);
   const base::MutexLock lock{mutex_};
-  auto& entry = entries_.try_emplace(key, Entry{*this, key, 0}).first->second;
+  auto& entry = entries_.try_emplace(key, Clients{*this, key, 0}).first->second;
   if (entry.open >= max_) return std::nullopt;
   ++entry.open;
-  return Slot{entry};
+  return Share{entry};
 }
 
-void AddressLimit::give_back(Entry& entry) {
+void AddressLimit::give_back(Clients& entry) {
   const base::MutexLock lock{mutex_};
   if (--entry.open == 0) entries_.erase(entry.key);
 }

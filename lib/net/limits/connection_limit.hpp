@@ -12,29 +12,29 @@ namespace cocached::net {
 class ConnectionLimit {
  public:
   /// One connection's share; gives itself back.
-  class Slot {
+  class Share {
    public:
-    Slot(Slot&& other) noexcept
+    Share(Share&& other) noexcept
         : limit_(std::exchange(other.limit_, nullptr)), address_(std::move(other.address_)) {}
-    Slot& operator=(Slot&&) = delete;
-    ~Slot() {
+    Share& operator=(Share&&) = delete;
+    ~Share() {
       if (limit_) limit_->open_.fetch_sub(1, std::memory_order_relaxed);
     }
 
    private:
     friend class ConnectionLimit;
-    Slot(ConnectionLimit& limit, AddressLimit::Slot address) noexcept
+    Share(ConnectionLimit& limit, AddressLimit::Share address) noexcept
         : limit_(&limit), address_(std::move(address)) {}
     ConnectionLimit* limit_;
-    AddressLimit::Slot address_;
+    AddressLimit::Share address_;
   };
 
   explicit ConnectionLimit(unsigned max) noexcept : max_(max) {}
 
   /// Nothing where the limit is reached. `address` is held as long as the slot.
-  std::optional<Slot> take(AddressLimit::Slot address = {}) noexcept {
+  std::optional<Share> take(AddressLimit::Share address = {}) noexcept {
     if (open_.fetch_add(1, std::memory_order_relaxed) < max_)
-      return Slot{*this, std::move(address)};
+      return Share{*this, std::move(address)};
     open_.fetch_sub(1, std::memory_order_relaxed);
     return std::nullopt;
   }

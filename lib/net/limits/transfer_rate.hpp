@@ -10,7 +10,7 @@ namespace cocached::net {
 
 /// Tells a slow client from one that moves much: looked at now and then, it costs one addition
 /// where bytes move. Used by one thread.
-class Progress {
+class TransferRate {
  public:
   /// What a connection is in the middle of.
   enum class Work : std::uint8_t { none, request, reply };

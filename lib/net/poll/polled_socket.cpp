@@ -19,7 +19,7 @@ iovec to_iovec(const auto& buffer) noexcept {
 /// Books the result of a read of up to `space` bytes. A short read means that the socket is empty
 /// and that an event will tell of more, unless the read stopped early (`stopped`): TCP stops at
 /// urgent data, a Unix socket behind bytes that descriptors came with.
-std::size_t read_result(Watch& watch, ssize_t n, std::size_t space, bool stopped,
+std::size_t read_result(WatchedSocket& watch, ssize_t n, std::size_t space, bool stopped,
                         error_code& error) noexcept {
   error = {};
   if (n > 0) {
@@ -33,7 +33,7 @@ std::size_t read_result(Watch& watch, ssize_t n, std::size_t space, bool stopped
 }
 
 /// There is no room for descriptors, so the kernel closes those that come, and says so.
-std::size_t receive_local(Watch& watch, std::span<iovec> pieces, std::size_t space,
+std::size_t receive_local(WatchedSocket& watch, std::span<iovec> pieces, std::size_t space,
                           error_code& error) noexcept {
   msghdr message{};
   message.msg_iov = pieces.data();
@@ -50,7 +50,8 @@ bool is_local(int descriptor) noexcept {
 
 }  // namespace
 
-PolledSocket::PolledSocket(Socket socket, Poller& poller) : watch_(std::make_unique<Watch>()) {
+PolledSocket::PolledSocket(Socket socket, Poller& poller)
+    : watch_(std::make_unique<WatchedSocket>()) {
   error_code error;
   socket.non_blocking(true, error);
   if (!error) watch_->descriptor = socket.release(error);
@@ -63,7 +64,7 @@ PolledSocket::~PolledSocket() {
   if (watch_) close();
 }
 
-std::size_t PolledSocket::receive(Watch& watch, asio::mutable_buffer buffer,
+std::size_t PolledSocket::receive(WatchedSocket& watch, asio::mutable_buffer buffer,
                                   error_code& error) noexcept {
   if (watch.is_local) {
     auto piece = to_iovec(buffer);
@@ -73,7 +74,7 @@ std::size_t PolledSocket::receive(Watch& watch, asio::mutable_buffer buffer,
   return read_result(watch, n, buffer.size(), false, error);
 }
 
-std::size_t PolledSocket::receive(Watch& watch, const ReadBuffers& buffers,
+std::size_t PolledSocket::receive(WatchedSocket& watch, const ReadBuffers& buffers,
                                   error_code& error) noexcept {
   if (buffers.front().size() == 0) return receive(watch, buffers.back(), error);
   std::array pieces{to_iovec(buffers.front()), to_iovec(buffers.back())};
@@ -83,7 +84,8 @@ std::size_t PolledSocket::receive(Watch& watch, const ReadBuffers& buffers,
   return read_result(watch, n, space, false, error);
 }
 
-std::size_t PolledSocket::send(Watch& watch, WriteBuffers buffers, error_code& error) noexcept {
+std::size_t PolledSocket::send(WatchedSocket& watch, WriteBuffers buffers,
+                               error_code& error) noexcept {
   constexpr std::size_t kMaxPieces = 64;
   std::array<iovec, kMaxPieces> pieces;  // as far as they are used
   const auto count = std::min(buffers.size(), kMaxPieces);
@@ -106,11 +108,11 @@ std::size_t PolledSocket::available() const noexcept {
   return ::ioctl(watch_->descriptor, FIONREAD, &size) == 0 ? static_cast<std::size_t>(size) : 0;
 }
 
-void PolledSocket::start(Direction direction) noexcept {
+void PolledSocket::start(IoDirection direction) noexcept {
   watch_->direction = direction;
   if (watch_->may_try(direction) && watch_->waiter->attempt())
     watch_->poller->finish_soon(*watch_, {});
-  else if (direction == Direction::write && !watch_->wants_writable)
+  else if (direction == IoDirection::write && !watch_->wants_writable)
     watch_->poller->want_writable(*watch_);
 }
 

@@ -22,8 +22,6 @@ using WriteBuffers = std::span<const asio::const_buffer>;
 /// and there is at most one of them at a time. Used by the poller's thread, and gone before it.
 class PolledSocket {
  public:
-  using Direction = net::Direction;
-
   /// Takes the socket over from Asio. One that cannot be watched is a closed one.
   PolledSocket(Socket socket, Poller& poller);
   PolledSocket(PolledSocket&&) noexcept = default;
@@ -45,26 +43,27 @@ class PolledSocket {
 
   auto async_read_some(const auto& buffers, auto token) {
     return operation<void(error_code, std::size_t)>(
-        Direction::read, token,
-        [buffers](Watch& watch, error_code& error) { return receive(watch, buffers, error); });
+        IoDirection::read, token, [buffers](WatchedSocket& watch, error_code& error) {
+          return receive(watch, buffers, error);
+        });
   }
   auto async_write_some(WriteBuffers buffers, auto token) {
     return operation<void(error_code, std::size_t)>(
-        Direction::write, token,
-        [buffers](Watch& watch, error_code& error) { return send(watch, buffers, error); });
+        IoDirection::write, token,
+        [buffers](WatchedSocket& watch, error_code& error) { return send(watch, buffers, error); });
   }
-  auto async_wait(Direction direction, auto token) {
+  auto async_wait(IoDirection direction, auto token) {
     return operation<void(error_code)>(direction, token,
-                                       [direction](const Watch& watch, error_code& error) {
+                                       [direction](const WatchedSocket& watch, error_code& error) {
                                          if (!watch.may_try(direction))
                                            error = asio::error::would_block;
                                          return std::size_t{0};
                                        });
   }
   /// Comes back when all who are ready by now have had their turn.
-  auto async_give_turn(auto token) { return async_wait(Direction::none, token); }
+  auto async_give_turn(auto token) { return async_wait(IoDirection::none, token); }
 
-  Executor get_executor() { return watch_->poller->executor(); }
+  IoExecutor get_executor() { return watch_->poller->executor(); }
   int native_handle() const noexcept { return watch_->descriptor; }
 
   /// Breaks off what waits, with operation_aborted.
@@ -76,15 +75,17 @@ class PolledSocket {
   template <class Signature, class Attempt, class Handler>
   class Operation;
 
-  static std::size_t receive(Watch& watch, asio::mutable_buffer buffer, error_code& error) noexcept;
-  static std::size_t receive(Watch& watch, const ReadBuffers& buffers, error_code& error) noexcept;
-  static std::size_t send(Watch& watch, WriteBuffers buffers, error_code& error) noexcept;
+  static std::size_t receive(WatchedSocket& watch, asio::mutable_buffer buffer,
+                             error_code& error) noexcept;
+  static std::size_t receive(WatchedSocket& watch, const ReadBuffers& buffers,
+                             error_code& error) noexcept;
+  static std::size_t send(WatchedSocket& watch, WriteBuffers buffers, error_code& error) noexcept;
 
   template <class Signature>
-  auto operation(Direction direction, auto token, auto to_try);
-  void start(Direction direction) noexcept;
+  auto operation(IoDirection direction, auto token, auto to_try);
+  void start(IoDirection direction) noexcept;
 
-  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<WatchedSocket> watch_;
 };
 
 /// Waits for a socket until `attempt` gets something done, then calls `handler`. Lives in the
@@ -92,7 +93,7 @@ class PolledSocket {
 template <class Signature, class Attempt, class Handler>
 class PolledSocket::Operation final : public Waiter {
  public:
-  Operation(Watch& watch, Attempt attempt, Handler handler)
+  Operation(WatchedSocket& watch, Attempt attempt, Handler handler)
       : watch_(watch), attempt_(std::move(attempt)), handler_(std::move(handler)) {}
 
   bool attempt() noexcept override {
@@ -113,7 +114,7 @@ class PolledSocket::Operation final : public Waiter {
   }
 
  private:
-  Watch& watch_;
+  WatchedSocket& watch_;
   Attempt attempt_;
   Handler handler_;
   error_code error_;
@@ -121,7 +122,7 @@ class PolledSocket::Operation final : public Waiter {
 };
 
 template <class Signature>
-auto PolledSocket::operation(Direction direction, auto token, auto to_try) {
+auto PolledSocket::operation(IoDirection direction, auto token, auto to_try) {
   using Attempt = decltype(to_try);
   auto initiation = [this, direction](auto handler, Attempt attempt) {
     using Handler = decltype(handler);

@@ -22,7 +22,7 @@ int open_set() {
   return descriptor;
 }
 
-void note(Watch& watch, std::uint32_t events) noexcept {
+void note(WatchedSocket& watch, std::uint32_t events) noexcept {
   const bool ends = (events & kEnds) != 0;
   watch.hung_up |= ends;
   watch.urgent |= (events & EPOLLPRI) != 0;
@@ -30,7 +30,7 @@ void note(Watch& watch, std::uint32_t events) noexcept {
   watch.writable |= ends || (events & EPOLLOUT) != 0;
 }
 
-void finish(Watch& watch, error_code aborted) noexcept {
+void finish(WatchedSocket& watch, error_code aborted) noexcept {
   try {
     watch.waiter->finish(aborted);
   } catch (...) {
@@ -99,7 +99,7 @@ struct Poller::Drain {
   std::shared_ptr<Posted> posted;
 };
 
-Poller::Poller(const Executor& executor)
+Poller::Poller(const IoExecutor& executor)
     : set_(executor, open_set()), posted_(std::make_shared<Posted>(*this)) {}
 
 Poller::~Poller() {
@@ -136,13 +136,13 @@ void Poller::hand_out() {
   while (!batch_.empty()) {
     const auto event = batch_.front();
     batch_ = batch_.subspan(1);
-    auto* watch = static_cast<Watch*>(event.data.ptr);
+    auto* watch = static_cast<WatchedSocket*>(event.data.ptr);
     if (watch != nullptr) handle(*watch, event.events);
   }
 }
 
 /// Room to write is told of for as long as somebody waits for it, and once more: then nobody does.
-void Poller::handle(Watch& watch, std::uint32_t events) noexcept {
+void Poller::handle(WatchedSocket& watch, std::uint32_t events) noexcept {
   note(watch, events);
   if (watch.wants_writable && (events & EPOLLOUT) != 0 && !watch.waits_to_write())
     arm(watch, false);
@@ -151,7 +151,7 @@ void Poller::handle(Watch& watch, std::uint32_t events) noexcept {
   if (ready) finish(watch, {});
 }
 
-error_code Poller::add(Watch& watch) noexcept {
+error_code Poller::add(WatchedSocket& watch) noexcept {
   error_code error;
   change(EPOLL_CTL_ADD, watch, kReadEvents, error);
   watch.poller = this;
@@ -159,14 +159,14 @@ error_code Poller::add(Watch& watch) noexcept {
   return error;
 }
 
-void Poller::remove(Watch& watch) noexcept {
+void Poller::remove(WatchedSocket& watch) noexcept {
   error_code ignored;  // it may never have come in
   change(EPOLL_CTL_DEL, watch, 0, ignored);
   for (auto& event : batch_)
     if (event.data.ptr == &watch) event.data.ptr = nullptr;
 }
 
-void Poller::finish_soon(Watch& watch, error_code aborted) noexcept {
+void Poller::finish_soon(WatchedSocket& watch, error_code aborted) noexcept {
   watch.aborted = aborted;
   ready_.push_back(watch);
   if (posted_->pending()) return;
@@ -176,7 +176,7 @@ void Poller::finish_soon(Watch& watch, error_code aborted) noexcept {
 
 /// Those who become ready meanwhile have their turn after everybody else.
 void Poller::finish_ready() noexcept {
-  Ready now;
+  ReadySockets now;
   now.swap(ready_);
   while (!now.empty()) {
     auto& watch = now.front();
@@ -185,13 +185,14 @@ void Poller::finish_ready() noexcept {
   }
 }
 
-void Poller::arm(Watch& watch, bool writable) noexcept {
+void Poller::arm(WatchedSocket& watch, bool writable) noexcept {
   watch.wants_writable = writable;
   error_code ignored;  // it is in the set
   change(EPOLL_CTL_MOD, watch, writable ? kReadEvents | EPOLLOUT : kReadEvents, ignored);
 }
 
-void Poller::change(int operation, Watch& watch, std::uint32_t events, error_code& error) noexcept {
+void Poller::change(int operation, WatchedSocket& watch, std::uint32_t events,
+                    error_code& error) noexcept {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &watch;

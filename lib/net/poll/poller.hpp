@@ -23,7 +23,7 @@ namespace cocached::net {
 class Poller {
  public:
   /// Throws boost::system::system_error where the system has no descriptor left.
-  explicit Poller(const Executor& executor);
+  explicit Poller(const IoExecutor& executor);
   /// Forgets every watch, and destroys whoever waits: whose coroutine goes with it.
   ~Poller();
   Poller(const Poller&) = delete;
@@ -34,39 +34,40 @@ class Poller {
   Task<void> run();
   void stop() noexcept;
 
-  Executor executor() { return set_.get_executor(); }
+  IoExecutor executor() { return set_.get_executor(); }
 
   /// `watch` must be removed before its descriptor is closed.
-  error_code add(Watch& watch) noexcept;
-  void remove(Watch& watch) noexcept;
+  error_code add(WatchedSocket& watch) noexcept;
+  void remove(WatchedSocket& watch) noexcept;
   /// From now on its events tell of room to write as well, and of the room that is there now.
-  void want_writable(Watch& watch) noexcept { arm(watch, true); }
+  void want_writable(WatchedSocket& watch) noexcept { arm(watch, true); }
   /// Finishes the waiter later, not from within; `aborted` as in Waiter::finish.
-  void finish_soon(Watch& watch, error_code aborted) noexcept;
+  void finish_soon(WatchedSocket& watch, error_code aborted) noexcept;
 
  private:
   class Posted;
   struct Drain;
-  using Set =
-      boost::intrusive::list<Watch,
-                             boost::intrusive::member_hook<Watch, Watch::Hook, &Watch::in_set>,
-                             boost::intrusive::constant_time_size<false>>;
-  using Ready =
-      boost::intrusive::list<Watch,
-                             boost::intrusive::member_hook<Watch, Watch::Hook, &Watch::in_ready>,
-                             boost::intrusive::constant_time_size<false>>;
+  using Set = boost::intrusive::list<
+      WatchedSocket,
+      boost::intrusive::member_hook<WatchedSocket, WatchedSocket::Hook, &WatchedSocket::in_set>,
+      boost::intrusive::constant_time_size<false>>;
+  using ReadySockets = boost::intrusive::list<
+      WatchedSocket,
+      boost::intrusive::member_hook<WatchedSocket, WatchedSocket::Hook, &WatchedSocket::in_ready>,
+      boost::intrusive::constant_time_size<false>>;
 
   void hand_out();
-  void handle(Watch& watch, std::uint32_t events) noexcept;
+  void handle(WatchedSocket& watch, std::uint32_t events) noexcept;
   void finish_ready() noexcept;
-  void arm(Watch& watch, bool writable) noexcept;
-  void change(int operation, Watch& watch, std::uint32_t events, error_code& error) noexcept;
+  void arm(WatchedSocket& watch, bool writable) noexcept;
+  void change(int operation, WatchedSocket& watch, std::uint32_t events,
+              error_code& error) noexcept;
 
-  asio::posix::basic_stream_descriptor<Executor> set_;
+  asio::posix::basic_stream_descriptor<IoExecutor> set_;
   bool stopped_ = false;
   std::span<epoll_event> batch_;  // what is left of the events that are being handed out
   Set watches_;
-  Ready ready_;  // whose waiters are finished soon
+  ReadySockets ready_;  // whose waiters are finished soon
   std::shared_ptr<Posted> posted_;
 };
 

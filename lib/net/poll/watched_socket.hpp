@@ -29,19 +29,19 @@ class Waiter {
   virtual void finish(error_code aborted) = 0;
 };
 
-enum class Direction : std::uint8_t { read, write, none };
+enum class IoDirection : std::uint8_t { read, write, none };
 
 /// One descriptor in a poller's set, what is known of it, and who waits for it: a conversation
 /// reads or writes, never both. Stays where it is: the kernel is told its address.
 ///
 /// A waiter lives in the watch itself. So waiting for a socket allocates nothing, and cannot fail
 /// for want of memory.
-class Watch {
+class WatchedSocket {
  public:
-  Watch() = default;
-  ~Watch() { reset(); }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
+  WatchedSocket() = default;
+  ~WatchedSocket() { reset(); }
+  WatchedSocket(const WatchedSocket&) = delete;
+  WatchedSocket& operator=(const WatchedSocket&) = delete;
 
   /// Only when nobody waits.
   template <class Operation, class... Arguments>
@@ -55,26 +55,26 @@ class Watch {
   }
 
   /// False: to try would cost a system call in vain. A closed socket says so when it is tried.
-  bool may_try(Direction wanted) const noexcept {
-    if (descriptor < 0 || wanted == Direction::none) return true;
-    return wanted == Direction::read ? readable : writable;
+  bool may_try(IoDirection wanted) const noexcept {
+    if (descriptor < 0 || wanted == IoDirection::none) return true;
+    return wanted == IoDirection::read ? readable : writable;
   }
   bool waits_to_write() const noexcept {
-    return waiter != nullptr && direction == Direction::write;
+    return waiter != nullptr && direction == IoDirection::write;
   }
 
   using Hook = boost::intrusive::list_member_hook<
       boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
   int descriptor = -1;
-  bool readable = false;                  // a read may find something
-  bool writable = false;                  // a write may find room
-  bool hung_up = false;                   // no more events: only reads find the end
-  bool urgent = false;                    // a read may stop at urgent data
-  bool is_local = false;                  // a Unix socket: a read may stop behind descriptors
-  bool wants_writable = false;            // the kernel tells of room to write
-  Direction direction = Direction::none;  // of the waiter
-  Poller* poller = nullptr;               // null: it is gone
+  bool readable = false;                      // a read may find something
+  bool writable = false;                      // a write may find room
+  bool hung_up = false;                       // no more events: only reads find the end
+  bool urgent = false;                        // a read may stop at urgent data
+  bool is_local = false;                      // a Unix socket: a read may stop behind descriptors
+  bool wants_writable = false;                // the kernel tells of room to write
+  IoDirection direction = IoDirection::none;  // of the waiter
+  Poller* poller = nullptr;                   // null: it is gone
   Waiter* waiter = nullptr;
   error_code aborted;  // of a waiter that is finished soon
   Hook in_set;

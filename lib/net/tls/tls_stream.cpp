@@ -35,7 +35,7 @@ TlsStream::TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& b
       blocks_(&blocks),
       counters_(&counters),
       booking_(blocks.ledger()) {
-  if (!booking_.try_add(kSessionBytes, base::Need::small)) {
+  if (!booking_.try_add(kSessionBytes, base::MemoryUse::small)) {
     counters.add(Count::no_buffers);
     throw base::NoMoreMemory{};
   }
@@ -92,8 +92,7 @@ Task<TlsStream::Result> TlsStream::read_some(ReadBuffers buffers) {
     const auto n = decrypt(buffers, error);
     if (error != asio::error::would_block) co_return Result{error, n};
     if (wait_ == Wait::writable) {
-      const auto [failed] =
-          co_await transport_->socket().async_wait(PolledSocket::Direction::write, as_value);
+      const auto [failed] = co_await transport_->socket().async_wait(IoDirection::write, as_value);
       if (failed) co_return Result{failed, 0};
     } else {
       const auto space = transport_->free_space();
@@ -119,8 +118,7 @@ Task<TlsStream::Result> TlsStream::write_some(WriteBuffers buffers) {
     error_code error;
     const auto n = try_write(buffers, error);
     if (error != asio::error::would_block) co_return Result{error, n};
-    const auto [failed] =
-        co_await transport_->socket().async_wait(PolledSocket::Direction::write, as_value);
+    const auto [failed] = co_await transport_->socket().async_wait(IoDirection::write, as_value);
     if (failed) co_return Result{failed, 0};
   }
 }
@@ -131,7 +129,7 @@ Task<std::tuple<error_code>> TlsStream::wait_readable() {
     co_return std::tuple{error_code{}};
   transport_->release();
   SSL_free_buffers(session_.get());  // but for a record that has come in part
-  co_return co_await transport_->socket().async_wait(PolledSocket::Direction::read, as_value);
+  co_return co_await transport_->socket().async_wait(IoDirection::read, as_value);
 }
 
 /// Says goodbye as TLS wants it, so that the client knows that nothing was cut off.

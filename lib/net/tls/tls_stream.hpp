@@ -47,7 +47,7 @@ class TlsStream final : public Wire {
     return wait_readable();
   }
   auto async_give_turn(auto token) { return transport_->socket().async_give_turn(token); }
-  Executor get_executor() { return transport_->socket().get_executor(); }
+  IoExecutor get_executor() { return transport_->socket().get_executor(); }
   void shutdown_send();
 
   void cancel() noexcept override;

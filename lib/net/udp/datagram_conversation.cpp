@@ -67,7 +67,7 @@ void DatagramConversation::received(std::string_view datagram) noexcept try {
   finish();
 }
 
-void DatagramConversation::take(const protocol::udp::Request& request) {
+void DatagramConversation::take(const protocol::udp::UdpRequest& request) {
   const auto& payload = request.payload;
   id_ = request.id;
   form_ = {.dialect = is_binary(payload, protocols_) ? Dialect::binary : Dialect::text};

@@ -38,12 +38,12 @@ class DatagramConversation {
   /// answered makes a message of its own. False: there is nothing more to send, or no memory to
   /// answer with: the rest of the datagram is lost, as any may be. Valid until the next call.
   bool next_message() noexcept;
-  protocol::udp::Message& message() { return *message_; }
+  protocol::udp::UdpReply& message() { return *message_; }
 
  private:
   enum class Step : std::uint8_t { answered, last, unfinished };
 
-  void take(const protocol::udp::Request& request);
+  void take(const protocol::udp::UdpRequest& request);
   bool answer_next();
   Step answer();
   bool hold_back();
@@ -61,10 +61,10 @@ class DatagramConversation {
   std::optional<command::Session> session_;  // none: nothing is left to answer
   std::size_t left_ = 0;                     // of kMaxReply, for this datagram
   std::uint16_t id_ = 0;
-  protocol::Form form_;  // of the request that is being answered
-  std::string held_;     // the start of a reply for which the batch has no room
+  protocol::WireFormat form_;  // of the request that is being answered
+  std::string held_;           // the start of a reply for which the batch has no room
   std::vector<asio::const_buffer> pieces_;
-  std::optional<protocol::udp::Message> message_;
+  std::optional<protocol::udp::UdpReply> message_;
 };
 
 }  // namespace cocached::net

@@ -25,14 +25,14 @@ concept DatagramSocket = requires(S& socket, asio::mutable_buffer space, udp::en
   { socket.try_send(datagram, client, error) } -> std::same_as<std::size_t>;
   socket.async_wait_writable(as_value);
   { socket.is_open() } -> std::same_as<bool>;
-  { socket.get_executor() } -> std::same_as<Executor>;
+  { socket.get_executor() } -> std::same_as<IoExecutor>;
 };
 
 class UdpSocket {
  public:
-  using Socket = asio::basic_datagram_socket<udp, Executor>;
+  using AsioSocket = asio::basic_datagram_socket<udp, IoExecutor>;
 
-  explicit UdpSocket(Socket socket) : socket_(std::move(socket)) { socket_.non_blocking(true); }
+  explicit UdpSocket(AsioSocket socket) : socket_(std::move(socket)) { socket_.non_blocking(true); }
 
   auto async_receive(asio::mutable_buffer space, udp::endpoint& client, auto token) {
     return socket_.async_receive_from(space, client, token);
@@ -41,17 +41,17 @@ class UdpSocket {
                        error_code& error) {
     return socket_.send_to(datagram, client, 0, error);
   }
-  auto async_wait_writable(auto token) { return socket_.async_wait(Socket::wait_write, token); }
+  auto async_wait_writable(auto token) { return socket_.async_wait(AsioSocket::wait_write, token); }
   bool is_open() const { return socket_.is_open(); }
   void close() {
     error_code ignored;
     socket_.close(ignored);
   }
-  Executor get_executor() { return socket_.get_executor(); }
+  IoExecutor get_executor() { return socket_.get_executor(); }
   int descriptor() { return socket_.native_handle(); }
 
  private:
-  Socket socket_;
+  AsioSocket socket_;
 };
 
 static_assert(DatagramSocket<UdpSocket>);
@@ -64,8 +64,8 @@ struct DatagramContext {
 };
 
 /// Each datagram by one scatter-gather write; a client that has lost one can use none that follow.
-template <DatagramSocket Socket>
-Task<void> send(Socket& socket, udp::endpoint client, protocol::udp::Message& message,
+template <DatagramSocket AsioSocket>
+Task<void> send(AsioSocket& socket, udp::endpoint client, protocol::udp::UdpReply& message,
                 command::Counters& counters) {
   for (auto datagram = message.next(); !datagram.empty(); datagram = message.next()) {
     error_code error;
@@ -82,8 +82,9 @@ Task<void> send(Socket& socket, udp::endpoint client, protocol::udp::Message& me
 
 /// Answers what comes until the socket is closed, which outlives the task. A reply that cannot be
 /// sent is lost, as any datagram may be.
-template <DatagramSocket Socket>
-Task<void> serve_datagrams(Socket& socket, DatagramContext context, command::Protocols protocols) {
+template <DatagramSocket AsioSocket>
+Task<void> serve_datagrams(AsioSocket& socket, DatagramContext context,
+                           command::Protocols protocols) {
   constexpr std::chrono::milliseconds kPauseAfterError{10};
   std::vector<char> space(DatagramConversation::kMaxRequest);
   udp::endpoint client;

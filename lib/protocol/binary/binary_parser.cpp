@@ -22,8 +22,8 @@ Number load(std::string_view bytes, std::size_t at) noexcept {
 }
 
 /// A message whose header has arrived, and its extras and key.
-struct Message {
-  Form form;
+struct BinaryMessage {
+  WireFormat form;
   Opcode opcode{};
   std::size_t extras_size = 0;
   std::size_t key_size = 0;
@@ -38,8 +38,8 @@ struct Message {
   ExpiryTime expiry(std::size_t at) const noexcept { return load<std::int32_t>(extras, at); }
 };
 
-Message read_header(std::string_view input) noexcept {
-  Message message;
+BinaryMessage read_header(std::string_view input) noexcept {
+  BinaryMessage message;
   message.opcode = static_cast<Opcode>(load<std::uint8_t>(input, 1));
   message.key_size = load<std::uint16_t>(input, 2);
   message.extras_size = load<std::uint8_t>(input, 4);
@@ -91,21 +91,21 @@ Opcode loud_form_of(Opcode opcode, bool& quiet) noexcept {
 
 // The frequent ones are made where they will stay; see request.hpp.
 
-Request parse_lookup(const Message& message, bool with_key, bool touches) {
+Request parse_lookup(const BinaryMessage& message, bool with_key, bool touches) {
   Request request{std::in_place_type<Lookup>, message.form, message.key, true, with_key};
   if (touches) std::get<Lookup>(request).touch = message.expiry(0);
   return request;
 }
 
-Request parse_store(const Message& message, StoreMode mode) {
+Request parse_store(const BinaryMessage& message, StoreMode mode) {
   const bool concatenates = mode == StoreMode::append || mode == StoreMode::prepend;
   const auto client_flags = concatenates ? 0 : load<std::uint32_t>(message.extras, 0);
   const auto expiry = concatenates ? 0 : message.expiry(4);
-  return Request{std::in_place_type<Store>, message.form, mode, message.key, client_flags, expiry,
-                 message.value_size(),      message.cas};
+  return Request{std::in_place_type<Storage>, message.form, mode, message.key, client_flags, expiry,
+                 message.value_size(),        message.cas};
 }
 
-Request parse_arithmetic(const Message& message, bool increment) {
+Request parse_arithmetic(const BinaryMessage& message, bool increment) {
   Arithmetic arithmetic{.form = message.form,
                         .increment = increment,
                         .key = message.key,
@@ -117,11 +117,11 @@ Request parse_arithmetic(const Message& message, bool increment) {
   return arithmetic;
 }
 
-Request parse_flush_message(const Message& message) {
+Request parse_flush_message(const BinaryMessage& message) {
   return Flush{message.form, message.extras_size == 4 ? message.expiry(0) : 0};
 }
 
-Request parse_sasl(const Message& message, Sasl::Step step) {
+Request parse_sasl(const BinaryMessage& message, Sasl::Step step) {
   return Sasl{message.form, step, message.key};
 }
 
@@ -137,56 +137,56 @@ struct Operation {
   bool extras_optional;
   KeyRule key;
   ValueRule value;
-  Request (*parse)(const Message&);
+  Request (*parse)(const BinaryMessage&);
 };
 
 constexpr Operation kOperations[] = {
     {Opcode::get, 0, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) { return parse_lookup(m, false, false); }},
+     [](const BinaryMessage& m) { return parse_lookup(m, false, false); }},
     {Opcode::get_key, 0, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) { return parse_lookup(m, true, false); }},
+     [](const BinaryMessage& m) { return parse_lookup(m, true, false); }},
     {Opcode::set, 8, false, KeyRule::required, ValueRule::taken,
-     [](const Message& m) { return parse_store(m, StoreMode::set); }},
+     [](const BinaryMessage& m) { return parse_store(m, StoreMode::set); }},
     {Opcode::add, 8, false, KeyRule::required, ValueRule::taken,
-     [](const Message& m) { return parse_store(m, StoreMode::add); }},
+     [](const BinaryMessage& m) { return parse_store(m, StoreMode::add); }},
     {Opcode::replace, 8, false, KeyRule::required, ValueRule::taken,
-     [](const Message& m) { return parse_store(m, StoreMode::replace); }},
+     [](const BinaryMessage& m) { return parse_store(m, StoreMode::replace); }},
     {Opcode::remove, 0, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) -> Request {
+     [](const BinaryMessage& m) -> Request {
        return Remove{.form = m.form, .key = m.key, .compare_cas = m.cas};
      }},
     {Opcode::increment, 20, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) { return parse_arithmetic(m, true); }},
+     [](const BinaryMessage& m) { return parse_arithmetic(m, true); }},
     {Opcode::decrement, 20, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) { return parse_arithmetic(m, false); }},
+     [](const BinaryMessage& m) { return parse_arithmetic(m, false); }},
     {Opcode::quit, 0, false, KeyRule::none, ValueRule::none,
-     [](const Message& m) -> Request { return Quit{m.form}; }},
+     [](const BinaryMessage& m) -> Request { return Quit{m.form}; }},
     {Opcode::flush, 4, true, KeyRule::none, ValueRule::none, parse_flush_message},
     {Opcode::noop, 0, false, KeyRule::none, ValueRule::none,
-     [](const Message& m) -> Request { return Noop{m.form}; }},
+     [](const BinaryMessage& m) -> Request { return Noop{m.form}; }},
     {Opcode::version, 0, false, KeyRule::none, ValueRule::none,
-     [](const Message& m) -> Request { return Version{m.form}; }},
+     [](const BinaryMessage& m) -> Request { return Version{m.form}; }},
     {Opcode::append, 0, false, KeyRule::required, ValueRule::taken,
-     [](const Message& m) { return parse_store(m, StoreMode::append); }},
+     [](const BinaryMessage& m) { return parse_store(m, StoreMode::append); }},
     {Opcode::prepend, 0, false, KeyRule::required, ValueRule::taken,
-     [](const Message& m) { return parse_store(m, StoreMode::prepend); }},
+     [](const BinaryMessage& m) { return parse_store(m, StoreMode::prepend); }},
     {Opcode::stat, 0, false, KeyRule::optional, ValueRule::none,
-     [](const Message& m) -> Request { return Stats{m.form, m.key}; }},
+     [](const BinaryMessage& m) -> Request { return Stats{m.form, m.key}; }},
     {Opcode::touch, 4, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) -> Request { return Touch{m.form, m.key, m.expiry(0)}; }},
+     [](const BinaryMessage& m) -> Request { return Touch{m.form, m.key, m.expiry(0)}; }},
     {Opcode::get_and_touch, 4, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) { return parse_lookup(m, false, true); }},
+     [](const BinaryMessage& m) { return parse_lookup(m, false, true); }},
     {Opcode::get_and_touch_key, 4, false, KeyRule::required, ValueRule::none,
-     [](const Message& m) { return parse_lookup(m, true, true); }},
+     [](const BinaryMessage& m) { return parse_lookup(m, true, true); }},
     {Opcode::sasl_list, 0, false, KeyRule::none, ValueRule::none,
-     [](const Message& m) { return parse_sasl(m, Sasl::Step::list); }},
+     [](const BinaryMessage& m) { return parse_sasl(m, Sasl::Step::list); }},
     {Opcode::sasl_auth, 0, false, KeyRule::required, ValueRule::skipped,
-     [](const Message& m) { return parse_sasl(m, Sasl::Step::start); }},
+     [](const BinaryMessage& m) { return parse_sasl(m, Sasl::Step::start); }},
     {Opcode::sasl_step, 0, false, KeyRule::required, ValueRule::skipped,
-     [](const Message& m) { return parse_sasl(m, Sasl::Step::go_on); }},
+     [](const BinaryMessage& m) { return parse_sasl(m, Sasl::Step::go_on); }},
 };
 
-bool is_well_formed(const Message& message, const Operation& command) noexcept {
+bool is_well_formed(const BinaryMessage& message, const Operation& command) noexcept {
   const bool extras = message.extras_size == command.extras ||
                       (command.extras_optional && message.extras_size == 0);
   const bool key = command.key == KeyRule::optional ||
@@ -194,13 +194,13 @@ bool is_well_formed(const Message& message, const Operation& command) noexcept {
   return extras && key && (command.value != ValueRule::none || message.value_size() == 0);
 }
 
-Parsed refuse(const Message& message, std::uint16_t status, bool hang_up, bool unknown) {
+Parsed refuse(const BinaryMessage& message, std::uint16_t status, bool hang_up, bool unknown) {
   return {.request = Refused{message.form, status, hang_up, unknown},
           .size = binary::kHeaderSize,
           .swallow = hang_up ? 0 : message.body_size};
 }
 
-Parsed parse_command(const Message& message, const Operation& command) {
+Parsed parse_command(const BinaryMessage& message, const Operation& command) {
   return {.request = command.parse(message),
           .size = binary::kHeaderSize + message.body_size - message.value_size(),
           .swallow = command.value == ValueRule::skipped ? message.value_size() : 0};
@@ -208,7 +208,7 @@ Parsed parse_command(const Message& message, const Operation& command) {
 
 }  // namespace
 
-Form binary_form(std::string_view input) noexcept {
+WireFormat binary_form(std::string_view input) noexcept {
   return read_header(input).form;
 }
 

@@ -12,6 +12,6 @@ namespace cocached::protocol {
 Parsed parse_binary(std::string_view input);
 
 /// How the request was written whose header `input` starts with.
-Form binary_form(std::string_view input) noexcept;
+WireFormat binary_form(std::string_view input) noexcept;
 
 }  // namespace cocached::protocol

@@ -8,7 +8,7 @@
 namespace cocached::protocol::binary {
 namespace {
 
-struct Header {
+struct ReplyHeader {
   std::uint16_t status = kNoError;
   std::uint8_t extras = 0;
   std::size_t key = 0;
@@ -23,7 +23,7 @@ char* put_big_endian(char* to, Number number) noexcept {
   return to + sizeof(Number);
 }
 
-char* put_header(char* to, const Form& form, const Header& header) noexcept {
+char* put_header(char* to, const WireFormat& form, const ReplyHeader& header) noexcept {
   to = put(to, kReplyMagic);
   to = put_big_endian(to, form.opcode);
   to = put_big_endian(to, static_cast<std::uint16_t>(header.key));
@@ -83,13 +83,14 @@ std::uint16_t code_of(Status status) noexcept {
 }
 
 /// A header without a body.
-void write_bare(ReplyBatch& batch, const Form& form, std::uint64_t cas) {
+void write_bare(ReplyBatch& batch, const WireFormat& form, std::uint64_t cas) {
   batch.append_to(put_header(batch.reserve(kHeaderSize), form, {.cas = cas}));
 }
 
 }  // namespace
 
-void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, LookupParts parts) {
+void begin_found(ReplyBatch& batch, const WireFormat& form, const FoundItem& item,
+                 LookupParts parts) {
   const auto key = parts.key ? item.key : std::string_view{};
   constexpr std::uint8_t kFlagsSize = 4;
   char* to = batch.reserve(kHeaderSize + kFlagsSize + key.size());
@@ -101,40 +102,40 @@ void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, Loo
   batch.append_to(put(put_big_endian(to, item.client_flags), key));
 }
 
-void write_miss(ReplyBatch& batch, const Form& form, std::string_view key) {
+void write_miss(ReplyBatch& batch, const WireFormat& form, std::string_view key) {
   if (key.empty()) return write_error(batch, form, kNotFound);
   char* to = batch.reserve(kHeaderSize + key.size());
   batch.append_to(put(put_header(to, form, {.status = kNotFound, .key = key.size()}), key));
 }
 
-void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
+void write_stored(ReplyBatch& batch, const WireFormat& form, const Stored& stored) {
   if (!is_success(stored.status)) return write_error(batch, form, code_of(stored.status));
   write_bare(batch, form, stored.cas);
 }
 
-void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted) {
+void write_counted(ReplyBatch& batch, const WireFormat& form, const Counted& counted) {
   char* to = batch.reserve(kHeaderSize + sizeof counted.number);
   to = put_header(to, form, {.value = sizeof counted.number, .cas = counted.cas});
   batch.append_to(put_big_endian(to, counted.number));
 }
 
-void write_status(ReplyBatch& batch, const Form& form, Status status) {
+void write_status(ReplyBatch& batch, const WireFormat& form, Status status) {
   if (!is_success(status)) return write_error(batch, form, code_of(status));
   write_bare(batch, form, 0);
 }
 
-void write_error(ReplyBatch& batch, const Form& form, std::uint16_t status) {
+void write_error(ReplyBatch& batch, const WireFormat& form, std::uint16_t status) {
   const auto words = words_of(status);
   char* to = batch.reserve(kHeaderSize + words.size());
   batch.append_to(put(put_header(to, form, {.status = status, .value = words.size()}), words));
 }
 
-void write_body(ReplyBatch& batch, const Form& form, std::string_view body) {
+void write_body(ReplyBatch& batch, const WireFormat& form, std::string_view body) {
   char* to = batch.reserve(kHeaderSize + body.size());
   batch.append_to(put(put_header(to, form, {.value = body.size()}), body));
 }
 
-void write_stat(ReplyBatch& batch, const Form& form, std::string_view name,
+void write_stat(ReplyBatch& batch, const WireFormat& form, std::string_view name,
                 std::string_view value) {
   char* to = batch.reserve(kHeaderSize);
   batch.append_to(put_header(to, form, {.key = name.size(), .value = value.size()}));

@@ -135,7 +135,7 @@ struct MetaLine {
     return !key.empty() && key.size() <= (flags.base64_key ? kMaxEncodedKeySize : kMaxKeySize);
   }
 
-  Form form() const noexcept {
+  WireFormat form() const noexcept {
     return {.dialect = Dialect::meta,
             .quiet = flags.quiet,
             .base64_key = flags.base64_key,
@@ -219,17 +219,17 @@ Request parse_meta_set(std::string_view rest) {
   if (!mode) return refused(text::kBadStoreMode);
 
   const bool concatenates = mode == StoreMode::append || mode == StoreMode::prepend;
-  return Store{.form = line.form(),
-               .mode = *mode,
-               .key = key,
-               .client_flags = flags.client_flags,
-               .expiry = flags.expiry.value_or(0),
-               .length = size,
-               // An `add` has nothing to compare with.
-               .compare_cas = mode == StoreMode::add ? std::nullopt : flags.compare_cas,
-               .new_cas = flags.new_cas,
-               .vivify = concatenates ? flags.vivify : std::nullopt,
-               .store_stale = flags.mark_stale && flags.compare_cas.has_value() && !concatenates};
+  return Storage{.form = line.form(),
+                 .mode = *mode,
+                 .key = key,
+                 .client_flags = flags.client_flags,
+                 .expiry = flags.expiry.value_or(0),
+                 .length = size,
+                 // An `add` has nothing to compare with.
+                 .compare_cas = mode == StoreMode::add ? std::nullopt : flags.compare_cas,
+                 .new_cas = flags.new_cas,
+                 .vivify = concatenates ? flags.vivify : std::nullopt,
+                 .store_stale = flags.mark_stale && flags.compare_cas.has_value() && !concatenates};
 }
 
 Request parse_meta_delete(std::string_view rest) {

@@ -20,13 +20,13 @@ char* put_ttl(char* to, std::optional<std::int64_t> ttl) noexcept {
 }
 
 /// ` k<key>`, and ` b` where the key is in base64.
-char* put_key(char* to, const Form& form) noexcept {
+char* put_key(char* to, const WireFormat& form) noexcept {
   to = put(put(to, " k"), form.key);
   return form.base64_key ? put(to, " b") : to;
 }
 
 /// Flags that every reply gives back; true where `flag` was one.
-bool put_echo(char*& to, const Form& form, std::string_view flag) noexcept {
+bool put_echo(char*& to, const WireFormat& form, std::string_view flag) noexcept {
   if (flag.front() == 'O') {
     to = put(put(to, ' '), flag);
     return true;
@@ -36,7 +36,7 @@ bool put_echo(char*& to, const Form& form, std::string_view flag) noexcept {
   return true;
 }
 
-char* put_echoes(char* to, const Form& form) noexcept {
+char* put_echoes(char* to, const WireFormat& form) noexcept {
   auto rest = form.flags;
   for (auto flag = next_token(rest); !flag.empty(); flag = next_token(rest))
     put_echo(to, form, flag);
@@ -97,7 +97,8 @@ void finish_line(ReplyBatch& batch, char* to) {
 
 }  // namespace
 
-void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, LookupParts parts) {
+void begin_found(ReplyBatch& batch, const WireFormat& form, const FoundItem& item,
+                 LookupParts parts) {
   char* to = batch.reserve(kMaxLineSize);
   to = parts.value ? put(put(to, "VA "), item.value_size) : put(to, "HD");
   auto rest = form.flags;
@@ -109,11 +110,11 @@ void begin_found(ReplyBatch& batch, const Form& form, const FoundItem& item, Loo
   finish_line(batch, to);
 }
 
-void write_miss(ReplyBatch& batch, const Form& form) {
+void write_miss(ReplyBatch& batch, const WireFormat& form) {
   finish_line(batch, put_echoes(put(batch.reserve(kMaxLineSize), "EN"), form));
 }
 
-void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
+void write_stored(ReplyBatch& batch, const WireFormat& form, const Stored& stored) {
   if (is_error(stored.status)) return text::write_line(batch, text::words_of(stored.status));
   char* to = put(batch.reserve(kMaxLineSize), code_of(stored.status));
   auto rest = form.flags;
@@ -125,7 +126,8 @@ void write_stored(ReplyBatch& batch, const Form& form, const Stored& stored) {
   finish_line(batch, to);
 }
 
-void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, bool with_value) {
+void write_counted(ReplyBatch& batch, const WireFormat& form, const Counted& counted,
+                   bool with_value) {
   char digits[kMaxDigits];
   const std::string_view number{digits, put(digits, counted.number)};
   char* to = batch.reserve(kMaxLineSize);
@@ -140,7 +142,7 @@ void write_counted(ReplyBatch& batch, const Form& form, const Counted& counted, 
   finish_line(batch, to);
 }
 
-void write_status(ReplyBatch& batch, const Form& form, Status status) {
+void write_status(ReplyBatch& batch, const WireFormat& form, Status status) {
   if (is_error(status)) return text::write_line(batch, text::words_of(status));
   finish_line(batch, put_echoes(put(batch.reserve(kMaxLineSize), code_of(status)), form));
 }

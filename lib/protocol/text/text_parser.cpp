@@ -71,8 +71,9 @@ Request parse_get_and_touch(std::string_view rest, bool with_cas) {
 
 Request make_store(StoreMode mode, std::string_view key, std::uint32_t flags, ExpiryTime expiry,
                    std::size_t size, bool quiet, const std::uint64_t* cas) {
-  Request request{std::in_place_type<Store>, Form{.quiet = quiet}, mode, key, flags, expiry, size};
-  if (cas != nullptr) std::get<Store>(request).compare_cas = *cas;
+  Request request{
+      std::in_place_type<Storage>, WireFormat{.quiet = quiet}, mode, key, flags, expiry, size};
+  if (cas != nullptr) std::get<Storage>(request).compare_cas = *cas;
   return request;
 }
 

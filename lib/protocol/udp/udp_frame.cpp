@@ -15,15 +15,15 @@ std::uint16_t load(std::string_view bytes, std::size_t at) noexcept {
 
 }  // namespace
 
-std::optional<Request> parse_request(std::string_view datagram) noexcept {
+std::optional<UdpRequest> parse_request(std::string_view datagram) noexcept {
   if (datagram.size() <= kHeaderSize || load(datagram, 4) != 1) return std::nullopt;
-  return Request{load(datagram, 0), datagram.substr(kHeaderSize)};
+  return UdpRequest{load(datagram, 0), datagram.substr(kHeaderSize)};
 }
 
-Message::Message(std::uint16_t id, std::span<const asio::const_buffer> pieces) noexcept
+UdpReply::UdpReply(std::uint16_t id, std::span<const asio::const_buffer> pieces) noexcept
     : left_(pieces), id_(id), total_((asio::buffer_size(pieces) + kMaxPayload - 1) / kMaxPayload) {}
 
-std::span<const asio::const_buffer> Message::next() {
+std::span<const asio::const_buffer> UdpReply::next() {
   if (sequence_ == total_) return {};
   boost::endian::store_big_u16(header_.data(), id_);
   boost::endian::store_big_u16(header_.data() + 2, static_cast<std::uint16_t>(sequence_++));
@@ -33,7 +33,7 @@ std::span<const asio::const_buffer> Message::next() {
   return datagram_;
 }
 
-void Message::take_payload() {
+void UdpReply::take_payload() {
   for (auto room = kMaxPayload; room > 0 && !left_.empty();) {
     const auto part = asio::buffer(left_.front() + taken_, room);
     datagram_.push_back(part);

@@ -23,19 +23,19 @@ inline constexpr std::size_t kMaxPayload = kMaxDatagram - kHeaderSize;
 /// No message has more datagrams than its header can count.
 inline constexpr std::size_t kMaxMessage = kMaxPayload * 65535;
 
-struct Request {
+struct UdpRequest {
   std::uint16_t id = 0;  ///< echoed
   std::string_view payload;
 };
 
 /// Nothing: this is no request, or not all of one. A request must be one datagram.
-std::optional<Request> parse_request(std::string_view datagram) noexcept;
+std::optional<UdpRequest> parse_request(std::string_view datagram) noexcept;
 
 /// Cuts a reply, at most kMaxMessage bytes, into datagrams. Nothing is copied.
-class Message {
+class UdpReply {
  public:
   /// `pieces` stay where they are until the last datagram has been sent.
-  Message(std::uint16_t id, std::span<const boost::asio::const_buffer> pieces) noexcept;
+  UdpReply(std::uint16_t id, std::span<const boost::asio::const_buffer> pieces) noexcept;
 
   /// How many there are in all.
   std::size_t size() const noexcept { return total_; }

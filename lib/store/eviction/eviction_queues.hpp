@@ -18,7 +18,7 @@ namespace cocached::store {
 ///
 /// Of an evicted segment's records those that were read since they were written are written again,
 /// with a higher frequency; the others are dropped.
-class Levels {
+class EvictionQueues {
  public:
   struct Level {
     SegmentQueue queue;
@@ -38,7 +38,7 @@ class Levels {
   Level& operator[](unsigned level) noexcept { return levels_[level]; }
 
   /// A segment of this level is begun: its priority.
-  double priority(unsigned level) const noexcept { return clock_ + Credit::value(level); }
+  double priority(unsigned level) const noexcept { return clock_ + RecordCredit::value(level); }
 
   /// The segment that is to go first, of the oldest ones that `may_go(const Segment&)`; null when
   /// there is none.
@@ -61,7 +61,7 @@ class Levels {
   auto end() const noexcept { return levels_.end(); }
 
  private:
-  std::array<Level, Credit::kLevels> levels_;
+  std::array<Level, RecordCredit::kLevels> levels_;
   double clock_ = 0;
 };
 

@@ -16,7 +16,7 @@ constexpr unsigned kFrequencyMask = 0xf;
 }  // namespace
 
 std::size_t GhostSet::bytes_of(std::size_t capacity) noexcept {
-  return Mapping::round_to_pages((capacity + kRing - 1) / kRing * sizeof(Bucket));
+  return Mapping::round_to_pages((capacity + kRing - 1) / kRing * sizeof(Ring));
 }
 
 void GhostSet::resize(std::size_t wanted) {
@@ -24,24 +24,24 @@ void GhostSet::resize(std::size_t wanted) {
   const bool is_near = size <= bytes() + bytes() / 4 && size >= bytes() - bytes() / 4;
   if (is_near) return;
   memory_ = size == 0 ? Mapping() : Mapping(size);
-  data_ = std::launder(reinterpret_cast<Bucket*>(memory_.data()));
-  buckets_ = size / sizeof(Bucket);
+  data_ = std::launder(reinterpret_cast<Ring*>(memory_.data()));
+  buckets_ = size / sizeof(Ring);
 }
 
-GhostSet::Bucket& GhostSet::bucket_of(std::uint64_t hash) noexcept {
+GhostSet::Ring& GhostSet::bucket_of(std::uint64_t hash) noexcept {
   return data_[((hash >> 32) * buckets_) >> 32];
 }
 
 void GhostSet::insert(std::uint64_t hash, unsigned frequency) noexcept {
   if (buckets_ == 0) return;
-  Bucket& bucket = bucket_of(hash);
+  Ring& bucket = bucket_of(hash);
   bucket.ghosts[bucket.next] = static_cast<std::uint16_t>(fingerprint(hash) | frequency);
   bucket.next = static_cast<std::uint16_t>((bucket.next + 1) % kRing);
 }
 
 GhostSet::Ghost GhostSet::take(std::uint64_t hash) noexcept {
   if (buckets_ == 0) return {};
-  Bucket& bucket = bucket_of(hash);
+  Ring& bucket = bucket_of(hash);
   const unsigned wanted = fingerprint(hash);
   for (std::size_t i = 0; i < kRing; ++i) {
     const unsigned ghost = bucket.ghosts[i];

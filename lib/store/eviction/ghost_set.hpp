@@ -11,9 +11,9 @@ namespace cocached::store {
 /// Remembers keys that were evicted lately, and how often they had been used: 2 bytes a key, a
 /// fingerprint of 12 bits and a frequency of 4.
 ///
-/// Buckets of one cache line, each a ring of 31 fingerprints in which the newest takes the oldest's
-/// room. So it remembers about as many keys as it has capacity, the youngest ones. A key it never
-/// saw is taken for a remembered one with a probability of up to 31 in 4096.
+/// Rings of one cache line, each of 31 fingerprints in which the newest takes the
+/// oldest's room. So it remembers about as many keys as it has capacity, the youngest ones. A key
+/// it never saw is taken for a remembered one with a probability of up to 31 in 4096.
 ///
 /// Not thread-safe: the shard's lock guards it.
 class GhostSet {
@@ -46,16 +46,16 @@ class GhostSet {
  private:
   static constexpr std::size_t kRing = 31;
 
-  struct alignas(64) Bucket {
+  struct alignas(64) Ring {
     std::array<std::uint16_t, kRing>
         ghosts;          ///< fingerprint << 4 | frequency; 0 where there is none
     std::uint16_t next;  ///< the oldest one
   };
 
-  Bucket& bucket_of(std::uint64_t hash) noexcept;
+  Ring& bucket_of(std::uint64_t hash) noexcept;
 
   Mapping memory_;
-  Bucket* data_ = nullptr;  ///< in memory_
+  Ring* data_ = nullptr;  ///< in memory_
   std::size_t buckets_ = 0;
 };
 

@@ -18,24 +18,25 @@ constexpr float kSoonAge = 0.25F;  // of ghosts
 
 }  // namespace
 
-unsigned Credit::level(unsigned frequency, std::size_t size) const noexcept {
+unsigned RecordCredit::level(unsigned frequency, std::size_t size) const noexcept {
   // log2(weight * frequency * (4096 / size)^1.5), rounded
   const float level = offsets_[frequency] - kSizePower * std::log2(static_cast<float>(size));
   return static_cast<unsigned>(std::clamp(level, 0.0F, float{kLevels - 1}));
 }
 
-double Credit::value(unsigned level) noexcept {
+double RecordCredit::value(unsigned level) noexcept {
   return std::ldexp(1.0, static_cast<int>(level) + kLowest);
 }
 
-void Credit::weigh() noexcept {
+void RecordCredit::weigh() noexcept {
   for (unsigned f = 1; f <= kMaxFrequency; ++f) {
     const auto uses = static_cast<float>(weights_[class_of(f)] * f);
     offsets_[f] = std::log2(uses) + kSizePower * kUnitSizeLog2 - kLowest + 0.5F;
   }
 }
 
-void Credit::note_eviction(unsigned frequency, std::size_t size, std::size_t memory) noexcept {
+void RecordCredit::note_eviction(unsigned frequency, std::size_t size,
+                                 std::size_t memory) noexcept {
   evicted_[class_of(frequency)] += static_cast<double>(size);
   evicted_since_ += size;
   if (evicted_since_ < memory / 4) return;
@@ -43,13 +44,13 @@ void Credit::note_eviction(unsigned frequency, std::size_t size, std::size_t mem
   learn();
 }
 
-unsigned Credit::take_back(unsigned frequency, float age) noexcept {
+unsigned RecordCredit::take_back(unsigned frequency, float age) noexcept {
   if (age < kSoonAge) returned_[class_of(frequency)] += 1;
   const float faded = static_cast<float>(frequency) * (1 - age / 2);
   return std::min(static_cast<unsigned>(std::lround(faded)) + 1, kMaxFrequency);
 }
 
-void Credit::learn() noexcept {
+void RecordCredit::learn() noexcept {
   const double returned = std::accumulate(returned_.begin(), returned_.end(), 0.0);
   if (returned < kLeastReturns) return;
   const double usual = returned / std::accumulate(evicted_.begin(), evicted_.end(), 0.0);

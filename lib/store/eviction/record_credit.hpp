@@ -14,12 +14,12 @@ namespace cocached::store {
 /// for every byte evicted, none could give memory to another with profit; so the weight of a class
 /// that gets back more rises. For a Zipf-like load this makes new items pass quickly, as the small
 /// queue of S3-FIFO does, for one that favours recency it makes all classes live equally long.
-class Credit {
+class RecordCredit {
  public:
   static constexpr unsigned kLevels = 32;
   static constexpr unsigned kMaxFrequency = 15;
 
-  Credit() noexcept { weigh(); }
+  RecordCredit() noexcept { weigh(); }
 
   /// Within the first 1/16 of a turnover of the memory: `appended` bytes were written since what is
   /// judged, `memory` is what its shard has for items.

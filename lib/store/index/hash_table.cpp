@@ -28,12 +28,12 @@ constexpr std::size_t round_up(std::size_t size, std::size_t unit) noexcept {
 }
 
 Mapping map(std::uint32_t buckets) {
-  const std::size_t size = Table::bytes_of(buckets);
+  const std::size_t size = HashTable::bytes_of(buckets);
   return size < kHugeTable ? Mapping(size) : Mapping::of_huge_pages(size);
 }
 
 // Puts `word` at `position`, moves the ones after it up, and returns the one that fell out.
-std::uint64_t push_into(Bucket& bucket, std::size_t position, std::uint64_t word) noexcept {
+std::uint64_t push_into(IndexBucket& bucket, std::size_t position, std::uint64_t word) noexcept {
   const auto at = bucket.words.begin() + static_cast<std::ptrdiff_t>(position);
   const std::uint64_t pushed_out = bucket.words.back();
   std::copy_backward(at, bucket.words.end() - 1, bucket.words.end());
@@ -42,7 +42,7 @@ std::uint64_t push_into(Bucket& bucket, std::size_t position, std::uint64_t word
 }
 
 // Takes the word at `position` out and moves the ones after it down.
-void pull_out(Bucket& bucket, std::size_t position) noexcept {
+void pull_out(IndexBucket& bucket, std::size_t position) noexcept {
   const auto at = bucket.words.begin() + static_cast<std::ptrdiff_t>(position);
   std::copy(at + 1, bucket.words.end(), at);
   bucket.words.back() = slot_word::kEmpty;
@@ -50,37 +50,37 @@ void pull_out(Bucket& bucket, std::size_t position) noexcept {
 
 }  // namespace
 
-Table::Table(std::uint32_t buckets)
+HashTable::HashTable(std::uint32_t buckets)
     : memory_(map(buckets)),
-      data_(std::launder(reinterpret_cast<Bucket*>(memory_.data()))),
+      data_(std::launder(reinterpret_cast<IndexBucket*>(memory_.data()))),
       buckets_(buckets),
       max_displacement_(store::max_displacement(buckets)),
       prefixes_per_bucket_(((std::uint64_t{1} << (kPrefixBits + 32)) + buckets - 1) / buckets),
       release_grain_(round_up(memory_.size() / 128, page_of(buckets))) {}
 
-std::size_t Table::bytes_of(std::uint32_t buckets) noexcept {
-  return Mapping::round_to_pages(buckets_with_spare(buckets) * sizeof(Bucket));
+std::size_t HashTable::bytes_of(std::uint32_t buckets) noexcept {
+  return Mapping::round_to_pages(buckets_with_spare(buckets) * sizeof(IndexBucket));
 }
 
-std::size_t Table::page_of(std::uint32_t buckets) noexcept {
+std::size_t HashTable::page_of(std::uint32_t buckets) noexcept {
   return bytes_of(buckets) < kHugeTable ? Mapping::page_size() : Mapping::kHugePage;
 }
 
-std::size_t Table::bytes_below(std::uint32_t end) const noexcept {
+std::size_t HashTable::bytes_below(std::uint32_t end) const noexcept {
   if (end == 0) return 0;
   const std::size_t used = home(end - 1) + max_displacement_ + 1;
-  return std::min(memory_.size(), round_up(used * sizeof(Bucket), page_of(buckets_)));
+  return std::min(memory_.size(), round_up(used * sizeof(IndexBucket), page_of(buckets_)));
 }
 
 // Whether the entry at the end of bucket `at` may go to the next one, and so on, up to a bucket
 // that has room.
-bool Table::can_make_room(std::uint32_t at) const noexcept {
+bool HashTable::can_make_room(std::uint32_t at) const noexcept {
   for (; data_[at].full(); ++at)
     if (at + 1 - home(prefix_at(at, data_[at].words.back())) > max_displacement_) return false;
   return true;
 }
 
-bool Table::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
+bool HashTable::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
   const auto is_later = [&](std::uint32_t at, std::uint64_t other) {
     return other == slot_word::kEmpty || prefix_at(at, other) > prefix;
   };
@@ -96,7 +96,7 @@ bool Table::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
   return true;
 }
 
-Table::Appender::Appender(Table& table, std::uint32_t first_prefix) noexcept
+HashTable::Appender::Appender(HashTable& table, std::uint32_t first_prefix) noexcept
     : table_(table), at_(table.home(first_prefix)) {
   while (table_.data_[at_].full()) ++at_;
   const auto& words = table_.data_[at_].words;
@@ -104,7 +104,7 @@ Table::Appender::Appender(Table& table, std::uint32_t first_prefix) noexcept
                                    words.begin());
 }
 
-bool Table::Appender::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
+bool HashTable::Appender::insert(std::uint32_t prefix, std::uint64_t word) noexcept {
   const std::uint32_t home = table_.home(prefix);
   const std::uint32_t at = std::max(home, used_ == kBucketSlots ? at_ + 1 : at_);
   if (at - home > table_.max_displacement_) return false;
@@ -114,7 +114,7 @@ bool Table::Appender::insert(std::uint32_t prefix, std::uint64_t word) noexcept 
   return true;
 }
 
-void Table::erase(Slot slot) noexcept {
+void HashTable::erase(Slot slot) noexcept {
   auto index = static_cast<std::size_t>(slot.word() - data_->words.data());
   auto at = static_cast<std::uint32_t>(index / kBucketSlots);
   std::size_t position = index % kBucketSlots;
@@ -129,14 +129,14 @@ void Table::erase(Slot slot) noexcept {
   }
 }
 
-bool Table::owns(Slot slot) const noexcept {
+bool HashTable::owns(Slot slot) const noexcept {
   const auto* const address = reinterpret_cast<const std::byte*>(slot.word());
   return std::less_equal<>()(memory_.data(), address) &&
          std::less<>()(address, memory_.data() + memory_.size());
 }
 
-void Table::release_before(std::uint32_t bucket) noexcept {
-  const std::size_t unused = bucket * sizeof(Bucket) / release_grain_ * release_grain_;
+void HashTable::release_before(std::uint32_t bucket) noexcept {
+  const std::size_t unused = bucket * sizeof(IndexBucket) / release_grain_ * release_grain_;
   if (unused <= released_) return;
   memory_.release(released_, unused - released_);
   released_ = unused;

@@ -28,7 +28,7 @@ constexpr std::uint32_t prefix_of(std::uint64_t hash) noexcept {
 inline constexpr std::size_t kBucketSlots = 8;
 
 /// One cache line of slots; the empty ones come last.
-struct alignas(64) Bucket {
+struct alignas(64) IndexBucket {
   std::array<std::uint64_t, kBucketSlots> words;
 
   bool full() const noexcept { return words.back() != slot_word::kEmpty; }
@@ -72,19 +72,19 @@ struct alignas(64) Bucket {
 ///
 /// A slot holds the lower 24 bits of its entry's prefix. The others follow from the bucket: of the
 /// prefixes with these lower bits, only one has its home at most `max_displacement` before it.
-class Table {
+class HashTable {
  public:
-  Table() = default;
+  HashTable() = default;
 
   /// `buckets` empty buckets, kMinBuckets to kMaxBuckets. Throws std::bad_alloc.
-  explicit Table(std::uint32_t buckets);
+  explicit HashTable(std::uint32_t buckets);
 
   static constexpr std::uint32_t kMinBuckets = 1024;
   static constexpr std::uint32_t kMaxBuckets = std::uint32_t{1} << 26;
 
   std::uint32_t buckets() const noexcept { return buckets_; }  ///< homes, without the spare ones
   std::uint32_t max_displacement() const noexcept { return max_displacement_; }
-  const Bucket* data() const noexcept { return data_; }
+  const IndexBucket* data() const noexcept { return data_; }
 
   std::uint32_t home(std::uint32_t prefix) const noexcept {
     return static_cast<std::uint32_t>((std::uint64_t{prefix} * buckets_) >> kPrefixBits);
@@ -100,7 +100,7 @@ class Table {
   template <std::predicate<Place> Matches>
   Slot find(std::uint32_t prefix, Matches&& matches) const {
     for (std::uint32_t at = home(prefix);; ++at) {
-      Bucket& bucket = data_[at];
+      IndexBucket& bucket = data_[at];
       for (unsigned equal = bucket.equal_tags(prefix & kTagMask); equal != 0; equal &= equal - 1) {
         std::uint64_t& word = bucket.words[static_cast<unsigned>(std::countr_zero(equal))];
         if (word != slot_word::kEmpty && matches(slot_word::place(word))) return Slot(&word);
@@ -127,13 +127,13 @@ class Table {
   /// `insert`, and to be the only one that changes the table while it lives.
   class Appender {
    public:
-    Appender(Table& table, std::uint32_t first_prefix) noexcept;
+    Appender(HashTable& table, std::uint32_t first_prefix) noexcept;
 
     /// The same as the table's insert.
     bool insert(std::uint32_t prefix, std::uint64_t word) noexcept;
 
    private:
-    Table& table_;
+    HashTable& table_;
     std::uint32_t at_;      ///< the bucket of the latest entry
     std::size_t used_ = 0;  ///< its slots in use
   };
@@ -188,7 +188,7 @@ class Table {
   bool can_make_room(std::uint32_t at) const noexcept;
 
   Mapping memory_;
-  Bucket* data_ = nullptr;  ///< in memory_
+  IndexBucket* data_ = nullptr;  ///< in memory_
   std::uint32_t buckets_ = 0;
   std::uint32_t max_displacement_ = 0;
   std::uint64_t prefixes_per_bucket_ = 0;  ///< fixed point, 32 binary places, rounded up

@@ -19,7 +19,7 @@ constexpr std::size_t entries_at(std::size_t load, std::uint32_t buckets) noexce
 }
 
 constexpr std::uint32_t grown(std::uint32_t buckets) noexcept {
-  return std::min(buckets + buckets / 8, Table::kMaxBuckets);
+  return std::min(buckets + buckets / 8, HashTable::kMaxBuckets);
 }
 
 // A survey tells apart what is in neighbouring stretches, and looks at some of them in a step.
@@ -36,7 +36,7 @@ constexpr std::size_t kHopeShare = 16;  // 1 / 16
 std::uint32_t shrunk(std::uint32_t buckets, std::size_t entries) noexcept {
   const std::size_t wanted = entries * 100 / (kLoadAfterShrinking * kBucketSlots) + 1;
   return static_cast<std::uint32_t>(
-      std::clamp<std::size_t>(wanted, std::max(Table::kMinBuckets, buckets / 2), buckets));
+      std::clamp<std::size_t>(wanted, std::max(HashTable::kMinBuckets, buckets / 2), buckets));
 }
 
 }  // namespace
@@ -44,19 +44,19 @@ std::uint32_t shrunk(std::uint32_t buckets, std::size_t entries) noexcept {
 void IndexHint::prefetch(std::uint64_t hash) const noexcept {
   const std::uint32_t prefix = prefix_of(hash);
   const bool in_lower = prefix < frontier_.load(std::memory_order_relaxed);
-  const Bucket* const data = (in_lower ? lower_ : upper_).load(std::memory_order_relaxed);
+  const IndexBucket* const data = (in_lower ? lower_ : upper_).load(std::memory_order_relaxed);
   const std::uint64_t buckets =
       (in_lower ? lower_buckets_ : upper_buckets_).load(std::memory_order_relaxed);
-  const Bucket* const home = data + (prefix * buckets >> kPrefixBits);
+  const IndexBucket* const home = data + (prefix * buckets >> kPrefixBits);
   __builtin_prefetch(home);  // and the next: every fourth entry is there
   __builtin_prefetch(home + 1);
 }
 
-Index::Index() : upper_(Table::kMinBuckets) {
+KeyIndex::KeyIndex() : upper_(HashTable::kMinBuckets) {
   publish();
 }
 
-void Index::publish() noexcept {
+void KeyIndex::publish() noexcept {
   hint_.lower_.store(lower_.data(), std::memory_order_relaxed);
   hint_.lower_buckets_.store(lower_.buckets(), std::memory_order_relaxed);
   hint_.upper_.store(upper_.data(), std::memory_order_relaxed);
@@ -64,7 +64,7 @@ void Index::publish() noexcept {
   hint_.frontier_.store(frontier_, std::memory_order_relaxed);
 }
 
-bool Index::insert(std::uint64_t hash, Place place, unsigned access_count) noexcept {
+bool KeyIndex::insert(std::uint64_t hash, Place place, unsigned access_count) noexcept {
   if (resizing()) step(kBucketsPerInsert);
   const std::uint32_t prefix = prefix_of(hash);
   if (!table_of(prefix).insert(prefix, slot_word::make(place, access_count))) return false;
@@ -72,31 +72,31 @@ bool Index::insert(std::uint64_t hash, Place place, unsigned access_count) noexc
   return true;
 }
 
-void Index::erase(Slot slot) noexcept {
+void KeyIndex::erase(Slot slot) noexcept {
   (resizing() && lower_.owns(slot) ? lower_ : upper_).erase(slot);
   --size_;
 }
 
-std::size_t Index::capacity() const noexcept {
+std::size_t KeyIndex::capacity() const noexcept {
   return std::size_t{(resizing() ? lower_ : upper_).buckets()} * kBucketSlots;
 }
 
-std::size_t Index::bytes() const noexcept {
+std::size_t KeyIndex::bytes() const noexcept {
   return upper_.bytes() + (resizing() ? lower_.bytes_below(frontier_) : 0);
 }
 
-bool Index::wants_growth() const noexcept {
+bool KeyIndex::wants_growth() const noexcept {
   return !resizing() && size_ > entries_at(kMaxLoad, upper_.buckets()) &&
-         upper_.buckets() < Table::kMaxBuckets;
+         upper_.buckets() < HashTable::kMaxBuckets;
 }
 
-bool Index::wants_shrinkage() const noexcept {
+bool KeyIndex::wants_shrinkage() const noexcept {
   return !resizing() && size_ < entries_at(kMinLoad, upper_.buckets()) &&
-         upper_.buckets() > Table::kMinBuckets && size_ < survey_.hopeless_above;
+         upper_.buckets() > HashTable::kMinBuckets && size_ < survey_.hopeless_above;
 }
 
 // What does not fit into the part of the new table where it belongs waits for the room of the next.
-bool Index::survey() noexcept {
+bool KeyIndex::survey() noexcept {
   if (survey_.next == 0) survey_.buckets = shrunk(upper_.buckets(), size_);
   const std::uint32_t end = std::min(survey_.next + kSurveyed, upper_.buckets());
   while (survey_.next < end) {
@@ -116,26 +116,26 @@ bool Index::survey() noexcept {
 // While entries move, the new table's pages run ahead of what the old one has released: by the
 // grain of release, a page, and the buckets past home. (A shrinkage is this much ahead at first, a
 // growth at last.)
-std::size_t Index::bytes_ahead(std::uint32_t buckets) const noexcept {
-  const std::size_t past_home = Mapping::round_to_pages(64 * sizeof(Bucket));
-  return std::min(Table::bytes_of(buckets),
-                  upper_.release_grain() + Table::page_of(buckets) + past_home);
+std::size_t KeyIndex::bytes_ahead(std::uint32_t buckets) const noexcept {
+  const std::size_t past_home = Mapping::round_to_pages(64 * sizeof(IndexBucket));
+  return std::min(HashTable::bytes_of(buckets),
+                  upper_.release_grain() + HashTable::page_of(buckets) + past_home);
 }
 
-std::size_t Index::growth_bytes() const noexcept {
+std::size_t KeyIndex::growth_bytes() const noexcept {
   const std::uint32_t buckets = grown(upper_.buckets());
-  const std::size_t more = Table::bytes_of(buckets) - upper_.bytes();
-  return std::min(Table::bytes_of(buckets), more + bytes_ahead(buckets));
+  const std::size_t more = HashTable::bytes_of(buckets) - upper_.bytes();
+  return std::min(HashTable::bytes_of(buckets), more + bytes_ahead(buckets));
 }
 
-std::size_t Index::shrinkage_bytes() const noexcept {
+std::size_t KeyIndex::shrinkage_bytes() const noexcept {
   return bytes_ahead(shrunk(upper_.buckets(), size_));
 }
 
-void Index::grow() {
+void KeyIndex::grow() {
   resize(grown(upper_.buckets()));
 }
-void Index::shrink() {
+void KeyIndex::shrink() {
   const Survey done = std::exchange(survey_, {});
   if (done.most_waiting > kMostWaiting) {
     survey_.hopeless_above = size_ - size_ / kHopeShare;
@@ -144,16 +144,16 @@ void Index::shrink() {
   }
 }
 
-void Index::resize(std::uint32_t buckets) {
+void KeyIndex::resize(std::uint32_t buckets) {
   if (resizing() || buckets == upper_.buckets()) return;
-  lower_ = Table(buckets);
+  lower_ = HashTable(buckets);
   frontier_ = 0;
   stuck_ = false;
   survey_ = {};
   publish();
 }
 
-bool Index::step(std::size_t buckets) noexcept {
+bool KeyIndex::step(std::size_t buckets) noexcept {
   if (!resizing()) return false;
   const std::size_t next =
       std::min<std::size_t>(upper_.home(frontier_) + buckets, upper_.buckets());
@@ -174,10 +174,10 @@ bool Index::step(std::size_t buckets) noexcept {
 // Copies the entries of prefixes [frontier_, end) to the lower table; false, and nothing changed,
 // if that is too crowded. What stays behind in the upper table is never seen again: it takes room
 // there as it did, and its prefixes are below the frontier.
-bool Index::move_below(std::uint32_t end) noexcept {
+bool KeyIndex::move_below(std::uint32_t end) noexcept {
   std::size_t copied = 0;
   bool complete = true;
-  Table::Appender appender(lower_, frontier_);
+  HashTable::Appender appender(lower_, frontier_);
   upper_.for_each(frontier_, end, [&](std::uint32_t prefix, std::uint64_t word) {
     complete = appender.insert(prefix, word);
     copied += complete;

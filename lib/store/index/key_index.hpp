@@ -20,8 +20,8 @@ class alignas(64) IndexHint {
   void prefetch(std::uint64_t hash) const noexcept;
 
  private:
-  friend class Index;
-  std::atomic<const Bucket*> lower_ = nullptr, upper_ = nullptr;
+  friend class KeyIndex;
+  std::atomic<const IndexBucket*> lower_ = nullptr, upper_ = nullptr;
   std::atomic<std::uint32_t> lower_buckets_ = 0, upper_buckets_ = 0, frontier_ = 0;
 };
 
@@ -42,9 +42,9 @@ class alignas(64) IndexHint {
 /// up to the insert that fails.
 ///
 /// Not thread-safe, but for its hint: the shard's lock guards it.
-class Index {
+class KeyIndex {
  public:
-  Index();  ///< of the least size. Throws std::bad_alloc.
+  KeyIndex();  ///< of the least size. Throws std::bad_alloc.
 
   /// The entry with this hash of which `matches(Place)` is true; asked only about entries of equal
   /// prefix. No slot where there is none.
@@ -119,7 +119,7 @@ class Index {
   template <class Visit>
   Cursor scan(Cursor cursor, std::size_t buckets, Visit&& visit) const {
     const bool in_lower = cursor < frontier_;
-    const Table& table = in_lower ? lower_ : upper_;
+    const HashTable& table = in_lower ? lower_ : upper_;
     const std::size_t next = std::min<std::size_t>(table.home(cursor) + buckets, table.buckets());
     const Cursor end = std::min(table.first_prefix(static_cast<std::uint32_t>(next)),
                                 in_lower ? frontier_ : kScanEnd);
@@ -134,7 +134,9 @@ class Index {
   const IndexHint& hint() const noexcept { return hint_; }
 
  private:
-  Table& table_of(std::uint32_t prefix) noexcept { return prefix < frontier_ ? lower_ : upper_; }
+  HashTable& table_of(std::uint32_t prefix) noexcept {
+    return prefix < frontier_ ? lower_ : upper_;
+  }
   void publish() noexcept;
   void resize(std::uint32_t buckets);
   bool move_below(std::uint32_t end) noexcept;
@@ -151,8 +153,8 @@ class Index {
   };
 
   IndexHint hint_;
-  Table lower_;  ///< entries of prefix < frontier_; the new table of a resize
-  Table upper_;  ///< the others; the only table but for resizes
+  HashTable lower_;  ///< entries of prefix < frontier_; the new table of a resize
+  HashTable upper_;  ///< the others; the only table but for resizes
   std::uint32_t frontier_ = 0;
   std::size_t size_ = 0;
   Survey survey_;

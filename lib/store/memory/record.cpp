@@ -22,7 +22,7 @@ std::uint64_t milliseconds(TimePoint deadline) noexcept {
 
 }  // namespace
 
-void Record::encode(const Header& header, unsigned frequency, std::size_t key_size,
+void Record::encode(const ItemHeader& header, unsigned frequency, std::size_t key_size,
                     std::size_t value_size) noexcept {
   const std::uint64_t fields = field_bits(header, value_size);
   const std::uint64_t low = value_size & (kShortValue - 1);

@@ -13,7 +13,7 @@
 namespace cocached::store {
 
 /// What a record says of its item beside key and value.
-struct Header {
+struct ItemHeader {
   std::uint32_t client_flags = 0;
   std::uint64_t cas = 0;
   TimePoint deadline = kNever;
@@ -52,10 +52,10 @@ class Record {
   explicit Record(char* at) noexcept : at_(at) {}
 
   /// Bytes of a record, and of its part before the key.
-  static std::size_t size(const Header& header, std::size_t key, std::size_t value) noexcept {
+  static std::size_t size(const ItemHeader& header, std::size_t key, std::size_t value) noexcept {
     return prefix_size(header, value) + key + value;
   }
-  static std::size_t prefix_size(const Header& header, std::size_t value) noexcept {
+  static std::size_t prefix_size(const ItemHeader& header, std::size_t value) noexcept {
     return prefix_size(field_bits(header, value));
   }
 
@@ -65,7 +65,7 @@ class Record {
   static constexpr unsigned kMaxFrequency = 15;
 
   /// Writes everything before the key. The record is live.
-  void encode(const Header& header, unsigned frequency, std::size_t key_size,
+  void encode(const ItemHeader& header, unsigned frequency, std::size_t key_size,
               std::size_t value_size) noexcept;
 
   /// How often the item was used up to when this record was written; 1 to kMaxFrequency.
@@ -78,13 +78,13 @@ class Record {
   }
 
   /// `now` tells which of the possible ages the last access has: they are known modulo 97 days.
-  Header header(TimePoint now) const noexcept {
+  ItemHeader header(TimePoint now) const noexcept {
     const std::uint64_t w = word();
-    Header header{.last_access = last_access(now),
-                  .fetched = (w & kFetched) != 0,
-                  .stale = (w & kStale) != 0,
-                  .win_sent = (w & kWinSent) != 0,
-                  .binary_key = (w & kBinaryKey) != 0};
+    ItemHeader header{.last_access = last_access(now),
+                      .fetched = (w & kFetched) != 0,
+                      .stale = (w & kStale) != 0,
+                      .win_sent = (w & kWinSent) != 0,
+                      .binary_key = (w & kBinaryKey) != 0};
     const char* at = at_ + sizeof w;
     if ((w & kHasDeadline) != 0) header.deadline = deadline_at(take<5>(at));
     if ((w & kHasFlags) != 0) header.client_flags = static_cast<std::uint32_t>(take<4>(at));
@@ -187,7 +187,7 @@ class Record {
     return ms == kNoDeadline ? kNever : TimePoint{Duration{ms}};
   }
 
-  static std::uint64_t field_bits(const Header& header, std::size_t value) noexcept {
+  static std::uint64_t field_bits(const ItemHeader& header, std::size_t value) noexcept {
     return (header.deadline != kNever || value >= kAlwaysDeadline ? kHasDeadline : 0) |
            (header.client_flags != 0 ? kHasFlags : 0) | (header.cas != 0 ? kHasCas : 0) |
            (header.cas >= kWideCasFrom ? kWideCas : 0) | (value >= kShortValue ? kLongValue : 0);

@@ -20,7 +20,7 @@ namespace cocached::store {
 ///     unordered_: age unknown, oldest  |  kept_: looked at  |  rest_: not yet looked at, newest
 class AgeQueue {
  public:
-  struct Entry {
+  struct AgedRecord {
     std::uint32_t prefix;  ///< of the key's hash
     Place place;
 
@@ -28,35 +28,36 @@ class AgeQueue {
     std::uint64_t hash() const noexcept { return std::uint64_t{prefix} << (64 - kPrefixBits); }
   };
 
-  void push(Entry entry) { rest_.emplace_back(entry); }
+  void push(AgedRecord entry) { rest_.emplace_back(entry); }
 
   /// For one that was there before ages were kept. These leave first, drawn by lot: they come in
   /// order of their hashes, and an index whose low hashes are all gone is too crowded elsewhere.
-  void push_unordered(Entry entry) { unordered_.emplace_back(entry); }
+  void push_unordered(AgedRecord entry) { unordered_.emplace_back(entry); }
 
   /// For a record that was moved, and is no newer for that.
-  void push_oldest(Entry entry) { kept_.emplace_front(entry); }
+  void push_oldest(AgedRecord entry) { kept_.emplace_front(entry); }
 
   /// Takes the oldest entry out.
-  std::optional<Entry> pop() {
+  std::optional<AgedRecord> pop() {
     if (!unordered_.empty()) return draw(random_() % unordered_.size());
     if (kept_.empty()) std::swap(kept_, rest_);
     if (kept_.empty()) return std::nullopt;
-    const Entry oldest = kept_.front();
+    const AgedRecord oldest = kept_.front();
     kept_.pop_front();
     return oldest;
   }
 
-  /// Looks at `count` more entries, and drops those of which `is_valid(Entry)` is false. Called
-  /// with 2 for each push while there are too many, it brings their number down without a pause.
-  template <std::predicate<Entry> IsValid>
+  /// Looks at `count` more entries, and drops those of which `is_valid(AgedRecord)` is false.
+  /// Called with 2 for each push while there are too many, it brings their number down without a
+  /// pause.
+  template <std::predicate<AgedRecord> IsValid>
   void clean(std::size_t count, IsValid&& is_valid) {
     for (std::size_t n = 0; n < count / 2 && !unordered_.empty(); ++n) {
       if (++hand_ >= unordered_.size()) hand_ = 0;
       if (!is_valid(unordered_[hand_])) draw(hand_);
     }
     for (; count > 0 && !rest_.empty(); --count) {
-      if (const Entry entry = rest_.front(); is_valid(entry)) kept_.emplace_back(entry);
+      if (const AgedRecord entry = rest_.front(); is_valid(entry)) kept_.emplace_back(entry);
       rest_.pop_front();
     }
     if (rest_.empty()) std::swap(kept_, rest_);
@@ -67,20 +68,22 @@ class AgeQueue {
 
  private:
   /// Takes an entry out of those without order.
-  Entry draw(std::size_t at) {
-    const Entry drawn = unordered_[at];
+  AgedRecord draw(std::size_t at) {
+    const AgedRecord drawn = unordered_[at];
     unordered_[at] = unordered_.back();
     unordered_.pop_back();
     return drawn;
   }
 
   struct Packed {
-    explicit Packed(Entry entry) noexcept
+    explicit Packed(AgedRecord entry) noexcept
         : prefix(entry.prefix),
           low(static_cast<std::uint32_t>(static_cast<std::uint64_t>(entry.place))),
           high(static_cast<std::uint32_t>(static_cast<std::uint64_t>(entry.place) >> 32)) {}
     // NOLINTNEXTLINE(google-explicit-constructor): the same in fewer bytes
-    operator Entry() const noexcept { return {prefix, Place{(std::uint64_t{high} << 32) | low}}; }
+    operator AgedRecord() const noexcept {
+      return {prefix, Place{(std::uint64_t{high} << 32) | low}};
+    }
 
     std::uint32_t prefix, low, high;
   };

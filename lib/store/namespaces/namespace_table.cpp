@@ -17,25 +17,25 @@ constexpr std::size_t kEntryBytes = 96;
 constexpr std::size_t kQueueBytes = 2048;
 
 std::size_t bytes_of(std::string_view name) noexcept {
-  return sizeof(Namespace) + kEntryBytes +
+  return sizeof(NamespaceUsage) + kEntryBytes +
          (name.size() < sizeof(std::string) / 2 ? 0 : name.size());
 }
 
 }  // namespace
 
-void Namespace::add(std::uint64_t size) noexcept {
+void NamespaceUsage::add(std::uint64_t size) noexcept {
   ++items;
   bytes += size;
   if (quota) quota->used.fetch_add(size, std::memory_order_relaxed);
 }
 
-void Namespace::subtract(std::uint64_t size) noexcept {
+void NamespaceUsage::subtract(std::uint64_t size) noexcept {
   --items;
   bytes -= size;
   if (quota) quota->used.fetch_sub(size, std::memory_order_relaxed);
 }
 
-void Namespace::forget_items() noexcept {
+void NamespaceUsage::forget_items() noexcept {
   if (quota) quota->used.fetch_sub(bytes, std::memory_order_relaxed);
   items = bytes = 0;
 }
@@ -44,34 +44,34 @@ std::size_t NamespaceTable::Hash::operator()(std::string_view name) const noexce
   return base::hash(name);
 }
 
-const Namespace* NamespaceTable::find(std::string_view name) const noexcept {
+const NamespaceUsage* NamespaceTable::find(std::string_view name) const noexcept {
   if (name.empty()) return nullptr;
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : spaces_[found->second].get();
 }
 
-Namespace* NamespaceTable::find(std::string_view name) noexcept {
-  return const_cast<Namespace*>(std::as_const(*this).find(name));
+NamespaceUsage* NamespaceTable::find(std::string_view name) noexcept {
+  return const_cast<NamespaceUsage*>(std::as_const(*this).find(name));
 }
 
-Namespace* NamespaceTable::track(std::string_view key) noexcept {
+NamespaceUsage* NamespaceTable::track(std::string_view key) noexcept {
   const auto name = name_in(key);
-  Namespace* const known = find(name);
+  NamespaceUsage* const known = find(name);
   if (known != nullptr || !tracks_all_ || name.empty()) return known;
-  Namespace* const added = try_add(name);
+  NamespaceUsage* const added = try_add(name);
   covers_all_ &= added != nullptr;
   return added;
 }
 
 /// Null where there are too many, or no memory.
-Namespace* NamespaceTable::try_add(std::string_view name) noexcept try {
+NamespaceUsage* NamespaceTable::try_add(std::string_view name) noexcept try {
   return has_room_for(name) ? &add(name) : nullptr;
 } catch (const std::bad_alloc&) {
   return nullptr;
 }
 
-Namespace* NamespaceTable::define(std::string_view name, std::uint64_t oldest_epoch) {
-  Namespace* space = find(name);
+NamespaceUsage* NamespaceTable::define(std::string_view name, std::uint64_t oldest_epoch) {
+  NamespaceUsage* space = find(name);
   if (space == nullptr) {
     while (!has_room_for(name))
       if (!drop_unneeded(oldest_epoch)) return nullptr;
@@ -81,14 +81,14 @@ Namespace* NamespaceTable::define(std::string_view name, std::uint64_t oldest_ep
   return space;
 }
 
-Namespace& NamespaceTable::add(std::string_view name) {
+NamespaceUsage& NamespaceTable::add(std::string_view name) {
   if (free_.empty()) {
     free_.reserve(spaces_.size() + 1);  // dropping can't throw
     spaces_.emplace_back();
     free_.push_back(spaces_.size() - 1);
   }
   const std::size_t number = free_.back();
-  auto space = std::make_unique<Namespace>(Namespace{.name = std::string{name}});
+  auto space = std::make_unique<NamespaceUsage>(NamespaceUsage{.name = std::string{name}});
   by_name_.emplace(space->name, number);
   free_.pop_back();
   space->survey = covers_all_ ? covering_survey_ : next_survey();
@@ -97,7 +97,7 @@ Namespace& NamespaceTable::add(std::string_view name) {
   return *(spaces_[number] = std::move(space));
 }
 
-bool NamespaceTable::is_unneeded(const Namespace& space,
+bool NamespaceTable::is_unneeded(const NamespaceUsage& space,
                                  std::uint64_t oldest_epoch) const noexcept {
   return space.items == 0 && !space.quota && is_complete(space) && space.flushed_at <= oldest_epoch;
 }
@@ -115,7 +115,7 @@ bool NamespaceTable::drop_unneeded(std::uint64_t oldest_epoch) noexcept {
 }
 
 /// What the namespace holds already is counted again, so that it can be listed by age.
-bool NamespaceTable::set_quota(Namespace& space, std::shared_ptr<Quota> quota) {
+bool NamespaceTable::set_quota(NamespaceUsage& space, std::shared_ptr<Quota> quota) {
   if (space.quota == quota) return true;
   if (!space.quota && fixed_bytes() + kQueueBytes > max_bytes_) return false;
   queue_bytes_ -= std::exchange(space.queue_charged, 0);
@@ -139,11 +139,11 @@ void NamespaceTable::track_all(bool on) noexcept {
   active_ = on || !by_name_.empty();
 }
 
-Namespace* NamespaceTable::next_with_quota() noexcept {
+NamespaceUsage* NamespaceTable::next_with_quota() noexcept {
   if (quotas_ == 0) return nullptr;
   for (std::size_t looked = 0; looked < std::min(kLookedAt, spaces_.size()); ++looked) {
     next_quota_ = (next_quota_ + 1) % spaces_.size();
-    Namespace* const space = spaces_[next_quota_].get();
+    NamespaceUsage* const space = spaces_[next_quota_].get();
     if (space == nullptr || !space->quota) continue;
     queue_bytes_ += space->by_age->bytes() - space->queue_charged;
     space->queue_charged = space->by_age->bytes();
@@ -164,7 +164,7 @@ void NamespaceTable::reset_counters() noexcept {
   }
 }
 
-NamespaceStats NamespaceTable::stats(const Namespace& space) const {
+NamespaceStats NamespaceTable::stats(const NamespaceUsage& space) const {
   return {.name = space.name,
           .defined = space.defined,
           .complete = is_complete(space),

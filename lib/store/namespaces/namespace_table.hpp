@@ -45,7 +45,7 @@ inline std::string_view name_in(std::string_view key, char delimiter) noexcept {
 }
 
 /// A shard's share of a namespace.
-struct Namespace {
+struct NamespaceUsage {
   std::string name;
   bool defined = false;
   std::uint64_t generation = 0;
@@ -93,46 +93,46 @@ class NamespaceTable {
     return store::name_in(key, delimiter_);
   }
 
-  Namespace* find(std::string_view name) noexcept;
-  const Namespace* find(std::string_view name) const noexcept;
+  NamespaceUsage* find(std::string_view name) noexcept;
+  const NamespaceUsage* find(std::string_view name) const noexcept;
 
   /// The namespace of a key, if it is known.
-  Namespace* of(std::string_view key) noexcept { return find(name_in(key)); }
+  NamespaceUsage* of(std::string_view key) noexcept { return find(name_in(key)); }
 
   /// The same; where all are tracked, it becomes known.
-  Namespace* track(std::string_view key) noexcept;
+  NamespaceUsage* track(std::string_view key) noexcept;
 
   /// Makes a namespace known as an operator's. Null when there are too many that are still needed;
   /// `oldest_epoch` is that of the oldest record: marks of earlier flushes are not.
-  Namespace* define(std::string_view name, std::uint64_t oldest_epoch);
+  NamespaceUsage* define(std::string_view name, std::uint64_t oldest_epoch);
 
   /// Whether another can be added without dropping any.
   bool has_room_for(std::string_view name) const noexcept;
 
   /// Null: none. False when there is no room for it.
-  bool set_quota(Namespace& space, std::shared_ptr<Quota> quota);
+  bool set_quota(NamespaceUsage& space, std::shared_ptr<Quota> quota);
   void track_all(bool on) noexcept;
 
   void count_get(std::string_view key, bool hit) {
-    if (Namespace* const space = counted(key)) ++space->gets, space->hits += hit;
+    if (NamespaceUsage* const space = counted(key)) ++space->gets, space->hits += hit;
   }
   void count_set(std::string_view key) {
-    if (Namespace* const space = counted(key)) ++space->sets;
+    if (NamespaceUsage* const space = counted(key)) ++space->sets;
   }
   void count_delete(std::string_view key) {
-    if (Namespace* const space = counted(key)) ++space->deletes;
+    if (NamespaceUsage* const space = counted(key)) ++space->deletes;
   }
 
   /// A survey walks over all items once and counts those of namespaces that were added since the
   /// last one began. Up to where it has come, changes are counted as they happen.
   bool survey_wanted() const noexcept { return wanted_ > finished_; }
   void survey_finished() noexcept { ++finished_; }
-  bool is_complete(const Namespace& space) const noexcept { return space.survey <= finished_; }
-  bool is_next(const Namespace& space) const noexcept { return space.survey == finished_ + 1; }
+  bool is_complete(const NamespaceUsage& space) const noexcept { return space.survey <= finished_; }
+  bool is_next(const NamespaceUsage& space) const noexcept { return space.survey == finished_ + 1; }
   void set_surveying(bool on) noexcept { surveying_ = on; }
 
   /// The next namespace with a quota, round and round; null where none has one.
-  Namespace* next_with_quota() noexcept;
+  NamespaceUsage* next_with_quota() noexcept;
 
   void forget_items() noexcept;    ///< of all
   void reset_counters() noexcept;  ///< of all
@@ -141,7 +141,7 @@ class NamespaceTable {
   /// next number, or 0 at the end.
   std::size_t list(std::size_t from, std::size_t count,
                    const std::function<void(NamespaceStats)>& visit) const;
-  NamespaceStats stats(const Namespace& space) const;
+  NamespaceStats stats(const NamespaceUsage& space) const;
 
   std::size_t bytes() const noexcept { return fixed_bytes() + queue_bytes_; }  ///< about
 
@@ -153,13 +153,13 @@ class NamespaceTable {
     std::size_t operator()(std::string_view name) const noexcept;
   };
 
-  Namespace* counted(std::string_view key) noexcept {
-    Namespace* const space = track(key);
+  NamespaceUsage* counted(std::string_view key) noexcept {
+    NamespaceUsage* const space = track(key);
     return space != nullptr && (space->defined || tracks_all_) ? space : nullptr;
   }
-  Namespace& add(std::string_view name);
-  Namespace* try_add(std::string_view name) noexcept;
-  bool is_unneeded(const Namespace& space, std::uint64_t oldest_epoch) const noexcept;
+  NamespaceUsage& add(std::string_view name);
+  NamespaceUsage* try_add(std::string_view name) noexcept;
+  bool is_unneeded(const NamespaceUsage& space, std::uint64_t oldest_epoch) const noexcept;
   bool drop_unneeded(std::uint64_t oldest_epoch) noexcept;
   std::uint64_t next_survey() noexcept { return wanted_ = finished_ + (surveying_ ? 2 : 1); }
 
@@ -176,7 +176,7 @@ class NamespaceTable {
   std::size_t name_bytes_ = 0;   // of their entries
   std::size_t queue_bytes_ = 0;  // of what is in queues
   // By number, with gaps, so that a list can be made in slices.
-  std::vector<std::unique_ptr<Namespace>> spaces_;
+  std::vector<std::unique_ptr<NamespaceUsage>> spaces_;
   std::vector<std::size_t> free_;
   std::unordered_map<std::string_view, std::size_t, Hash, std::equal_to<>> by_name_;
 };

@@ -92,15 +92,15 @@ struct RecordHeader {
 static_assert(sizeof(FileHeader) == 72 && sizeof(FileHeaderV1) == 48 && sizeof(BlockHeader) == 40 &&
               sizeof(RecordHeader) == 32);
 
-template <class Header>
-std::string_view bytes_of(const Header& header) noexcept {
-  static_assert(std::has_unique_object_representations_v<Header>);
+template <class ItemHeader>
+std::string_view bytes_of(const ItemHeader& header) noexcept {
+  static_assert(std::has_unique_object_representations_v<ItemHeader>);
   return {reinterpret_cast<const char*>(&header), sizeof header};
 }
 
 /// The checksum of a header, without the field that holds it.
-template <class Header>
-std::uint64_t checksum_of(const Header& header, std::uint64_t seed) noexcept {
+template <class ItemHeader>
+std::uint64_t checksum_of(const ItemHeader& header, std::uint64_t seed) noexcept {
   const auto bytes = bytes_of(header);
   return base::checksum(bytes.substr(0, bytes.size() - sizeof header.checksum), seed);
 }

@@ -21,14 +21,14 @@ constexpr std::uint64_t kMaxStateSize = std::uint64_t{64} << 20;
 /// Higher numbers are not versions; the file is more likely a text that begins with our name.
 constexpr std::uint32_t kVersionsEnd = 1U << 16;
 
-template <class Header>
-char* bytes_to(Header& header) noexcept {
+template <class ItemHeader>
+char* bytes_to(ItemHeader& header) noexcept {
   return reinterpret_cast<char*>(&header);
 }
 
-template <class Header>
-bool is_sound(const Header& header) noexcept {
-  return header.marker == kFileMarker && header.version == Header{}.version &&
+template <class ItemHeader>
+bool is_sound(const ItemHeader& header) noexcept {
+  return header.marker == kFileMarker && header.version == ItemHeader{}.version &&
          header.checksum == checksum_of(header, 0);
 }
 
@@ -37,9 +37,9 @@ bool is_sound(const BlockHeader& header, std::uint64_t seed) noexcept {
 }
 
 /// The first of the two headers that is sound.
-template <class Header>
-std::optional<Header> find_header(const base::File& file) {
-  Header header;
+template <class ItemHeader>
+std::optional<ItemHeader> find_header(const base::File& file) {
+  ItemHeader header;
   for (const std::uint64_t position : {std::size_t{0}, sizeof header})
     if (file.read(position, bytes_to(header), sizeof header) && is_sound(header)) return header;
   return std::nullopt;
@@ -135,7 +135,7 @@ void SnapshotLoader::apply_state() {
   state.all_flushed_before = size_;
 }
 
-LoadReport SnapshotLoader::load(const std::stop_token& stop, const Progress& progress) {
+LoadReport SnapshotLoader::load(const std::stop_token& stop, const OnProgress& progress) {
   while (report_.known && !report_.stopped && load_block()) {
     report_.stopped = stop.stop_requested();
     if (progress) progress(position_, report_);

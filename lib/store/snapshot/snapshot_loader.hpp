@@ -50,7 +50,7 @@ struct LoadReport {
 /// item has the time that it had then.
 class SnapshotLoader {
  public:
-  using Progress = std::function<void(std::uint64_t position, const LoadReport& so_far)>;
+  using OnProgress = std::function<void(std::uint64_t position, const LoadReport& so_far)>;
 
   /// `file` is open for reading. All must outlive it. Reads the state: has the store skip the CAS
   /// numbers that the items have, sets quotas and a delayed flush; so before others use the store.
@@ -58,7 +58,7 @@ class SnapshotLoader {
 
   /// Calls `progress`, if any, after each block. Returns early, with `stopped`, soon after `stop`
   /// is requested. Throws std::system_error where the system can't read the file. Once only.
-  LoadReport load(const std::stop_token& stop = {}, const Progress& progress = {});
+  LoadReport load(const std::stop_token& stop = {}, const OnProgress& progress = {});
 
   /// The snapshot as update_snapshot takes it. Not for version 1.
   const WrittenSnapshot& written() const noexcept { return written_; }

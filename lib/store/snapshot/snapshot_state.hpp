@@ -16,12 +16,12 @@ namespace cocached::store {
 /// The part of a snapshot that is not items.
 struct SnapshotState {
   /// Positions in the file: a record of the namespace whose block begins before has been flushed.
-  using Flushes = std::map<std::string, std::uint64_t, std::less<>>;
+  using FlushPositions = std::map<std::string, std::uint64_t, std::less<>>;
 
   char delimiter = ':';                               ///< of the namespaces of `flushes`
   std::int64_t flush_due_ms = snapshot::kNoDeadline;  ///< of a delayed flush of all; wall clock
   std::uint64_t all_flushed_before = 0;               ///< the same as in `flushes`, for all records
-  Flushes flushes;
+  FlushPositions flushes;
   std::map<std::string, std::uint64_t> quotas;  ///< bytes, by namespace
 
   std::string encode() const;

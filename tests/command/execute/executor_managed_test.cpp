@@ -21,7 +21,7 @@ constexpr auto kFormat = "CLIENT_ERROR bad format\r\n";
 
 /// A managed instance; each conversation disowns what it owned, for it is held more than once.
 void converse_managed(const Script& script, test::Setup setup = {}) {
-  Buckets buckets;
+  ManagedBuckets buckets;
   setup.buckets = &buckets;
   converse(script, setup);
 }
@@ -130,7 +130,7 @@ TEST(BucketTest, ALargeValueNeedsAClaimToo) {
 }
 
 TEST(BucketTest, AListThatIsAnsweredInPiecesIsLetInOnce) {
-  Buckets buckets;
+  ManagedBuckets buckets;
   TestServer server{{.buckets = &buckets}};
   Client client{server};
   client.send("own 1:1\r\n");
@@ -148,7 +148,7 @@ TEST(BucketTest, AListThatIsAnsweredInPiecesIsLetInOnce) {
 }
 
 TEST(BucketTest, AManagedInstanceSpeaksTextAlone) {
-  Buckets buckets;
+  ManagedBuckets buckets;
   TestServer server{{.buckets = &buckets}};
   Client client{server};
   EXPECT_EQ(client.send("\x80"
@@ -157,7 +157,7 @@ TEST(BucketTest, AManagedInstanceSpeaksTextAlone) {
 }
 
 TEST(BucketTest, ThreadsOwnAndAsk) {
-  Buckets buckets;
+  ManagedBuckets buckets;
   {
     std::vector<std::jthread> threads;
     threads.reserve(2);

@@ -175,7 +175,7 @@ TEST(KeyListTest, OtherLinesOfThatLengthAreRefused) {
 }
 
 TEST(KeyListTest, InAManagedInstanceItNeedsAClaim) {
-  Buckets buckets;
+  ManagedBuckets buckets;
   test::Setup setup;
   setup.buckets = &buckets;
   TestServer server{setup};

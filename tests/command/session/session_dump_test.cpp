@@ -233,7 +233,7 @@ class UnreadDumpTest : public testing::Test {
   }
 
   /// Answers until the batch is full, or the dump is over.
-  Need fill() {
+  NextStep fill() {
     auto need = session_.answer(input_, batch_);
     while (std::holds_alternative<Yield>(need)) need = session_.answer(input_, batch_);
     return need;

@@ -104,7 +104,7 @@ TEST_F(MultigetTest, TouchesEachKeyOnceThroughAllBatches) {
 /// One client's session by hand, so that others can do something between its batches.
 class BatchTest : public MultigetTest {
  protected:
-  Need ask(std::string_view request) {
+  NextStep ask(std::string_view request) {
     while (!request.empty()) {
       const auto space = input_.prepare();
       const auto size = std::min(space.size(), request.size());
@@ -174,7 +174,7 @@ TEST_F(BatchTest, KeysThatHaveBeenAnsweredAreNotReadAgain) {
   const auto answered = unread.find(heard.substr(last, key_of(0).size()));
   // Whoever began with the line's start again would find that it ends there.
   std::fill_n(const_cast<char*>(unread.data()), answered, '\n');
-  for (Need need = BatchFull{}; std::holds_alternative<BatchFull>(need);) {
+  for (NextStep need = BatchFull{}; std::holds_alternative<BatchFull>(need);) {
     batch_.clear();
     need = session_.answer(input_, batch_);
     heard += owed();

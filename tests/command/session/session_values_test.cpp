@@ -182,7 +182,7 @@ TEST(LargeValueTest, NoReplyBeginsWhoseValueFindsNoMemory) {
                       [&](const store::Hit& hit) { pins.push_back(hit.pin()); });
   }
   base::Booking others{server.ledger};
-  others.add(4 * base::BlockPool::kBlockSize, base::Need::large);
+  others.add(4 * base::BlockPool::kBlockSize, base::MemoryUse::large);
   base::BlockPool pool{server.ledger};
   for (const std::string_view request : {"get a\r\n", "mg a v\r\n"}) {
     protocol::InputBuffer input{pool};

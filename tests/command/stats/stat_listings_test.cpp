@@ -128,7 +128,7 @@ class ScarceMemoryTest : public testing::Test {
     setup.policy.track_sizes = true;
     server_.emplace(setup);
     others_ = base::Booking{server_->ledger};
-    others_.add(2 * base::BlockPool::kBlockSize, base::Need::large);
+    others_.add(2 * base::BlockPool::kBlockSize, base::MemoryUse::large);
     client_.emplace(*server_);
   }
 
@@ -169,7 +169,7 @@ TEST_F(ScarceMemoryTest, AListThatMemoryEndsInIsCutBetweenLines) {
     base::BlockPool pool{ledger};
     protocol::ReplyBatch batch{pool};
     const std::string line(1000, 'v');
-    const protocol::Form form;
+    const protocol::WireFormat form;
     StatSink sink{batch, form};
     auto whole = batch.mark();
     EXPECT_THROW(

@@ -6,7 +6,7 @@ namespace cocached::net {
 namespace {
 
 using namespace std::chrono_literals;
-using Work = Progress::Work;
+using Work = TransferRate::Work;
 
 /// One connection, looked at once a second.
 class ProgressTest : public testing::Test {
@@ -18,7 +18,7 @@ class ProgressTest : public testing::Test {
     return progress_.is_slow(work, now_, 10s);
   }
 
-  Progress progress_;
+  TransferRate progress_;
   base::TimePoint now_{};
 };
 

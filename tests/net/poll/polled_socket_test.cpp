@@ -64,7 +64,7 @@ class PolledSocketTest : public testing::Test {
     error_ = error;
     written_ = size;
   }
-  Task<void> wait(PolledSocket::Direction direction) {
+  Task<void> wait(IoDirection direction) {
     const auto [error] = co_await socket_->async_wait(direction, as_value);
     error_ = error;
   }
@@ -329,7 +329,7 @@ TEST_F(PolledSocketTest, MorePiecesThanOneCallTakesGoOutInOrder) {
 }
 
 TEST_F(PolledSocketTest, AWaitTellsOfBytesAndTakesNone) {
-  tasks_.spawn(wait(PolledSocket::Direction::read));
+  tasks_.spawn(wait(IoDirection::read));
   turn();
   EXPECT_FALSE(tasks_.empty());
   peer_sends("abc");
@@ -340,7 +340,7 @@ TEST_F(PolledSocketTest, AWaitTellsOfBytesAndTakesNone) {
 
 TEST_F(PolledSocketTest, AWaitTellsOfRoom) {
   const auto before = fill();
-  tasks_.spawn(wait(PolledSocket::Direction::write));
+  tasks_.spawn(wait(IoDirection::write));
   turn();
   EXPECT_FALSE(tasks_.empty());
   peer_reads(before);
@@ -402,7 +402,7 @@ TEST(AbandonedSocketTest, WhoWaitsGoesWithThePoller) {
     PolledSocket socket{Socket{io.get_executor(), asio::local::stream_protocol{}, server.release()},
                         poller};
     const auto wait = [](PolledSocket waiting, std::shared_ptr<int>) -> Task<void> {
-      co_await waiting.async_wait(PolledSocket::Direction::read, as_value);
+      co_await waiting.async_wait(IoDirection::read, as_value);
     };
     TaskGroup tasks{io.get_executor()};
     tasks.spawn(wait(std::move(socket), std::move(held)));

@@ -56,14 +56,14 @@ class PollerTest : public testing::Test {
     while (!error) socket_.write_some(asio::buffer(part), error);
     watch_.writable = false;
     watch_.emplace<CountingWaiter>(attempts_);
-    watch_.direction = Direction::write;
+    watch_.direction = IoDirection::write;
     poller_.want_writable(watch_);
   }
 
   asio::io_context io_{1};
   Local::socket socket_{io_};
   Local::socket peer_{io_};
-  Watch watch_;
+  WatchedSocket watch_;
   Poller poller_{io_.get_executor()};
   TaskGroup polling_{io_.get_executor()};
   int attempts_ = 0;

@@ -144,8 +144,8 @@ TEST_F(TlsStreamTest, ItsSessionIsBooked) {
   stream_.reset();
   EXPECT_EQ(ledger_.used(), 0U);
   base::Booking others{ledger_};
-  others.add(ledger_.limit() / 2, base::Need::large);
-  others.add(ledger_.limit() / 2, base::Need::small);
+  others.add(ledger_.limit() / 2, base::MemoryUse::large);
+  others.add(ledger_.limit() / 2, base::MemoryUse::small);
   asio::local::stream_protocol::socket server{io_};
   asio::local::stream_protocol::socket client{io_};
   asio::local::connect_pair(server, client);

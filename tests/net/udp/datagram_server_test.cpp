@@ -24,7 +24,7 @@ std::string header(unsigned char sequence = 0, unsigned char total = 1) {
 /// A network in the test's hands: what arrives, what has gone out, and which step fails.
 class FakeNetwork {
  public:
-  explicit FakeNetwork(Executor executor) : timer_(executor) {}
+  explicit FakeNetwork(IoExecutor executor) : timer_(executor) {}
 
   void arrives(std::string payload) {
     arriving.push_back(header() + payload);
@@ -88,7 +88,7 @@ class FakeSocket {
     co_return std::tuple{error};
   }
   bool is_open() const { return network_->open_; }
-  Executor get_executor() { return network_->timer_.get_executor(); }
+  IoExecutor get_executor() { return network_->timer_.get_executor(); }
 
  private:
   FakeNetwork* network_;

@@ -56,7 +56,7 @@ std::vector<std::string> datagrams_of(const std::string& text, std::size_t piece
   std::vector<asio::const_buffer> pieces;
   for (std::size_t at = 0; at < text.size(); at += piece_size)
     pieces.emplace_back(text.data() + at, std::min(piece_size, text.size() - at));
-  Message message{0xabcd, pieces};
+  UdpReply message{0xabcd, pieces};
   std::vector<std::string> all;
   for (auto next = message.next(); !next.empty(); next = message.next())
     all.push_back(joined(next));

@@ -74,7 +74,7 @@ TEST_F(EvictionTest, WhatWasReadIsNotDroppedForLackOfRoom) {
 
 TEST_F(EvictionTest, WithLruToo) {
   options_.memory_limit = 8 * kMiB;
-  options_.eviction = Eviction::lru;
+  options_.eviction = EvictionPolicy::lru;
   make_popular();
   EXPECT_GE(popular_held(), kPopular * 9 / 10);
 }
@@ -88,7 +88,7 @@ TEST_F(EvictionTest, AScanLeavesWhatIsPopular) {
 
 TEST_F(EvictionTest, WithLruAScanTakesAll) {
   options_.memory_limit = 8 * kMiB;
-  options_.eviction = Eviction::lru;
+  options_.eviction = EvictionPolicy::lru;
   make_popular();
   scan(3);
   EXPECT_EQ(popular_held(), 0);
@@ -97,7 +97,7 @@ TEST_F(EvictionTest, WithLruAScanTakesAll) {
 
 TEST_F(EvictionTest, WithLruSizeDoesNotMatter) {
   options_.memory_limit = 8 * kMiB;
-  options_.eviction = Eviction::lru;
+  options_.eviction = EvictionPolicy::lru;
   for (int i = 0; i < 3000; ++i) {
     write("small" + std::to_string(i), std::string(100, 's'));
     write("large" + std::to_string(i), std::string(10'000, 'l'));

@@ -6,21 +6,21 @@ namespace cocached::store {
 namespace {
 
 /// One item of each of two classes.
-void evict_both(Credit& credit) {
+void evict_both(RecordCredit& credit) {
   credit.note_eviction(1, 4096, 400 * 4096);
   credit.note_eviction(8, 4096, 400 * 4096);
 }
 
-TEST(Credit, OneUseOf4096BytesIsWorthOne) {
-  const Credit credit;
-  EXPECT_DOUBLE_EQ(Credit::value(credit.level(1, 4096)), 1);
-  EXPECT_DOUBLE_EQ(Credit::value(credit.level(4, 4096)), 4);
-  EXPECT_DOUBLE_EQ(Credit::value(credit.level(8, 4 * 4096)), 1);
+TEST(RecordCredit, OneUseOf4096BytesIsWorthOne) {
+  const RecordCredit credit;
+  EXPECT_DOUBLE_EQ(RecordCredit::value(credit.level(1, 4096)), 1);
+  EXPECT_DOUBLE_EQ(RecordCredit::value(credit.level(4, 4096)), 4);
+  EXPECT_DOUBLE_EQ(RecordCredit::value(credit.level(8, 4 * 4096)), 1);
 }
 
-TEST(Credit, FallsWithSizeAndRisesWithFrequency) {
-  const Credit credit;
-  unsigned last = Credit::kLevels;
+TEST(RecordCredit, FallsWithSizeAndRisesWithFrequency) {
+  const RecordCredit credit;
+  unsigned last = RecordCredit::kLevels;
   for (std::size_t size = 10; size < std::size_t{1} << 30; size *= 2) {
     EXPECT_LE(credit.level(1, size), last);
     EXPECT_GE(credit.level(15, size), credit.level(1, size));
@@ -28,8 +28,8 @@ TEST(Credit, FallsWithSizeAndRisesWithFrequency) {
   }
 }
 
-TEST(Credit, AClassThatComesBackMoreOftenIsWorthMore) {
-  Credit credit;
+TEST(RecordCredit, AClassThatComesBackMoreOftenIsWorthMore) {
+  RecordCredit credit;
   const unsigned before = credit.level(8, 4096);
   for (int i = 0; i < 100'000; ++i) {
     evict_both(credit);
@@ -37,11 +37,11 @@ TEST(Credit, AClassThatComesBackMoreOftenIsWorthMore) {
     if (i % 10 == 0) credit.take_back(1, 0);
   }
   EXPECT_GT(credit.level(8, 4096), before);
-  EXPECT_EQ(credit.level(1, 4096), Credit().level(1, 4096));  // what others are measured by
+  EXPECT_EQ(credit.level(1, 4096), RecordCredit().level(1, 4096));  // what others are measured by
 }
 
-TEST(Credit, ClassesThatComeBackEquallyStayAsTheyAre) {
-  Credit credit;
+TEST(RecordCredit, ClassesThatComeBackEquallyStayAsTheyAre) {
+  RecordCredit credit;
   const unsigned before = credit.level(2, 3000);
   for (unsigned i = 0; i < 100'000; ++i) {
     const unsigned frequency = i % 3 == 0 ? 8 : i % 3;
@@ -51,8 +51,8 @@ TEST(Credit, ClassesThatComeBackEquallyStayAsTheyAre) {
   EXPECT_EQ(credit.level(2, 3000), before);
 }
 
-TEST(Credit, WhatComesBackIsUsedOnceMoreThanWhatHasNotFaded) {
-  Credit credit;
+TEST(RecordCredit, WhatComesBackIsUsedOnceMoreThanWhatHasNotFaded) {
+  RecordCredit credit;
   EXPECT_EQ(credit.take_back(1, 0), 2U);
   EXPECT_EQ(credit.take_back(1, 0.9F), 2U);
   EXPECT_EQ(credit.take_back(8, 0), 9U);
@@ -61,8 +61,8 @@ TEST(Credit, WhatComesBackIsUsedOnceMoreThanWhatHasNotFaded) {
   EXPECT_EQ(credit.take_back(15, 0), 15U);
 }
 
-TEST(Credit, WhatComesBackAfterLongSaysNothing) {
-  Credit credit;
+TEST(RecordCredit, WhatComesBackAfterLongSaysNothing) {
+  RecordCredit credit;
   const unsigned before = credit.level(8, 4096);
   for (int i = 0; i < 100'000; ++i) {
     evict_both(credit);

@@ -24,18 +24,18 @@ std::vector<Entry> random_entries(std::size_t count, std::uint64_t seed = 1) {
   return entries;
 }
 
-void fill(Table& table, const std::vector<Entry>& entries) {
+void fill(HashTable& table, const std::vector<Entry>& entries) {
   for (const Entry& entry : entries) ASSERT_TRUE(table.insert(entry.prefix, entry.word));
 }
 
-void erase(Table& table, const Entry& entry) {
+void erase(HashTable& table, const Entry& entry) {
   const auto same = [&](Place place) { return place == Place{entry.word}; };
   const Slot slot = table.find(entry.prefix, same);
   ASSERT_TRUE(slot);
   table.erase(slot);
 }
 
-std::vector<Entry> contents(const Table& table, std::uint32_t first = 0,
+std::vector<Entry> contents(const HashTable& table, std::uint32_t first = 0,
                             std::uint32_t end = kPrefixEnd) {
   std::vector<Entry> entries;
   table.for_each(first, end, [&](std::uint32_t prefix, std::uint64_t word) {
@@ -46,9 +46,9 @@ std::vector<Entry> contents(const Table& table, std::uint32_t first = 0,
 }
 
 /// How many entries are how many buckets away from home.
-std::vector<std::size_t> displacements(const Table& table) {
+std::vector<std::size_t> displacements(const HashTable& table) {
   std::vector<std::size_t> counts(table.max_displacement() + 1);
-  const Bucket* bucket = table.data();
+  const IndexBucket* bucket = table.data();
   std::size_t slot = 0;
   table.for_each(0, kPrefixEnd, [&](std::uint32_t prefix, std::uint64_t word) {
     while (slot == kBucketSlots || bucket->words[slot] == slot_word::kEmpty) {
@@ -70,7 +70,7 @@ TEST(BucketTest, EqualTagsWhateverElseIsInTheWords) {
   std::mt19937_64 random(7);
   for (int round = 0; round < 1000; ++round) {
     const auto tag = static_cast<std::uint32_t>(random()) & ((1U << slot_word::kTagBits) - 1);
-    Bucket bucket;
+    IndexBucket bucket;
     unsigned expected = 0;
     for (unsigned i = 0; i < kBucketSlots; ++i) {
       const auto near =
@@ -83,15 +83,15 @@ TEST(BucketTest, EqualTagsWhateverElseIsInTheWords) {
 }
 
 TEST(BucketTest, EmptySlotsHaveTagZero) {
-  Bucket bucket{};
+  IndexBucket bucket{};
   bucket.words[0] = slot_word::with_tag(1, 5);
   EXPECT_EQ(bucket.equal_tags(0), 0b11111110U);
   EXPECT_EQ(bucket.equal_tags(5), 1U);
 }
 
-TEST(Table, HomesAreInTheOrderOfPrefixes) {
+TEST(HashTable, HomesAreInTheOrderOfPrefixes) {
   for (const std::uint32_t buckets : {1024U, 1025U, 1300U, 65535U}) {
-    const Table table(buckets);
+    const HashTable table(buckets);
     EXPECT_EQ(table.home(0), 0U);
     EXPECT_EQ(table.home(kPrefixEnd - 1), buckets - 1);
     for (std::uint32_t bucket = 1; bucket < buckets; ++bucket) {
@@ -102,9 +102,9 @@ TEST(Table, HomesAreInTheOrderOfPrefixes) {
   }
 }
 
-TEST(Table, IsSortedAndKnowsWholePrefixes) {
+TEST(HashTable, IsSortedAndKnowsWholePrefixes) {
   for (const std::uint32_t buckets : {1024U, 1025U, 1999U, 20'000U}) {
-    Table table(buckets);
+    HashTable table(buckets);
     auto entries = random_entries(entries_at(0.9, buckets), buckets);
     fill(table, entries);
     const auto held = contents(table);
@@ -117,29 +117,29 @@ TEST(Table, IsSortedAndKnowsWholePrefixes) {
   }
 }
 
-TEST(Table, LiesAsIfWhatWasErasedHadNeverBeen) {
+TEST(HashTable, LiesAsIfWhatWasErasedHadNeverBeen) {
   const auto entries = random_entries(entries_at(0.9, 2000));
   const auto kept = std::vector<Entry>(entries.begin(), entries.begin() + 9'000);
-  Table table(2000), never_more(2000);
+  HashTable table(2000), never_more(2000);
   fill(table, entries);
   std::for_each(entries.begin() + 9'000, entries.end(), [&](const Entry& e) { erase(table, e); });
   fill(never_more, kept);
   EXPECT_EQ(displacements(table), displacements(never_more));
-  const auto words = [](const Table& t) { return contents(t); };
+  const auto words = [](const HashTable& t) { return contents(t); };
   EXPECT_EQ(words(table), words(never_more));
 }
 
-TEST(Table, AppendingGivesWhatInsertingGives) {
-  const Table source = [] {
-    Table made(3000);
+TEST(HashTable, AppendingGivesWhatInsertingGives) {
+  const HashTable source = [] {
+    HashTable made(3000);
     fill(made, random_entries(entries_at(0.9, 3000)));
     return made;
   }();
   for (const std::uint32_t buckets : {2800U, 3375U}) {
-    Table inserted(buckets), appended(buckets);
+    HashTable inserted(buckets), appended(buckets);
     fill(inserted, contents(source));
     for (std::uint32_t first = 0; first < kPrefixEnd; first += kPrefixEnd / 64) {
-      Table::Appender appender(appended, first);
+      HashTable::Appender appender(appended, first);
       for (const Entry& entry : contents(source, first, first + kPrefixEnd / 64))
         ASSERT_TRUE(appender.insert(entry.prefix, entry.word));
     }
@@ -148,9 +148,9 @@ TEST(Table, AppendingGivesWhatInsertingGives) {
   }
 }
 
-TEST(Table, EntriesAreNearHomeEvenAtALoadOf90PerCent) {
+TEST(HashTable, EntriesAreNearHomeEvenAtALoadOf90PerCent) {
   constexpr std::uint32_t kBuckets = 100'000;
-  Table table(kBuckets);
+  HashTable table(kBuckets);
   fill(table, random_entries(entries_at(0.9, kBuckets)));
   const auto counts = displacements(table);
   const std::size_t far = static_cast<std::size_t>(
@@ -160,8 +160,8 @@ TEST(Table, EntriesAreNearHomeEvenAtALoadOf90PerCent) {
   EXPECT_GT(counts[0] + counts[1], entries_at(0.8, kBuckets));
 }
 
-TEST(Table, RefusesWithoutAChange) {
-  Table table(1024);
+TEST(HashTable, RefusesWithoutAChange) {
+  HashTable table(1024);
   constexpr std::uint32_t kPrefix = kPrefixEnd / 2 + 1;
   std::uint64_t word = 0;
   while (table.insert(kPrefix, ++word)) ASSERT_LE(word, (table.max_displacement() + 1) * 8U);
@@ -172,13 +172,13 @@ TEST(Table, RefusesWithoutAChange) {
   EXPECT_TRUE(table.insert(kPrefix + kPrefixEnd / 1024 * 2, word));
 }
 
-TEST(Table, ReleasesWhatIsBehind) {
-  Table table(100'000);
+TEST(HashTable, ReleasesWhatIsBehind) {
+  HashTable table(100'000);
   fill(table, random_entries(100'000));
   const std::size_t whole = table.bytes();
   table.release_before(50'000);
-  EXPECT_LE(whole - table.bytes(), 50'000 * sizeof(Bucket));
-  EXPECT_GE(whole - table.bytes() + table.release_grain(), 50'000 * sizeof(Bucket));
+  EXPECT_LE(whole - table.bytes(), 50'000 * sizeof(IndexBucket));
+  EXPECT_GE(whole - table.bytes() + table.release_grain(), 50'000 * sizeof(IndexBucket));
   const auto rest = contents(table, table.first_prefix(50'000));
   EXPECT_NEAR(static_cast<double>(rest.size()), 50'000, 1'000);
 }

@@ -19,7 +19,7 @@ class Checked {
  public:
   explicit Checked(std::uint64_t seed = 1) : random_(seed) {}
 
-  Index index;
+  KeyIndex index;
 
   bool insert(std::uint64_t hash) {
     if (index.wants_growth()) index.grow();
@@ -58,7 +58,7 @@ class Checked {
     for (int i = 0; i < 1000; ++i)
       ASSERT_FALSE(index.find_place(random_(), Place{last_place_ + 1}));
     std::vector<Place> scanned;
-    for (auto at = Index::kScanStart; at != Index::kScanEnd;)
+    for (auto at = KeyIndex::kScanStart; at != KeyIndex::kScanEnd;)
       at = index.scan(at, scan_buckets, [&](Place place, unsigned) { scanned.push_back(place); });
     ASSERT_EQ(scanned.size(), entries_.size());
     for (const Place place : scanned) ASSERT_EQ(position_.erase(place), 1U);
@@ -79,8 +79,8 @@ class Checked {
   std::uint64_t last_place_ = 0;
 };
 
-TEST(Index, IsEmptyAtFirst) {
-  Index index;
+TEST(KeyIndex, IsEmptyAtFirst) {
+  KeyIndex index;
   EXPECT_EQ(index.size(), 0U);
   EXPECT_FALSE(index.find(7, [](Place) { return true; }));
   EXPECT_FALSE(index.find(0, [](Place) { return true; }));
@@ -89,8 +89,8 @@ TEST(Index, IsEmptyAtFirst) {
   EXPECT_FALSE(index.resizing());
 }
 
-TEST(Index, KeepsPlaceAndAccessCount) {
-  Index index;
+TEST(KeyIndex, KeepsPlaceAndAccessCount) {
+  KeyIndex index;
   constexpr Place kGreatest{(std::uint64_t{1} << kPlaceBits) - 1};
   ASSERT_TRUE(index.insert(~std::uint64_t{0}, kGreatest, 2));
   Slot slot = index.find_place(~std::uint64_t{0}, kGreatest);
@@ -107,8 +107,8 @@ TEST(Index, KeepsPlaceAndAccessCount) {
   EXPECT_TRUE(index.find_place(~std::uint64_t{0}, Place{5}));
 }
 
-TEST(Index, AsksOnlyAboutEqualPrefixes) {
-  Index index;
+TEST(KeyIndex, AsksOnlyAboutEqualPrefixes) {
+  KeyIndex index;
   ASSERT_TRUE(index.insert(std::uint64_t{1} << 34, Place{1}));
   ASSERT_TRUE(index.insert(std::uint64_t{2} << 34, Place{2}));
   ASSERT_TRUE(index.insert((std::uint64_t{2} << 34) + 1, Place{3}));
@@ -121,8 +121,8 @@ TEST(Index, AsksOnlyAboutEqualPrefixes) {
   EXPECT_EQ(asked, (std::vector<Place>{Place{2}, Place{3}}));
 }
 
-TEST(Index, HashOfZerosIsNoEmptySlot) {
-  Index index;
+TEST(KeyIndex, HashOfZerosIsNoEmptySlot) {
+  KeyIndex index;
   ASSERT_TRUE(index.insert(0, Place{1}));
   ASSERT_TRUE(index.insert(1, Place{2}));
   EXPECT_TRUE(index.find_place(0, Place{1}));
@@ -172,11 +172,11 @@ TEST_P(IndexOfSize, ShrinksWhenEntriesGo) {
     if (checked.index.wants_shrinkage()) checked.index.shrink();
   }
   EXPECT_FALSE(checked.index.wants_shrinkage());
-  EXPECT_EQ(checked.index.bytes(), Index().bytes());
+  EXPECT_EQ(checked.index.bytes(), KeyIndex().bytes());
   EXPECT_LE(checked.index.bytes(), full);
 }
 
-TEST(Index, IsRightAtEveryStepOfAResize) {
+TEST(KeyIndex, IsRightAtEveryStepOfAResize) {
   Checked checked;
   checked.insert_random(7'000);
   checked.index.grow();
@@ -189,8 +189,8 @@ TEST(Index, IsRightAtEveryStepOfAResize) {
   EXPECT_EQ(checked.index.capacity(), 1152U * 8);
 }
 
-TEST(Index, GrowthKeepsAccessCounts) {
-  Index index;
+TEST(KeyIndex, GrowthKeepsAccessCounts) {
+  KeyIndex index;
   for (std::uint64_t i = 1; i <= 6'000; ++i)
     ASSERT_TRUE(index.insert(i * 0x9E3779B97F4A7C15, Place{i}, i % 4));
   index.grow();
@@ -200,7 +200,7 @@ TEST(Index, GrowthKeepsAccessCounts) {
     EXPECT_EQ(index.find_place(i * 0x9E3779B97F4A7C15, Place{i}).access_count(), i % 4);
 }
 
-TEST(Index, InsertsAloneFinishAGrowthBeforeTheNext) {
+TEST(KeyIndex, InsertsAloneFinishAGrowthBeforeTheNext) {
   Checked checked;
   std::size_t growths = 0;
   while (growths < 20) {
@@ -213,7 +213,7 @@ TEST(Index, InsertsAloneFinishAGrowthBeforeTheNext) {
   }
 }
 
-TEST(Index, StaysBetweenNineAndTwelveBytesAnEntry) {
+TEST(KeyIndex, StaysBetweenNineAndTwelveBytesAnEntry) {
   Checked checked;
   while (checked.size() < 300'000) {
     checked.insert_random(1);
@@ -252,7 +252,7 @@ TEST_P(IndexMemory, ResizeTakesNoMoreThanItSaid) {
 
 TEST(IndexScan, SeesEachEntryOnceWhileTheIndexResizes) {
   Random random(3);
-  Index index;
+  KeyIndex index;
   std::vector<std::uint64_t> hashes;
   const auto grow_by = [&](std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -264,7 +264,7 @@ TEST(IndexScan, SeesEachEntryOnceWhileTheIndexResizes) {
   grow_by(20'000);
   const std::size_t present_throughout = hashes.size();
   std::vector<int> seen(200'000);
-  for (auto at = Index::kScanStart; at != Index::kScanEnd;) {
+  for (auto at = KeyIndex::kScanStart; at != KeyIndex::kScanEnd;) {
     at = index.scan(at, 64,
                     [&](Place place, unsigned) { ++seen.at(static_cast<std::size_t>(place)); });
     grow_by(400);
@@ -337,7 +337,7 @@ TEST(IndexOfBadHashes, AStuckResizeGoesOnWhenThereIsRoom) {
 }
 
 TEST(IndexOfBadHashes, WhatIsCrowdedAtOneEndIsNotMovedIntoASmallerTable) {
-  Index index;
+  KeyIndex index;
   Random random(7);
   std::vector<std::uint64_t> hashes(50'000);
   std::ranges::generate(hashes, std::ref(random));

@@ -13,7 +13,7 @@ constexpr TimePoint kNow{Duration{5'000'000}};
 /// A record in memory of exactly its size.
 class Encoded {
  public:
-  Encoded(const Header& header, std::string_view key, std::size_t value, unsigned frequency = 1)
+  Encoded(const ItemHeader& header, std::string_view key, std::size_t value, unsigned frequency = 1)
       : bytes_(Record::size(header, key.size(), value), '?'), record_(bytes_.data()) {
     record_.encode(header, frequency, key.size(), value);
     std::copy(key.begin(), key.end(), record_.key_data());
@@ -42,16 +42,16 @@ TEST(Record, GivesBackWhatWasWritten) {
                                   std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
     for (const std::uint32_t flags : {0u, 1u, 0xffffffffu}) {
       for (const TimePoint deadline : {kNever, kNow, TimePoint{Duration{0}}}) {
-        const Header header{.client_flags = flags,
-                            .cas = cas,
-                            .deadline = deadline,
-                            .last_access = kNow - Duration{3'000},
-                            .fetched = cas % 2 == 0,
-                            .stale = flags == 1,
-                            .win_sent = cas == 77,
-                            .binary_key = deadline == kNow};
+        const ItemHeader header{.client_flags = flags,
+                                .cas = cas,
+                                .deadline = deadline,
+                                .last_access = kNow - Duration{3'000},
+                                .fetched = cas % 2 == 0,
+                                .stale = flags == 1,
+                                .win_sent = cas == 77,
+                                .binary_key = deadline == kNow};
         Encoded record(header, "some key", 50, 9);
-        const Header read = record->header(kNow);
+        const ItemHeader read = record->header(kNow);
         EXPECT_EQ(read.client_flags, flags);
         EXPECT_EQ(read.cas, cas);
         EXPECT_EQ(read.deadline, deadline);
@@ -72,7 +72,7 @@ TEST(Record, GivesBackWhatWasWritten) {
 }
 
 TEST(Record, ALargeValueGetsAndLosesItsDeadlineInPlace) {
-  Header header{.cas = 3};
+  ItemHeader header{.cas = 3};
   Encoded record(header, "key", 1 << 20);
   EXPECT_EQ(record->deadline(), kNever);
   EXPECT_EQ(record->header(kNow).deadline, kNever);
@@ -115,7 +115,7 @@ TEST(Record, MarksChangeNothingElse) {
   record->set_frequency(15);
   const TimePoint later = kNow + Duration{60'000};
   record->note_access(later);
-  const Header header = record->header(later);
+  const ItemHeader header = record->header(later);
   EXPECT_FALSE(record->dead());
   EXPECT_TRUE(header.fetched);
   EXPECT_EQ(header.last_access, later);

@@ -47,7 +47,7 @@ class TemporaryFile {
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 struct SnapshotTest : ::testing::Test {
-  static Options options(std::size_t memory = 16 * kMiB) {
+  static StoreOptions options(std::size_t memory = 16 * kMiB) {
     return {.memory_limit = memory, .max_value_size = kMiB};
   }
 
@@ -263,7 +263,8 @@ TEST_F(SnapshotTest, TheUseOfAnItemIsKept) {
       continue;
     return found;
   };
-  Store before{{.memory_limit = 16 * kMiB, .max_value_size = kMiB, .eviction = Eviction::lru}};
+  Store before{
+      {.memory_limit = 16 * kMiB, .max_value_size = kMiB, .eviction = EvictionPolicy::lru}};
   for (const auto* key : {"hot", "cold"}) set(before, key, "1");
   set(before, "large", std::string(10'000, 'x'));
   for (int i = 0; i < 3; ++i) get(before, "hot"), get(before, "large");

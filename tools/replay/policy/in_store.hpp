@@ -12,9 +12,9 @@ namespace cocached::replay {
 class InStore final : public Policy {
  public:
   /// `objects` must outlive the policy.
-  InStore(std::size_t capacity, const Objects& objects, store::Eviction eviction)
+  InStore(std::size_t capacity, const Objects& objects, store::EvictionPolicy eviction)
       : objects_{objects},
-        store_{store::Options{.memory_limit = capacity, .eviction = eviction, .threads = 1}} {}
+        store_{store::StoreOptions{.memory_limit = capacity, .eviction = eviction, .threads = 1}} {}
 
   bool request(const Object& object) override {
     const auto bytes = Objects::key(object.key);
