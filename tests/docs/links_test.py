@@ -9,7 +9,9 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]: (\S+)", re.MULTILINE)  # [text](path), or [name]: path
+REFERENCE = re.compile(r"\[([^][]+)\](?![(:])")
+DEFINITION = re.compile(r"^\[([^]]+)\]: ", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6} +(.+?)\s*$", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`[^`\n]*`")
@@ -45,13 +47,24 @@ def pages():
 
 def links(page):
     text = INLINE_CODE.sub("", CODE.sub("", page.read_text()))
-    return [link for link in LINK.findall(text) if "://" not in link and not link.startswith("mailto:")]
+    found = [inline or definition for inline, definition in LINK.findall(text)]
+    return [link for link in found if "://" not in link and not link.startswith("mailto:")]
+
+
+def undefined(page):
+    """References such as [store/pin.hpp] that no line defines."""
+    text = INLINE_CODE.sub("", CODE.sub("", page.read_text()))
+    used = {name for name in REFERENCE.findall(text) if re.search(r"\.\w+$", name)}
+    return sorted(used - set(DEFINITION.findall(text)))
 
 
 class Links(unittest.TestCase):
     def test_every_link_leads_somewhere(self):
         found = [complaint(page, link) for page in pages() for link in links(page)]
         self.assertEqual([], [one for one in found if one])
+
+    def test_every_reference_is_defined(self):
+        self.assertEqual([], [f"{page.name}: [{name}]" for page in pages() for name in undefined(page)])
 
     def test_the_pages_are_found(self):
         self.assertIn("README.md", [page.name for page in pages()])
