@@ -39,10 +39,8 @@ def complaint(page, link):
 
 
 def pages():
-    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True)
-    if listed.returncode == 0:
-        return [ROOT / name for name in listed.stdout.split()]
-    return [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    rooms = (ROOT / name for name in ("app", "docs", "lib", "tests", "tools"))
+    return sorted([*ROOT.glob("*.md"), *(page for room in rooms for page in room.rglob("*.md"))])
 
 
 def links(page):
