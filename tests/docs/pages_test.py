@@ -1,4 +1,5 @@
-"""Every relative link of every page of Markdown leads to a file, and every anchor to a heading.
+"""The pages are current: every relative link leads to a file, every anchor to a heading, and what programs
+write for a page stands in it.
 
 Once: a sanitizer has nothing to add to this.
 """
@@ -81,3 +82,9 @@ class Differences(unittest.TestCase):
     def test_the_page_of_differences_is_current(self):
         check = subprocess.run([ROOT / "tools" / "list-differences", "--check"], capture_output=True, text=True)
         self.assertEqual((0, ""), (check.returncode, check.stderr))
+
+
+class Architecture(unittest.TestCase):
+    def test_the_picture_of_the_layers_is_current(self):
+        drawn = subprocess.run([ROOT / "tools" / "check-includes", "--picture"], capture_output=True, text=True, check=True)
+        self.assertIn(drawn.stdout.strip(), (ROOT / "docs" / "architecture.md").read_text())
