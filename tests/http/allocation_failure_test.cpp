@@ -3,52 +3,18 @@
 
 #include "http/http_endpoint.hpp"
 #include "tests/http/fake_source.hpp"
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include "tests/support/failing_allocation.hpp"
 
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
-
-namespace {
-
-/// How many more allocations of other threads than the test's succeed before one fails.
-std::atomic<long> http_successes_left{-1};
-thread_local bool is_spared_by_http = false;
-
-bool http_fails_now() noexcept {
-  if (is_spared_by_http || http_successes_left.load(std::memory_order_relaxed) < 0) return false;
-  return http_successes_left.fetch_sub(1, std::memory_order_relaxed) == 0;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  auto* memory = http_fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace cocached::http {
 namespace {
 
 class HttpAllocationFailureTest : public testing::Test {
  protected:
-  HttpAllocationFailureTest() {
-    is_spared_by_http = true;
-    endpoint_.start();
-  }
-  ~HttpAllocationFailureTest() override {
-    endpoint_.stop();
-    is_spared_by_http = false;
-  }
+  HttpAllocationFailureTest() { endpoint_.start(); }
+  ~HttpAllocationFailureTest() override { endpoint_.stop(); }
 
   /// Returns the first line of the answer; empty where the server has closed.
   std::string visit() {
@@ -63,6 +29,7 @@ class HttpAllocationFailureTest : public testing::Test {
     return answer;
   }
 
+  const test::SparedThread spared_;
   FakeSource source_;
   base::SystemClock clock_;
   HttpEndpoint endpoint_{{.address = {net::asio::ip::address_v4::loopback(), 0}},
@@ -77,9 +44,9 @@ TEST_F(HttpAllocationFailureTest, EndsOneConnectionAtMost) {
   EXPECT_EQ(visit(), "HTTP/1.0 200 OK");
   bool failed = true;
   for (long successes = 0; failed && !HasFailure(); ++successes) {
-    http_successes_left = successes;
+    test::fail_allocation_after(successes);
     visit();
-    failed = http_successes_left.exchange(-1) < 0;
+    failed = test::stop_failing_allocations();
     EXPECT_EQ(visit(), "HTTP/1.0 200 OK") << successes;
   }
 }

@@ -4,49 +4,13 @@
 #include "net/endpoint_text.hpp"
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
+#include "tests/support/failing_allocation.hpp"
 #include "tests/support/loopback_client.hpp"
 #include "tests/support/test_server.hpp"
 
-#include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <thread>
 
 #include <gtest/gtest.h>
-
-namespace {
-
-/// How many more allocations of other threads than the test's succeed before one fails.
-std::atomic<long> successes_left{-1};
-thread_local bool is_spared = false;
-
-bool fails_now() noexcept {
-  if (is_spared || successes_left.load(std::memory_order_relaxed) < 0) return false;
-  return successes_left.fetch_sub(1, std::memory_order_relaxed) == 0;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  auto* memory = fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
-/// Asio asks for the memory of its operations and frames here.
-extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  void* memory = nullptr;
-  if (fails_now() || ::posix_memalign(&memory, std::max(alignment, sizeof(void*)), size) != 0)
-    return nullptr;
-  return memory;
-}
 
 namespace cocached::net {
 namespace {
@@ -56,7 +20,6 @@ using test::LoopbackClient;
 class AllocationFailureTest : public testing::Test {
  protected:
   AllocationFailureTest() {
-    is_spared = true;
     const Services services{server_.store, server_.clock, server_.view, server_.policy,
                             server_.miss_ratio};
     workers_.push_back(std::make_unique<Worker>(services, ClientLimits{}));
@@ -68,7 +31,6 @@ class AllocationFailureTest : public testing::Test {
     post_surely(context_.get_executor(), [this] { listener_.close(); });
     thread_.join();
     workers_.clear();
-    is_spared = false;
   }
 
   /// As far as the server lets.
@@ -85,6 +47,7 @@ class AllocationFailureTest : public testing::Test {
     client.read_to_end();
   }
 
+  const test::SparedThread spared_;
   test::TestServer server_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Dispatcher dispatcher_{workers_, 100, true};
@@ -99,9 +62,9 @@ TEST_F(AllocationFailureTest, EndsOneConnectionAtMost) {
   talk();
   bool failed = true;
   for (long successes = 0; failed; ++successes) {
-    successes_left = successes;
+    test::fail_allocation_after(successes);
     talk();
-    failed = successes_left.exchange(-1) < 0;
+    failed = test::stop_failing_allocations();
     LoopbackClient next{to_tcp(endpoint_)};
     EXPECT_EQ(next.ask("mn\r\n", 4), "MN\r\n") << successes;
     if (HasFailure()) break;

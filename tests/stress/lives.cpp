@@ -1,7 +1,7 @@
 #include "stress/lives.hpp"
 
-#include "stress/certificate.hpp"
 #include "stress/dialect.hpp"
+#include "support/certificate_file.hpp"
 
 #include <array>
 #include <csignal>
@@ -34,6 +34,16 @@ void set_memory_limit(const Place& place, unsigned mebibytes, Patience patience)
     throw Violation{fmt::format("cache_memlimit: '{}'", line)};
 }
 
+/// Sends the command that ends the server, which -A allows. A server that is full of clients may
+/// refuse this one; then a signal ends it.
+void shut_down(const Place& place, std::string_view command, Patience patience) try {
+  Stream stream{place.plain, Stream::Kind::plain, patience};
+  stream.send(fmt::format("{}\r\n", command));
+  stream.rest();
+} catch (const Closed&) {
+  ::kill(place.process, SIGTERM);
+}
+
 /// Waits for what must come in time. False: it hasn't.
 bool comes(std::chrono::seconds time, const auto& condition) {
   for (const auto deadline = Clock::now() + time; !condition();) {
@@ -51,7 +61,7 @@ constexpr const char* kAbandoned = "exit code 71";
 Lives::Lives(const Options& options, Run& run)
     : options_(options), run_(run), random_(options.seed) {
   std::filesystem::remove(run.folder / "snapshot");
-  make_certificate(run.folder / "certificate");
+  test::write_certificate(run.folder / "certificate", "localhost");
 }
 
 void Lives::live() {
@@ -99,6 +109,7 @@ Launch Lives::launch() {
                                  "--http",
                                  "127.0.0.1:0",
                                  "-v",
+                                 "-A",
                                  "--snapshot",
                                  (run_.folder / "snapshot").string(),
                                  "-t",
@@ -159,7 +170,11 @@ void Lives::settle(ServerProcess& server, std::size_t descriptors_when_idle) {
 void Lives::stop(ServerProcess& server) {
   constexpr std::array kSignals{SIGTERM, SIGINT, SIGUSR1};
   run_.target.stop_life();
-  server.signal(random_.pick(kSignals));
+  if (random_.chance(0.25))
+    shut_down(server.place(), random_.chance(0.5) ? "shutdown" : "shutdown graceful",
+              run_.patience);
+  else
+    server.signal(random_.pick(kSignals));
   const bool insists = random_.chance(0.25);
   if (insists) insist(server);
   const auto how = server.wait(kDrain + options_.patience);
