@@ -85,7 +85,7 @@ TEST(BinaryTest, Concatenation) {
 
 TEST(BinaryTest, Arithmetic) {
   constexpr auto kDoNotCreate = std::uint32_t{0xffffffff};
-  constexpr auto kNotANumber = "Non-numeric server-side value for incr or decr";
+  constexpr auto kNotNumeric = "Non-numeric server-side value for incr or decr";
   converse({{ask(Opcode::increment, "n", counting(1, 10, kDoNotCreate)),
              failed(Opcode::increment, 0x01, "Not found")},
             {ask(Opcode::increment, "n", counting(1, 10)), number(Opcode::increment, 10, 1)},
@@ -93,7 +93,7 @@ TEST(BinaryTest, Arithmetic) {
             {ask(Opcode::decrement, "n", counting(20, 0)), number(Opcode::decrement, 0, 3)},
             {store(Opcode::set, "n", "x"), done(Opcode::set, 4)},
             {ask(Opcode::increment, "n", counting(1, 1)),
-             failed(Opcode::increment, 0x06, kNotANumber)}});
+             failed(Opcode::increment, 0x06, kNotNumeric)}});
 }
 
 TEST(BinaryTest, QuietRequestsHideTheCommonCase) {
