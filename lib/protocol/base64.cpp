@@ -18,7 +18,7 @@ const unsigned char* octets(std::string_view text) noexcept {
 
 std::optional<DecodedKey> DecodedKey::decode(std::string_view text) noexcept {
   if (text.empty() || text.size() > kMaxEncodedKeySize || text.size() % 4 != 0) return std::nullopt;
-  // The library also skips white space, and counts padding as zero bytes.
+  // EVP_DecodeBlock also skips white space, and decodes padding to zero bytes.
   const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
   const auto digits = text.substr(0, text.size() - padding);
   if (digits.find_first_not_of(kAlphabet) != std::string_view::npos) return std::nullopt;

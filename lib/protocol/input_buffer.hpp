@@ -10,20 +10,23 @@
 
 namespace cocached::protocol {
 
-/// What a client has sent and nobody has answered yet.
+/// The bytes that a client has sent and the server has not answered yet.
 ///
 ///     data()            begin_            end_              capacity()
 ///       | answered        | unread()        | free           |
 ///
-/// Holds no memory while it is empty and released; a block of the pool while bytes come and go; a
-/// larger piece of its own only while one line is longer than a block.
+/// Invariants: begin_ <= end_ <= capacity(); at most one of `block_` and `large_` holds memory. The
+/// buffer holds no memory after `release`, one block of the pool in the usual case, and a larger
+/// vector of its own only while one line or token is longer than a block. The ledger of the pool
+/// books that vector. One thread uses the buffer at a time.
 class InputBuffer {
  public:
   explicit InputBuffer(base::BlockPool& pool) noexcept : pool_(&pool) {}
 
   std::string_view unread() const noexcept { return {data() + begin_, end_ - begin_}; }
   bool empty() const noexcept { return begin_ == end_; }
-  base::BlockPool& pool() const noexcept { return *pool_; }  ///< where its memory is from
+  base::BlockPool& pool() const noexcept { return *pool_; }  ///< the source of its memory
+  /// Returns the bytes of memory that the buffer holds.
   std::size_t capacity() const noexcept {
     return large_.empty() ? (block_ ? base::BlockPool::kBlockSize : 0) : large_.size();
   }
@@ -31,8 +34,9 @@ class InputBuffer {
   /// Marks the first `n` unread bytes as answered. Views of `unread` stay valid until `prepare`.
   void consume(std::size_t n) noexcept { begin_ += n; }
 
-  /// Where the next bytes may be read to; never empty unless the buffer is full of unread bytes.
-  /// Moves what is unread to the front. Call `commit` with what came. Throws base::NoMoreMemory.
+  /// Returns the memory for the next bytes. It is empty only if the buffer is full of unread bytes.
+  /// Moves the unread bytes to the front, so earlier views of `unread` end. The caller reports the
+  /// bytes that came with `commit`. Throws base::NoMoreMemory.
   std::span<char> prepare() {
     if (begin_ > 0) move_to_front();
     if (capacity() == 0) block_ = pool_->take();
@@ -40,24 +44,25 @@ class InputBuffer {
   }
   void commit(std::size_t n) noexcept { end_ += n; }
 
-  /// Bytes that `prepare` has made room for and that have not come.
+  /// Returns the bytes of room behind the unread bytes.
   std::size_t free() const noexcept { return capacity() - end_; }
 
-  /// Room for `n` unread bytes in all, so that `prepare` is not empty before they have come.
+  /// Makes room for `n` unread bytes in all: `prepare` is not empty before `n` bytes have come.
+  /// Throws base::NoMoreMemory.
   void grow(std::size_t n) {
     if (n <= std::max(capacity(), base::BlockPool::kBlockSize)) return;
     const auto size = std::max(n, 2 * capacity());
     base::Booking booking{pool_->ledger()};
     booking.add(size, base::MemoryUse::small);
     std::vector<char> larger(size);
-    std::ranges::copy(unread(), larger.begin());  // of nothing, if there is no memory yet
+    std::ranges::copy(unread(), larger.begin());  // copies nothing if the buffer has no memory yet
     end_ -= std::exchange(begin_, 0);
     large_ = std::move(larger);
     booking_ = std::move(booking);
     block_ = {};
   }
 
-  /// Gives the memory back; only when empty.
+  /// Gives all memory back. Call it only on an empty buffer.
   void release() noexcept {
     begin_ = end_ = 0;
     block_ = {};
@@ -73,7 +78,7 @@ class InputBuffer {
   void move_to_front() noexcept {
     if (begin_ < end_) std::memmove(data(), data() + begin_, end_ - begin_);
     end_ -= std::exchange(begin_, 0);
-    // A long line is over: its memory goes with it. `prepare` takes a block, which can throw.
+    // The long line is over, so its memory goes. `prepare` takes a block next, which can throw.
     if (!large_.empty() && end_ == 0) {
       large_ = std::vector<char>{};
       booking_.clear();
@@ -83,7 +88,7 @@ class InputBuffer {
   base::BlockPool* pool_;
   base::BlockPool::Block block_;
   std::vector<char> large_;
-  base::Booking booking_;  // of that
+  base::Booking booking_;  // books `large_`
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

@@ -5,21 +5,22 @@
 
 namespace cocached::protocol {
 
-/// `bytes` with `%XX` for each that RFC 3986, 2.3 does not call unreserved, whatever the locale.
-/// `to` has room for three times as many.
+/// Writes `bytes` to `to`, with `%XX` for each byte that RFC 3986, section 2.3 does not call
+/// unreserved; the locale does not matter. `to` has room for 3 * bytes.size(). Returns the new end.
 char* put_percent_encoded(char* to, std::string_view bytes) noexcept;
 
+/// Returns `bytes` encoded as put_percent_encoded() does.
 std::string percent_encoded(std::string_view bytes);
 
-/// False where a key or a name has bytes that would end a word or a line, or steer a terminal: up
-/// to 0x20, and 0x7f. Clients of the binary protocol may use any byte.
+/// Returns false if `key` has a byte that would end a word or a line, or steer a terminal: a byte
+/// up to 0x20, or 0x7f. Clients of the binary protocol may use any byte.
 bool is_plain_key(std::string_view key) noexcept;
 
-/// A key or a name as one word of a line: `%XX` for each byte that is not plain and for `%`, so
-/// that decoding gives the key back. Every other byte stays as it is.
+/// Returns a key or a name as one word of a line: `%XX` for `%` and for each byte that is not plain
+/// (see is_plain_key), so that decoding gives the key back. Every other byte stays as it is.
 std::string key_as_word(std::string_view key);
 
-/// To be read by people: the same, but that all visible ASCII but `%` stays as it is.
+/// Returns `bytes` for people to read: `%XX` for every byte except visible ASCII without `%`.
 std::string printable(std::string_view bytes);
 
 }  // namespace cocached::protocol

@@ -29,7 +29,7 @@ void write_miss(ReplyBatch& batch, const WireFormat& form, std::string_view key,
     meta::write_miss(batch, form);
 }
 
-/// In binary a touch is answered as a get is, but for the value.
+/// The binary protocol answers a touch as a get, without the value.
 void write_touched(ReplyBatch& batch, const WireFormat& form, const FoundItem& item) {
   if (form.dialect == Dialect::binary)
     binary::begin_found(batch, form, item, {});

@@ -6,12 +6,13 @@
 
 #include <string_view>
 
-/// Writers of replies in whatever dialect the request was made. What a quiet request hides is
-/// decided here: in text everything, in meta and binary the common case (a miss of a lookup, the
-/// success of all else).
+/// Writers of replies in the dialect of the request. They decide which replies a quiet request
+/// hides: all of them in text; in meta and binary the miss of a lookup and the success of every
+/// other request. Each throws base::NoMoreMemory if the batch gets no memory.
 namespace cocached::protocol {
 
-/// The part of a hit before the value. The value is appended by the caller, then `end_value`.
+/// Writes a hit up to its value. If `parts.value` is set, the caller appends the value and calls
+/// end_value(). Only for meta and binary: text/text_reply.hpp writes the hits of classic commands.
 void begin_found(ReplyBatch& batch, const WireFormat& form, const FoundItem& item,
                  LookupParts parts);
 void end_value(ReplyBatch& batch, const WireFormat& form);
@@ -22,7 +23,7 @@ void write_stored(ReplyBatch& batch, const WireFormat& form, const Stored& store
 void write_counted(ReplyBatch& batch, const WireFormat& form, const Counted& counted,
                    bool with_value);
 
-/// The outcome of everything else, and every failure.
+/// Writes the outcome of a request that has no writer of its own, and every failure.
 void write_status(ReplyBatch& batch, const WireFormat& form, Status status);
 
 }  // namespace cocached::protocol

@@ -14,40 +14,50 @@
 
 namespace cocached::protocol {
 
-/// The replies that are owed to a client, in order, as the pieces of one scatter-gather write.
+/// The replies that the server owes to one client, in order, as the pieces of one scatter-gather
+/// write.
 ///
 ///     blocks_[0]  VALUE a 0 3\r\nabc\r\nEND\r\nVALUE b 0 100000\r\n          \r\nEND\r\n
 ///     pieces_    |--------------------- 0 -------------------------| 1    |---- 2 -----|
 ///                                                                    |
 ///     a value in the store, which the caller keeps pinned            v
 ///
-/// Small things are composed in blocks of the thread's pool, neighbours growing into one piece;
-/// large values are pointed at.
+/// Small replies are composed in blocks of the thread's pool; neighbouring bytes grow into one
+/// piece. A piece may also point at a large value in the store, at a text in `owned_`, or at a
+/// constant.
+///
+/// Invariants:
+///   - `bytes_` is the sum of the sizes of pieces_[sent_pieces_...], the pieces that are left to
+///   send;
+///   - only the last block has room, and `used_` counts the bytes in it;
+///   - bytes never move once a piece points at them, so pieces stay valid while vectors grow.
+///
+/// One thread uses a batch at a time: the worker of the client's connection.
 class ReplyBatch {
  public:
-  /// A connection hands at most 64 of them to one write.
+  /// The most pieces of a batch. A connection hands at most 64 buffers to one write.
   static constexpr std::size_t kMaxPieces = 60;
   static constexpr std::size_t kMaxBlocks = 4;
-  /// Values up to this many bytes are cheaper to copy than to point at.
+  /// The largest value, in bytes, that is cheaper to copy than to point at.
   static constexpr std::size_t kCopyLimit = 2048;
-  /// No single small reply, value and key included, is longer.
+  /// The largest small reply in bytes, with its key and value.
   static constexpr std::size_t kMaxSmallReply = kMaxReplyText + 2 * kMaxKeySize + kCopyLimit;
 
   explicit ReplyBatch(base::BlockPool& pool) noexcept : pool_(&pool) {}
 
-  /// False when the batch must be sent before another request is answered.
+  /// Returns false if the batch must be sent before another request is answered.
   bool has_room() const noexcept {
     return pieces_.size() + 3 <= kMaxPieces && bytes_ < kMaxBytes && has_block_room();
   }
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }
 
-  /// What is left to send. Valid until the next call of anything else.
+  /// Returns the pieces that are left to send. The span is valid until a call changes the batch.
   std::span<const boost::asio::const_buffer> pieces() const noexcept {
     return std::span{pieces_}.subspan(sent_pieces_);
   }
 
-  /// The first `n` bytes of `pieces` have gone out.
+  /// Drops the first `n` bytes of `pieces`, which the kernel has taken.
   void sent(std::size_t n) noexcept {
     bytes_ -= n;
     while (n > 0) {
@@ -59,7 +69,8 @@ class ReplyBatch {
     }
   }
 
-  /// Room for a reply of up to `n` bytes, n <= kMaxSmallReply; call `append_to` with its end.
+  /// Returns room for a reply of up to `n` bytes, n <= kMaxSmallReply. The caller writes the reply
+  /// there and calls append_to() with its end. Throws base::NoMoreMemory.
   char* reserve(std::size_t n) {
     if (room() < n) add_block();
     return blocks_.back().data() + used_;
@@ -71,6 +82,8 @@ class ReplyBatch {
     add(begin, size);
   }
 
+  /// Copies `text`, of any length, into blocks. Throws base::NoMoreMemory; a part of a long text
+  /// may stand in the batch then.
   void append(std::string_view text) {
     while (!text.empty()) {
       const auto part = text.substr(0, kMaxSmallReply);
@@ -80,7 +93,7 @@ class ReplyBatch {
     }
   }
 
-  /// For a reply of any length: keeps `text` until `clear`. Throws base::NoMoreMemory where the
+  /// Appends a reply of any length, and owns `text` until `clear`. Throws base::NoMoreMemory if the
   /// ledger has no room for it.
   void append_owned(std::string text) {
     base::Booking booking{pool_->ledger()};
@@ -90,8 +103,8 @@ class ReplyBatch {
     add(owned_.back().text->data(), owned_.back().text->size());
   }
 
-  /// Returns a copy of `text` for `point_at`, kept until `clear`. Throws base::NoMoreMemory, before
-  /// it copies, where the ledger has no room for it.
+  /// Returns a copy of `text` for point_at(); the batch owns the copy until `clear`. Throws
+  /// base::NoMoreMemory before it copies if the ledger has no room.
   std::string_view keep_copy(std::string_view text) {
     base::Booking booking{pool_->ledger()};
     booking.add(text.size(), base::MemoryUse::large);
@@ -99,12 +112,12 @@ class ReplyBatch {
     return *owned_.back().text;
   }
 
-  base::BlockPool& pool() const noexcept { return *pool_; }  ///< where its memory is from
+  base::BlockPool& pool() const noexcept { return *pool_; }  ///< the source of its memory
 
-  /// Points at `bytes`, which the caller keeps alive and unchanged until `clear`.
+  /// Appends `bytes` without copying. The caller keeps them alive and unchanged until `clear`.
   void point_at(std::string_view bytes) { add(bytes.data(), bytes.size()); }
 
-  /// An end of the replies so far, to which `cut_back` can return. Valid until bytes are sent.
+  /// The state of the batch at one moment, to which cut_back() returns. Valid until bytes are sent.
   struct Mark {
     std::size_t pieces, last_piece, owned, blocks, used, bytes;
   };
@@ -114,7 +127,7 @@ class ReplyBatch {
             used_,          bytes_};
   }
 
-  /// Forgets all that was added since `mark`.
+  /// Removes everything that was appended since `mark`.
   void cut_back(const Mark& mark) noexcept {
     pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(mark.pieces), pieces_.end());
     if (!pieces_.empty()) pieces_.back() = {pieces_.back().data(), mark.last_piece};
@@ -124,15 +137,15 @@ class ReplyBatch {
     bytes_ = mark.bytes;
   }
 
-  /// How many replies of up to `size` bytes, at least one and `most` at most, can be added where
-  /// memory is scarce; `most` where it is not. Only while `has_room`.
+  /// Returns how many replies of up to `size` bytes can be added: `most`, or if memory is scarce
+  /// the number that fits the current block, but at least one. Call it only while has_room().
   std::size_t room_for(std::size_t most, std::size_t size) const noexcept {
     if (!pool_->is_scarce()) return most;
     const auto bytes = blocks_.empty() ? base::BlockPool::kBlockSize : room();
     return std::clamp(bytes / size, std::size_t{1}, most);
   }
 
-  /// After the write: forgets all replies, keeps one block for the next.
+  /// Removes all replies after the write; keeps one block for the next ones.
   void clear() noexcept {
     pieces_.clear();
     owned_.clear();
@@ -158,7 +171,7 @@ class ReplyBatch {
     std::unique_ptr<std::string> text;
   };
 
-  /// Where memory is scarce, one block is all that a batch gets: it is sent, and filled again.
+  /// If memory is scarce, a batch gets one block: the connection sends it, then fills it again.
   bool has_block_room() const noexcept {
     if (room() >= kMaxSmallReply && blocks_.size() <= kMaxBlocks) return true;
     return blocks_.empty() || (blocks_.size() < kMaxBlocks && !pool_->is_scarce());
@@ -168,7 +181,8 @@ class ReplyBatch {
     return blocks_.empty() ? 0 : base::BlockPool::kBlockSize - used_;
   }
 
-  /// The first block is the least that a client needs; more of them are not.
+  /// A client needs the first block to get any reply, so the ledger books it as a small use, which
+  /// it refuses last. Further blocks are a large use.
   void add_block() {
     blocks_.push_back(
         pool_->take(blocks_.empty() ? base::MemoryUse::small : base::MemoryUse::large));
@@ -178,7 +192,7 @@ class ReplyBatch {
   void add(const char* data, std::size_t size) {
     if (size == 0) return;
     bytes_ += size;
-    if (sent_pieces_ < pieces_.size()) {  // what has gone out must not grow
+    if (sent_pieces_ < pieces_.size()) {  // a piece that was sent must not grow
       auto& last = pieces_.back();
       if (static_cast<const char*>(last.data()) + last.size() == data) {
         last = {last.data(), last.size() + size};
@@ -192,9 +206,9 @@ class ReplyBatch {
   std::vector<base::BlockPool::Block> blocks_;
   std::vector<Owned> owned_;
   std::vector<boost::asio::const_buffer> pieces_;
-  std::size_t used_ = 0;         // of the last block
-  std::size_t sent_pieces_ = 0;  // have gone out
-  std::size_t bytes_ = 0;        // are left to send
+  std::size_t used_ = 0;         // bytes of the last block
+  std::size_t sent_pieces_ = 0;  // pieces that are sent
+  std::size_t bytes_ = 0;        // bytes that are left to send
 };
 
 }  // namespace cocached::protocol

@@ -7,13 +7,14 @@
 
 #include <string_view>
 
-/// Replies of one line, which the classic and the meta commands share.
+/// Replies of one line, which classic and meta commands share. reply_texts.hpp holds the lines.
 namespace cocached::protocol::text {
 
-/// The line that says `status`, without its end.
+/// Returns the line that tells `status`, without its line end.
 std::string_view words_of(Status status) noexcept;
 
-/// `line` and its line end. Inline, since most lines are constants.
+/// Writes `line` and its line end. Inline, because most lines are constants. Throws
+/// base::NoMoreMemory.
 inline void write_line(ReplyBatch& batch, std::string_view line) {
   char* to = batch.reserve(line.size() + kLineEnd.size());
   batch.append_to(put(put(to, line), kLineEnd));

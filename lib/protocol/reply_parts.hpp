@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-/// The facts that replies tell, whatever their dialect.
+/// The facts that a reply tells, in any dialect.
 namespace cocached::protocol {
 
 /// An item as a reply shows it.
@@ -15,32 +15,32 @@ struct FoundItem {
   std::size_t value_size = 0;
   std::uint32_t client_flags = 0;
   std::uint64_t cas = 0;
-  std::optional<std::int64_t> ttl;  ///< seconds left; none: it never expires
+  std::optional<std::int64_t> ttl;  ///< seconds left; none if the item never expires
   std::int64_t idle = 0;            ///< seconds since the access before this one
-  bool fetched = false;             ///< before this request
-  bool stale = false;
-  bool won = false;   ///< this client is to fill the item again
-  bool sent = false;  ///< another one is
+  bool fetched = false;             ///< a request before this one has read the item
+  bool stale = false;               ///< the item is marked stale (`X`)
+  bool won = false;                 ///< this client shall fill the item again (`W`)
+  bool sent = false;                ///< another client was told to fill the item again (`Z`)
 };
 
-/// What became of a storage command.
+/// The result of a storage command.
 struct Stored {
   Status status = Status::stored;
-  std::uint64_t cas = 0;  ///< 0 unless it was stored
-  std::size_t size = 0;   ///< of the value that is stored now
+  std::uint64_t cas = 0;  ///< the new CAS number; 0 unless the item was stored
+  std::size_t size = 0;   ///< bytes of the value that is stored now
 };
 
-/// What became of an increment or decrement.
+/// The result of a successful increment or decrement.
 struct Counted {
   std::uint64_t number = 0;
   std::uint64_t cas = 0;
-  std::optional<std::int64_t> ttl;
+  std::optional<std::int64_t> ttl;  ///< seconds left; none if the item never expires
 };
 
-/// What a reply to a lookup carries.
+/// The parts of an item that the reply to a lookup carries.
 struct LookupParts {
   bool value = false;
-  bool key = false;  ///< binary
+  bool key = false;  ///< only the binary protocol asks for it here
 };
 
 }  // namespace cocached::protocol

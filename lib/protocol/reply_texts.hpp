@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-/// Every fixed line of the text protocol, without its line end; memcached's words, which clients
-/// match on.
+/// Every fixed line of the text protocol (`STORED`, `NOT_FOUND`, `CLIENT_ERROR ...`), without its
+/// line end. The words are memcached's, because clients compare them.
 namespace cocached::protocol::text {
 
 inline constexpr std::string_view kLineEnd = "\r\n";

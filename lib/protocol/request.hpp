@@ -12,62 +12,66 @@
 #include <type_traits>
 #include <variant>
 
-/// What a client can ask, as small structs; every dialect is parsed into the same ones. Views point
-/// into the client's input. Expiry times are as the client gave them: 0 never, 1..2592000 seconds
-/// from now, above that Unix seconds, below 0 at once.
+/// The requests of clients, one small struct each. The parsers of all dialects make the same
+/// structs. Views point into the client's input.
 namespace cocached::protocol {
 
+/// An expiry time as the client wrote it: 0 means never, 1..2592000 (30 days) means seconds from
+/// now, a larger number means Unix seconds, and a negative one means "expired already".
+/// command/execute/expiration.hpp turns it into a deadline.
 using ExpiryTime = std::int64_t;
 
-/// `get`, `gets`, `gat`, `gats`, `bget`: any number of keys.
+/// `get`, `gets`, `gat`, `gats`, `bget`: a list of keys.
 struct Get {
-  std::string_view keys;   ///< separated by spaces; at least one
-  std::string_view first;  ///< of the keys
-  bool with_cas = false;
-  std::optional<ExpiryTime> touch;
+  std::string_view keys;            ///< at least one key; spaces separate the keys
+  std::string_view first;           ///< the first of the keys
+  bool with_cas = false;            ///< the reply tells each item's CAS number
+  std::optional<ExpiryTime> touch;  ///< the new expiry time of each item
 };
 
-/// One key, with all that `mg` can ask of it; also the binary get and get-and-touch.
+/// A lookup of one key: `mg`, and the binary get and get-and-touch.
 struct Lookup {
   WireFormat form;
   std::string_view key;
   bool with_value = false;
-  bool with_key = false;                    ///< binary getk
-  bool bump = true;                         ///< count as an access
-  std::optional<std::uint64_t> unless_cas;  ///< no value if the item has this CAS
-  std::optional<ExpiryTime> touch;          ///< new expiry time on a hit
-  std::optional<ExpiryTime> vivify;         ///< create on a miss
-  std::optional<std::uint64_t> new_cas;     ///< of the created item
-  std::optional<ExpiryTime> recache_below;  ///< seconds left, under which one client wins
+  bool with_key = false;                    ///< the reply tells the key (binary getk)
+  bool bump = true;                         ///< the lookup counts as an access
+  std::optional<std::uint64_t> unless_cas;  ///< the reply omits the value of an item with this CAS
+  std::optional<ExpiryTime> touch;          ///< the new expiry time of a found item
+  std::optional<ExpiryTime> vivify;         ///< a miss creates an item with this expiry time
+  std::optional<std::uint64_t> new_cas;     ///< the CAS number of the created item
+  std::optional<ExpiryTime>
+      recache_below;  ///< with fewer seconds left, one client refills the item
 };
 
 enum class StoreMode : std::uint8_t { set, add, replace, append, prepend };
 
-/// `set`, `add`, `replace`, `append`, `prepend`, `cas`, `ms`. `length` bytes and a line end follow;
-/// no line end in binary.
+/// `set`, `add`, `replace`, `append`, `prepend`, `cas`, `ms`. A value of `length` bytes follows,
+/// and then a line end, except in binary.
 struct Storage {
   WireFormat form;
   StoreMode mode = StoreMode::set;
   std::string_view key;
   std::uint32_t client_flags = 0;
   ExpiryTime expiry = 0;
-  std::size_t length = 0;  ///< of the value, in bytes
-  std::optional<std::uint64_t> compare_cas;
-  std::optional<std::uint64_t> new_cas;
-  std::optional<ExpiryTime> vivify;  ///< append and prepend: create on a miss
-  bool store_stale = false;          ///< an older CAS stores a stale item
-  std::string_view data;             ///< what followed, where all of it has arrived
+  std::size_t length = 0;                    ///< bytes of the value
+  std::optional<std::uint64_t> compare_cas;  ///< store only over an item with this CAS number
+  std::optional<std::uint64_t> new_cas;      ///< the CAS number of the stored item
+  std::optional<ExpiryTime> vivify;          ///< append and prepend: a miss creates the item
+  bool store_stale = false;                  ///< a `compare_cas` older than the item's stores stale
+  std::string_view data;  ///< value and line end, once both have arrived; the session fills it in
 };
 
+/// `delete`, `md`. With `mark_stale` or `clear_value` the item stays.
 struct Remove {
   WireFormat form;
   std::string_view key;
-  std::optional<std::uint64_t> compare_cas;
-  std::optional<std::uint64_t> new_cas;
-  std::optional<ExpiryTime> expiry;  ///< of the item that stays
-  std::uint32_t client_flags = 0;    ///< of the item that stays, without its value
-  bool mark_stale = false;           ///< keep it, stale
-  bool clear_value = false;          ///< keep it, without its value
+  std::optional<std::uint64_t> compare_cas;  ///< remove only an item with this CAS number
+  std::optional<std::uint64_t> new_cas;      ///< the CAS number of an item that stays
+  std::optional<ExpiryTime> expiry;          ///< the expiry time of an item that stays
+  std::uint32_t client_flags = 0;            ///< the flags of an item whose value is cleared
+  bool mark_stale = false;                   ///< the item stays and is marked stale
+  bool clear_value = false;                  ///< the item stays without its value
 };
 
 /// `incr`, `decr`, `ma`.
@@ -77,11 +81,11 @@ struct Arithmetic {
   std::string_view key;
   std::uint64_t delta = 1;
   std::uint64_t initial = 0;
-  std::optional<ExpiryTime> vivify;  ///< create with `initial` on a miss
-  std::optional<ExpiryTime> touch;
-  std::optional<std::uint64_t> compare_cas;
-  std::optional<std::uint64_t> new_cas;
-  bool with_value = true;
+  std::optional<ExpiryTime> vivify;          ///< a miss creates the item with the value `initial`
+  std::optional<ExpiryTime> touch;           ///< the new expiry time of a found item
+  std::optional<std::uint64_t> compare_cas;  ///< change only an item with this CAS number
+  std::optional<std::uint64_t> new_cas;      ///< the CAS number of the changed item
+  bool with_value = true;                    ///< the reply tells the number
 };
 
 /// `touch`, in text and binary.
@@ -91,28 +95,31 @@ struct Touch {
   ExpiryTime expiry = 0;
 };
 
-/// `me`: what is known of an item, for people.
+/// `me`: describes an item for people.
 struct Debug {
   WireFormat form;
   std::string_view key;
 };
 
+/// `flush_all`: invalidates all items, now or at `delay`.
 struct Flush {
   WireFormat form;
-  std::optional<ExpiryTime> delay = 0;  ///< seconds, or Unix time; none: not a number
+  std::optional<ExpiryTime> delay = 0;  ///< seconds, or Unix time; none if it was not a number
 };
 
+/// `verbosity <level>`: sets the level of the log.
 struct Verbosity {
   std::uint32_t level = 0;
   bool quiet = false;
 };
 
+/// `cache_memlimit <mebibytes>`: sets the store's memory limit.
 struct MemoryLimit {
   std::uint32_t mebibytes = 0;
   bool quiet = false;
 };
 
-/// `refresh_certs`
+/// `refresh_certs`: reads the TLS certificates from their files again.
 struct RefreshCertificates {};
 
 /// `stats <arguments>`
@@ -121,36 +128,38 @@ struct Stats {
   std::string_view arguments;
 };
 
-/// `lru_crawler metadump`, `lru_crawler mgdump`: a line for every item.
+/// `lru_crawler metadump`, `lru_crawler mgdump`: lists all items, one line each.
 struct Dump {
   enum class Format : std::uint8_t { metadump, mgdump };
   enum class Classes : std::uint8_t { with_items, without_items, unknown };
   Format format = Format::metadump;
-  Classes classes = Classes::with_items;  ///< slab classes asked for; all items are in class 1
+  Classes classes = Classes::with_items;  ///< the requested slab classes; class 1 holds all items
 };
 
-/// `ns flush <name>`, `ns quota <name> <bytes>`, `ns stats [<name>]`: the keys up to a delimiter.
+/// `ns flush <name>`, `ns quota <name> <bytes>`, `ns stats [<name>]`. A namespace holds the keys
+/// that start with its name and the delimiter.
 struct Namespace {
   enum class Action : std::uint8_t { flush, quota, stats };
   Action action = Action::stats;
-  std::string_view name;    ///< stats: empty for all
-  std::uint64_t bytes = 0;  ///< of the quota; 0: none
+  std::string_view name;    ///< stats: empty for all namespaces
+  std::uint64_t bytes = 0;  ///< the quota; 0 removes it
   bool quiet = false;
 };
 
-/// `own`, `disown`, `bg` of memcached 1.2: a bucket, and a generation of it.
+/// `own`, `disown`, `bg` of memcached 1.2, with a bucket and a generation of it.
 struct Bucket {
   enum class Action : std::uint8_t { own, disown, claim };
   Action action = Action::claim;
-  std::optional<std::int64_t> number;  ///< none: not understood
+  std::optional<std::int64_t> number;  ///< none if the line was malformed
   std::int64_t generation = 0;
 };
 
-/// `watch`: from now on the client is shown what happens, and says nothing any more.
+/// `watch`: the server shows the client events of these topics, and reads no more requests from it.
 struct Watch {
-  Topics topics = 0;  ///< none: something else was asked for
+  Topics topics = 0;  ///< 0 if the line named an unknown topic
 };
 
+/// `shutdown`: stops the server.
 struct Shutdown {
   enum class Mode : std::uint8_t { at_once, graceful, unknown };
   Mode mode = Mode::at_once;
@@ -166,7 +175,7 @@ struct Quit {
   WireFormat form;
 };
 
-/// Binary alone: SASL. `list` asks for the mechanisms; the others carry data, which follows.
+/// SASL, only in binary. `list` asks for the mechanisms; data follows the other two steps.
 struct Sasl {
   enum class Step : std::uint8_t { list, start, go_on };
   WireFormat form;
@@ -174,24 +183,25 @@ struct Sasl {
   std::string_view mechanism;
 };
 
-/// Leave without a word: HTTP sent by mistake, or by a browser that was tricked into it.
+/// A request of HTTP: the server closes the connection without a reply. A program sent it to the
+/// wrong port, or a web page tricked a browser into sending it.
 struct HangUp {};
 
-/// A text request that is answered by its line alone: refused by the parser, or accepted without
-/// effect.
+/// A text request whose reply the parser knows already: the parser refuses the request, or accepts
+/// it without effect.
 struct Fixed {
   std::string_view reply;  ///< without the line end
   bool quiet = false;
-  std::size_t swallow = 0;  ///< bytes of a value that follows and is not wanted
-  bool unknown = false;     ///< the line starts with no command that there is
+  std::size_t swallow = 0;  ///< bytes of a following value that the session drops
+  bool unknown = false;     ///< the line starts with no known command
 };
 
 /// A binary request that the parser refuses.
 struct Refused {
   WireFormat form;
-  std::uint16_t status = 0;
-  bool hang_up = false;  ///< nothing is known of what follows
-  bool unknown = false;  ///< it is no request, or of no operation that there is
+  std::uint16_t status = 0;  ///< a number of binary_format.hpp
+  bool hang_up = false;      ///< the start of the next message cannot be found
+  bool unknown = false;      ///< the message is no request, or its opcode is unknown
 };
 
 using Request =
@@ -199,22 +209,25 @@ using Request =
                  MemoryLimit, RefreshCertificates, Stats, Dump, Namespace, Bucket, Watch, Shutdown,
                  Version, Noop, Quit, Sasl, HangUp, Fixed, Refused>;
 
-/// Requests are large, and a copy waits for the narrow writes of its making (a load that spans
-/// several stores stalls): what is parsed at full load is built in place with `std::in_place_type`,
-/// and by whoever keeps it, with `parse_into`.
+/// Builds the result of `parse` in `place`, without a copy.
+///
+/// Requests are large, and a copy right after the making stalls the processor: wide loads wait for
+/// several narrow stores. So the parsers of frequent requests build them with `std::in_place_type`,
+/// and the code that keeps a request calls parse_into().
 template <class Place, std::invocable Parse>
 void parse_into(Place& place, Parse&& parse) {
   static_assert(std::is_trivially_destructible_v<Place>);
   ::new (static_cast<void*>(&place)) Place(parse());
 }
 
-/// The request that a client's input starts with.
+/// The request at the start of a client's input.
 struct Parsed {
   Request request;
-  std::size_t size = 0;     ///< bytes, without a value that follows
-  std::size_t swallow = 0;  ///< bytes that follow and are not wanted
+  std::size_t size = 0;     ///< bytes of the request, without a value that follows
+  std::size_t swallow = 0;  ///< bytes behind the request that the session drops
 
-  bool arrived() const noexcept { return size > 0; }  ///< or else it says nothing yet
+  /// Returns false if the input ends within the request; `request` has no meaning then.
+  bool arrived() const noexcept { return size > 0; }
 };
 
 }  // namespace cocached::protocol

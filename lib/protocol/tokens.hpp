@@ -11,8 +11,8 @@
 
 namespace cocached::protocol {
 
-/// Cuts the next word off the front of `rest`; words are separated by runs of spaces and by nothing
-/// else (a tab belongs to its word). Empty when none is left.
+/// Cuts the next word off the front of `rest`. Only spaces separate words; a tab belongs to its
+/// word. Returns an empty view if no word is left.
 inline std::string_view next_token(std::string_view& rest) noexcept {
   const auto start = rest.find_first_not_of(' ');
   if (start == std::string_view::npos) {
@@ -25,14 +25,14 @@ inline std::string_view next_token(std::string_view& rest) noexcept {
   return token;
 }
 
-/// How many words there are; more than `limit` are not counted.
+/// Returns the number of words, or `limit` + 1 if there are more than `limit`.
 inline std::size_t count_words(std::string_view text, std::size_t limit) noexcept {
   std::size_t count = 0;
   while (count <= limit && !next_token(text).empty()) ++count;
   return count;
 }
 
-/// The whole of `text` as a decimal number that fits `Number`, or nothing.
+/// Returns the whole of `text` as a decimal number, or nothing if it is none that fits `Number`.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) noexcept {
   Number number{};
@@ -41,13 +41,12 @@ std::optional<Number> parse_number(std::string_view text) noexcept {
   return number;
 }
 
-/// The words of a line one after the other, numbers read as they are found; those past the 24th are
-/// not seen.
-class Words {
+/// Reads the words of a line one after the other. Sees the first kMaxTokens words. Views the line.
+class WordReader {
  public:
-  explicit Words(std::string_view line) noexcept : rest_(line) {}
+  explicit WordReader(std::string_view line) noexcept : rest_(line) {}
 
-  /// Empty when none is left.
+  /// Returns the next word, or an empty view if none is left.
   std::string_view next() noexcept {
     if (left_ == 0) return {};
     const auto word = next_token(rest_);
@@ -55,7 +54,7 @@ class Words {
     return word;
   }
 
-  /// Reads the next word into `to`. False where it is not a decimal number that fits.
+  /// Reads the next word into `to`. Returns false if it is no decimal number that fits `Number`.
   template <class Number>
   bool next_number(Number& to) noexcept {
     if (take_digits(to)) [[likely]]
@@ -65,10 +64,11 @@ class Words {
     return number.has_value();
   }
 
-  std::string_view last_taken() const noexcept { return last_; }
+  /// Returns the word that was read last.
+  std::string_view current() const noexcept { return last_; }
 
-  /// Looks at all that are left: the last word of the line, taken already or not.
-  std::string_view last() noexcept {
+  /// Reads all words that are left. Returns the last word of the line.
+  std::string_view skip_to_last() noexcept {
     while (!next().empty()) {
     }
     return last_;
@@ -80,8 +80,8 @@ class Words {
     --left_;
   }
 
-  /// What most numbers are: a space, and digits that cannot overflow. False, and nothing taken,
-  /// where it is something else.
+  /// The fast path of next_number(): reads one space and digits that cannot overflow, which most
+  /// numbers are. Returns false, and reads nothing, if the line goes on otherwise.
   template <class Number>
   bool take_digits(Number& to) noexcept {
     constexpr auto kSafe = std::numeric_limits<Number>::digits10;
@@ -104,7 +104,7 @@ class Words {
   std::size_t left_ = kMaxTokens;
 };
 
-/// The words of a line; those past the 24th are not seen.
+/// The first kMaxTokens words of a line, as views of the line.
 class Tokens {
  public:
   explicit Tokens(std::string_view line) noexcept {
@@ -114,7 +114,7 @@ class Tokens {
   }
 
   std::size_t size() const noexcept { return count_; }
-  /// Empty where there is no such word.
+  /// Returns word `i`, or an empty view if there is no such word.
   std::string_view operator[](std::size_t i) const noexcept {
     return i < count_ ? tokens_[i] : std::string_view{};
   }
@@ -125,7 +125,7 @@ class Tokens {
   std::size_t count_ = 0;
 };
 
-/// True where the last of a command's words says that no reply is wanted.
+/// Returns true if the last word is `noreply`.
 inline bool is_quiet(const Tokens& arguments) noexcept {
   return arguments.size() > 0 && arguments.last() == "noreply";
 }

@@ -4,17 +4,17 @@
 
 namespace cocached::protocol {
 
-/// What `watch` can show, a bit each.
+/// The topics of `watch`, one bit each.
 enum class Topic : std::uint8_t {
   fetchers = 1 << 0,
   mutations = 1 << 1,
   evictions = 1 << 2,
   deletions = 1 << 3,
   connevents = 1 << 4,
-  others = 1 << 5,  ///< of memcached's: what they show does not happen here
+  others = 1 << 5,  ///< memcached's other topics; this server has no events for them
 };
 
-/// Any of them.
+/// A set of topics.
 using Topics = std::uint8_t;
 
 constexpr Topics bit(Topic topic) noexcept {

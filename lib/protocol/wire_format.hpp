@@ -7,18 +7,18 @@ namespace cocached::protocol {
 
 enum class Dialect : std::uint8_t { text, meta, binary };
 
-/// How a request was written, which is how its reply is to be.
+/// The format of a request; its reply uses the same. Views point into the client's input.
 struct WireFormat {
   Dialect dialect = Dialect::text;
-  bool quiet = false;        ///< `noreply`, meta `q`, or a quiet opcode
-  bool base64_key = false;   ///< meta `b`: the key is written in base64
-  std::string_view key;      ///< meta: as it was written, for `k`
-  std::string_view flags;    ///< meta: as they were written; the reply keeps their order
-  std::uint8_t opcode = 0;   ///< binary
-  std::uint32_t opaque = 0;  ///< binary: echoed
+  bool quiet = false;       ///< `noreply`, meta `q`, or a quiet opcode
+  bool base64_key = false;  ///< meta `b`: the key is written in base64
+  std::string_view key;     ///< meta: the key as the client wrote it, for the flag `k`
+  std::string_view flags;   ///< meta: the flags as the client wrote them; the reply keeps the order
+  std::uint8_t opcode = 0;  ///< binary
+  std::uint32_t opaque = 0;  ///< binary: the reply repeats it
 };
 
-/// What a request came to. Each dialect has its own words for these.
+/// The outcome of a request. Each dialect has its own words for an outcome.
 enum class Status : std::uint8_t {
   ok,
   stored,

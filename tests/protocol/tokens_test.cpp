@@ -48,13 +48,13 @@ TEST(CountWordsTest, UpToOneMoreThanTheLimit) {
 }
 
 template <class Number>
-std::optional<Number> next_number(Words& words) {
+std::optional<Number> next_number(WordReader& words) {
   Number number{};
   return words.next_number(number) ? std::optional{number} : std::nullopt;
 }
 
-TEST(WordsTest, ComeOneAfterTheOther) {
-  Words words{" a  12 -3 b"};
+TEST(WordReaderTest, ComeOneAfterTheOther) {
+  WordReader words{" a  12 -3 b"};
   EXPECT_EQ(words.next(), "a");
   EXPECT_EQ(next_number<std::uint64_t>(words), 12U);
   EXPECT_EQ(next_number<std::int64_t>(words), -3);
@@ -63,16 +63,16 @@ TEST(WordsTest, ComeOneAfterTheOther) {
   EXPECT_EQ(next_number<int>(words), std::nullopt);
 }
 
-TEST(WordsTest, ANumberStandsBehindAnyNumberOfSpaces) {
+TEST(WordReaderTest, ANumberStandsBehindAnyNumberOfSpaces) {
   for (const auto* line : {"7", " 7", "   7", "7 ", "  7  "}) {
-    Words words{line};
+    WordReader words{line};
     EXPECT_EQ(next_number<int>(words), 7) << '"' << line << '"';
     EXPECT_EQ(words.next(), "");
   }
 }
 
-TEST(WordsTest, NumbersUpToTheLimitOfTheirType) {
-  Words words{" 999999999 4294967295 4294967296 000000000000000000007 18446744073709551615"};
+TEST(WordReaderTest, NumbersUpToTheLimitOfTheirType) {
+  WordReader words{" 999999999 4294967295 4294967296 000000000000000000007 18446744073709551615"};
   EXPECT_EQ(next_number<std::uint32_t>(words), 999999999U);
   EXPECT_EQ(next_number<std::uint32_t>(words), 4294967295U);
   EXPECT_EQ(next_number<std::uint32_t>(words), std::nullopt);
@@ -80,29 +80,29 @@ TEST(WordsTest, NumbersUpToTheLimitOfTheirType) {
   EXPECT_EQ(next_number<std::uint64_t>(words), std::numeric_limits<std::uint64_t>::max());
 }
 
-TEST(WordsTest, WhatIsNoNumberIsTakenAllTheSame) {
+TEST(WordReaderTest, WhatIsNoNumberIsTakenAllTheSame) {
   for (const auto* word : {"x", "1x", "+1", "--1", "1.5", "300", "-", "1	"}) {
     const std::string line = std::string{" "} + word + " next";
-    Words words{line};
+    WordReader words{line};
     EXPECT_EQ(next_number<signed char>(words), std::nullopt) << word;
-    EXPECT_EQ(words.last_taken(), word);
+    EXPECT_EQ(words.current(), word);
     EXPECT_EQ(words.next(), "next");
   }
 }
 
-TEST(WordsTest, TheLastIsFoundFromAnywhere) {
-  Words words{"a b c "};
-  EXPECT_EQ(words.last(), "c");
-  EXPECT_EQ(words.last(), "c");
-  EXPECT_EQ(Words{""}.last(), "");
+TEST(WordReaderTest, TheLastIsFoundFromAnywhere) {
+  WordReader words{"a b c "};
+  EXPECT_EQ(words.skip_to_last(), "c");
+  EXPECT_EQ(words.skip_to_last(), "c");
+  EXPECT_EQ(WordReader{""}.skip_to_last(), "");
 }
 
-TEST(WordsTest, ThosePastTheLimitAreNotSeen) {
+TEST(WordReaderTest, ThosePastTheLimitAreNotSeen) {
   std::string line;
   for (std::size_t i = 0; i < kMaxTokens + 5; ++i) line += " " + std::to_string(i);
-  Words words{line};
+  WordReader words{line};
   EXPECT_EQ(next_number<std::size_t>(words), 0U);
-  EXPECT_EQ(words.last(), std::to_string(kMaxTokens - 1));
+  EXPECT_EQ(words.skip_to_last(), std::to_string(kMaxTokens - 1));
   EXPECT_EQ(next_number<std::size_t>(words), std::nullopt);
 }
 

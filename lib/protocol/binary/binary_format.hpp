@@ -3,18 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The binary protocol's numbers. Every message starts with a header of 24 bytes, big-endian:
+/// The numbers of memcached's binary protocol. Every message starts with a header of 24 bytes,
+/// big-endian:
 ///
 ///     0 magic  1 opcode  2 key length (2)  4 extras length  5 data type, 0
 ///     6 status, or virtual bucket (2)      8 body length (4): extras, key and value
-///     12 opaque (4): echoed                16 CAS (8)
+///     12 opaque (4): the reply repeats it  16 CAS (8)
 namespace cocached::protocol::binary {
 
 inline constexpr std::size_t kHeaderSize = 24;
 inline constexpr char kRequestMagic = '\x80';
 inline constexpr char kReplyMagic = '\x81';
 
-/// A body above this cannot be meant (memcached's bound).
+/// The largest body in bytes; the parser refuses a larger one and hangs up. memcached's bound.
 inline constexpr std::uint32_t kMaxBody = std::uint32_t{1} << 30;
 
 enum class Opcode : std::uint8_t {

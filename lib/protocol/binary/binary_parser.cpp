@@ -1,3 +1,10 @@
+// The parser reads the header, finds the opcode's row in `kOperations`, and checks the message
+// against that row: the size of the extras, whether there is a key, and whether a value may follow.
+// The row's function then makes the request. The parser keeps no state and takes no lock.
+//
+// Invariant: every size in a message that reaches a row's function has been checked against
+// `body_size`, so BinaryMessage::value_size() cannot underflow.
+
 #include "protocol/binary/binary_parser.hpp"
 
 #include "protocol/binary/binary_format.hpp"
@@ -12,7 +19,7 @@ namespace {
 
 using binary::Opcode;
 
-/// With this expiry time an increment does not create what it does not find.
+/// The expiry time with which an increment or decrement does not create a missing item.
 constexpr std::uint32_t kDoNotCreate = 0xffffffff;
 
 template <class Number>
@@ -21,7 +28,7 @@ Number load(std::string_view bytes, std::size_t at) noexcept {
       reinterpret_cast<const unsigned char*>(bytes.data() + at));
 }
 
-/// A message whose header has arrived, and its extras and key.
+/// A message whose header has arrived. `extras` and `key` view the input.
 struct BinaryMessage {
   WireFormat form;
   Opcode opcode{};
@@ -34,7 +41,7 @@ struct BinaryMessage {
 
   std::size_t value_size() const noexcept { return body_size - extras_size - key_size; }
 
-  /// Seconds as they are kept for 32 bits: what is negative there means at once.
+  /// Reads the expiry time at `at` as a signed 32-bit number; a negative one means "expired".
   ExpiryTime expiry(std::size_t at) const noexcept { return load<std::int32_t>(extras, at); }
 };
 
@@ -51,7 +58,7 @@ BinaryMessage read_header(std::string_view input) noexcept {
   return message;
 }
 
-/// A quiet opcode and the one it is a quiet form of.
+/// Returns the loud opcode of `opcode`, and sets `quiet` if `opcode` is a quiet one.
 Opcode loud_form_of(Opcode opcode, bool& quiet) noexcept {
   quiet = true;
   switch (opcode) {
@@ -89,7 +96,7 @@ Opcode loud_form_of(Opcode opcode, bool& quiet) noexcept {
   }
 }
 
-// The frequent ones are made where they will stay; see request.hpp.
+// The parsers of the frequent requests build them in place; request.hpp gives the reason.
 
 Request parse_lookup(const BinaryMessage& message, bool with_key, bool touches) {
   Request request{std::in_place_type<Lookup>, message.form, message.key, true, with_key};
@@ -127,10 +134,10 @@ Request parse_sasl(const BinaryMessage& message, Sasl::Step step) {
 
 enum class KeyRule : std::uint8_t { none, required, optional };
 
-/// What becomes of a value: whoever executes the request takes it, or it is skipped.
+/// The rule for a value: none may follow, the executor takes it, or the session skips it.
 enum class ValueRule : std::uint8_t { none, taken, skipped };
 
-/// One row of the protocol's table: what a request must consist of, and what it means.
+/// One row of the protocol's table: the parts that a request must have, and its parser.
 struct Operation {
   Opcode opcode;
   std::size_t extras;  // bytes

@@ -6,12 +6,14 @@
 
 namespace cocached::protocol {
 
-/// Parses the request that `input` starts with. It has not `arrived()` before its header, extras
-/// and key are all there. Never fails: what it cannot make sense of becomes a Refused; unknown
-/// opcodes are skipped in step. The request views `input`.
+/// Parses the request at the start of `input`. The request has `arrived()` once its header, extras
+/// and key are all in `input`; the value may still be missing. The request views `input`.
+///
+/// Never fails: a malformed message becomes a Refused that hangs up, and an unknown opcode becomes
+/// a Refused whose body is skipped, so that the next message is found.
 Parsed parse_binary(std::string_view input);
 
-/// How the request was written whose header `input` starts with.
+/// Returns the format of the request whose header `input` starts with. The header is whole.
 WireFormat binary_form(std::string_view input) noexcept;
 
 }  // namespace cocached::protocol

@@ -82,7 +82,7 @@ std::uint16_t code_of(Status status) noexcept {
   }
 }
 
-/// A header without a body.
+/// Writes a header without a body.
 void write_bare(ReplyBatch& batch, const WireFormat& form, std::uint64_t cas) {
   batch.append_to(put_header(batch.reserve(kHeaderSize), form, {.cas = cas}));
 }

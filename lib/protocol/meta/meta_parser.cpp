@@ -1,3 +1,9 @@
+// All meta commands share one grammar: a key, for `ms` a length, and flags of one letter each.
+// MetaLine reads that grammar once into Flags; each command then picks the flags that concern it.
+// The parsers keep no state and take no lock.
+//
+// Invariant: a command uses `MetaLine::flags` only if `MetaLine::error` is empty.
+
 #include "protocol/meta/meta_parser.hpp"
 
 #include "protocol/base64.hpp"
@@ -11,9 +17,9 @@ namespace {
 
 /// The most words on a meta line, its name and key included.
 constexpr std::size_t kMaxWords = 20;
-constexpr std::size_t kMaxOpaque = 32;  // with its letter
+constexpr std::size_t kMaxOpaque = 32;  // bytes, with the letter `O`
 
-/// What the flags of a line say, whichever command they belong to.
+/// The flags of a line, for every meta command.
 struct Flags {
   bool base64_key = false;
   bool quiet = false;
@@ -32,7 +38,7 @@ struct Flags {
   std::optional<ExpiryTime> recache;
 };
 
-/// Reads the number of a flag into `to`; an error text where it is none.
+/// Reads the number of a flag into `to`. Returns `error` if it is not a number, or else nothing.
 template <class Number, class To>
 std::string_view read_number(std::string_view token, To& to,
                              std::string_view error = text::kBadToken) {
@@ -42,7 +48,7 @@ std::string_view read_number(std::string_view token, To& to,
   return {};
 }
 
-/// Reads one flag. An error text, or nothing.
+/// Reads one flag. Returns an error text, or nothing.
 std::string_view read_flag(std::string_view token, std::string_view key, Flags& flags) {
   switch (token.front()) {
     case 'b':
@@ -99,8 +105,8 @@ std::string_view read_flag(std::string_view token, std::string_view key, Flags& 
   }
 }
 
-/// Reads all flags. An error text, or nothing. A repeated flag and an unknown one end the reading;
-/// of other errors the last is told.
+/// Reads all flags. Returns an error text, or nothing. A repeated or unknown flag ends the reading;
+/// among other errors the last one is returned, as memcached does.
 std::string_view read_flags(std::string_view rest, std::string_view key, Flags& flags) {
   std::bitset<128> seen;
   std::string_view error;
@@ -115,12 +121,13 @@ std::string_view read_flags(std::string_view rest, std::string_view key, Flags& 
   return error;
 }
 
-/// A line's key and flags: `rest` is what follows the name, and for `ms` the length.
+/// The key and flags of a line. `rest` is the part of the line behind the key (for `ms` behind the
+/// length), and `words_before` counts the words before it.
 struct MetaLine {
   std::string_view key;
   std::string_view flag_text;
   Flags flags;
-  std::string_view error;  ///< empty: fine
+  std::string_view error;  ///< the reply to a bad line; empty if the line is good
 
   MetaLine(std::string_view line_key, std::string_view rest, std::size_t words_before)
       : key(line_key), flag_text(rest) {
@@ -149,7 +156,7 @@ MetaLine parse_line(std::string_view rest) {
   return {key, rest, 2};
 }
 
-/// The mode of `ms`, with `C` and `N` at hand. Nothing: no such mode.
+/// Returns the mode of `ms` that the letter of its `M` flag means, or nothing if it means none.
 std::optional<StoreMode> store_mode(char mode) noexcept {
   switch (mode) {
     case 0:
@@ -225,7 +232,7 @@ Request parse_meta_set(std::string_view rest) {
                  .client_flags = flags.client_flags,
                  .expiry = flags.expiry.value_or(0),
                  .length = size,
-                 // An `add` has nothing to compare with.
+                 // An `add` finds no item whose CAS it could compare.
                  .compare_cas = mode == StoreMode::add ? std::nullopt : flags.compare_cas,
                  .new_cas = flags.new_cas,
                  .vivify = concatenates ? flags.vivify : std::nullopt,

@@ -10,7 +10,7 @@
 namespace cocached::protocol::meta {
 namespace {
 
-/// A flag and its number: ` t30`
+/// Writes a flag and its number: ` t30`.
 char* put_flag(char* to, char letter, auto number) noexcept {
   return put(put(put(to, ' '), letter), number);
 }
@@ -19,13 +19,13 @@ char* put_ttl(char* to, std::optional<std::int64_t> ttl) noexcept {
   return put_flag(to, 't', std::max<std::int64_t>(ttl.value_or(-1), -1));
 }
 
-/// ` k<key>`, and ` b` where the key is in base64.
+/// Writes ` k<key>`, and ` b` if the key is in base64.
 char* put_key(char* to, const WireFormat& form) noexcept {
   to = put(put(to, " k"), form.key);
   return form.base64_key ? put(to, " b") : to;
 }
 
-/// Flags that every reply gives back; true where `flag` was one.
+/// Writes `flag` if every reply repeats it (`O` and `k`). Returns true if it did.
 bool put_echo(char*& to, const WireFormat& form, std::string_view flag) noexcept {
   if (flag.front() == 'O') {
     to = put(put(to, ' '), flag);
@@ -62,7 +62,7 @@ char* put_found_flag(char* to, char letter, const FoundItem& item) noexcept {
   }
 }
 
-/// Longer than any line of flags: all of them, the key and the opaque.
+/// A bound on the bytes of a reply line with all flags, the key and the opaque.
 constexpr std::size_t kMaxLineSize = 640;
 
 std::string_view code_of(Status status) noexcept {

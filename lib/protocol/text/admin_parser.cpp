@@ -12,7 +12,7 @@ namespace cocached::protocol {
 namespace {
 
 constexpr std::uint32_t kMaxClass = 63;  // memcached's slab classes are 1..63
-constexpr std::uint32_t kTheClass = 1;   // stands for all items, which have no classes here
+constexpr std::uint32_t kTheClass = 1;   // the class of all items; this server has no slab classes
 
 struct TopicName {
   std::string_view word;
@@ -26,7 +26,7 @@ constexpr std::array kTopics{
     TopicName{"proxyevents", Topic::others},    TopicName{"proxyuser", Topic::others},
 };
 
-/// One slab class, or a list of them with commas, or `all`.
+/// Parses one slab class, a list of classes with commas, or `all`.
 Dump::Classes parse_classes(std::string_view list) noexcept {
   using Classes = Dump::Classes;
   if (list == "all") return Classes::with_items;
@@ -41,12 +41,14 @@ Dump::Classes parse_classes(std::string_view list) noexcept {
   return classes;
 }
 
-/// `hash` is another order of all items, and here the only one.
+/// Parses the classes of a dump. `hash` asks memcached for all items in another order; this server
+/// has one order.
 Dump parse_dump(Dump::Format format, std::string_view classes) noexcept {
   return {format, parse_classes(classes == "hash" ? "all" : classes)};
 }
 
-/// Cuts a decimal number off the front of `text`; the largest where it is out of range.
+/// Cuts a decimal number off the front of `text`. Returns the largest number if it is out of range,
+/// and nothing if there is none.
 std::optional<std::int64_t> take_number(std::string_view& text) noexcept {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -86,7 +88,7 @@ Fixed parse_tune(const Tokens& words) {
   const auto warm_factor = parse_number<double>(words[4]);
   if (!hot || !warm || !hot_factor || !warm_factor) return {text::kError};
   if (std::uint64_t{*hot} + *warm > 80) return {text::kBadPercents};
-  // Written so that a NaN is refused as well.
+  // NaN compares false, so this refuses a NaN too.
   return {*hot_factor > 0 && *warm_factor > 0 ? text::kOk : text::kBadFactors};
 }
 
@@ -132,8 +134,8 @@ Request parse_namespace(std::string_view rest) {
   return Fixed{text::kNamespaceUsage, quiet};
 }
 
-/// `<bucket>:<generation>`, or `<bucket>` to disown it. What follows the numbers is ignored, as
-/// memcached 1.2 did.
+/// Parses `<bucket>:<generation>`, or `<bucket>` for `disown`. Ignores text behind the numbers, as
+/// memcached 1.2 does.
 Request parse_bucket(std::string_view rest, Bucket::Action action) {
   const Tokens words{rest};
   if (words.size() != 1) return Fixed{text::kError};
@@ -191,7 +193,7 @@ Request parse_lru_crawler(std::string_view rest) {
   if (words.size() == 1)
     return Fixed{words[0] == "enable" || words[0] == "disable" ? text::kOk : text::kError};
   if (words.size() != 2) return Fixed{text::kError};
-  // The maintenance looks for expired items all the time; there is nothing to start.
+  // The store's sweeper looks for expired items all the time, so `crawl` has nothing to start.
   if (words[0] == "crawl")
     return Fixed{parse_classes(words[1]) == Dump::Classes::unknown ? text::kBadClass : text::kOk};
   if (words[0] == "metadump") return parse_dump(Dump::Format::metadump, words[1]);

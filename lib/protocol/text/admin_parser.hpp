@@ -4,10 +4,13 @@
 
 #include <string_view>
 
-/// Parsers of the text commands for operators. `rest` is the line after the command's name.
+/// Parsers of the text commands for operators. `rest` is the line after the command's name, without
+/// its end; the request views it. A line that is refused becomes a Fixed with memcached's error
+/// text.
 ///
-/// Those that tune what this server does not have (slab classes, their LRUs) are checked as
-/// memcached checks them and then accepted without effect, so that no tool breaks.
+/// The parsers of `slabs`, `lru` and `lru_crawler` check a line as memcached does and then accept
+/// it without effect: this server has no slab classes and no LRU lists, but tools that tune them
+/// work.
 namespace cocached::protocol {
 
 Request parse_flush(std::string_view rest);

@@ -9,7 +9,7 @@
 namespace cocached::protocol::text {
 namespace {
 
-// `%XX` for each byte of the key, and all the rest.
+// Three bytes (`%XX`) for each byte of the key, and the other fields.
 constexpr std::size_t kMaxMetadumpLine = 3 * kMaxKeySize + 2 * kMaxReplyText;
 
 }  // namespace

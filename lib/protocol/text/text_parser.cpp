@@ -1,3 +1,10 @@
+// A line is one command name and its words. `kCommands` is the table of all commands; its rows
+// stand in order of frequency, because find_parser() compares the names one by one. The row's
+// function parses the rest of the line. The parser keeps no state and takes no lock.
+//
+// Invariant: a parser that announces a value (Storage::length, Fixed::swallow) has read a valid
+// length, so bytes of a value are never taken for commands.
+
 #include "protocol/text/text_parser.hpp"
 
 #include "protocol/meta/meta_parser.hpp"
@@ -14,7 +21,7 @@ namespace {
 
 constexpr Fixed kMalformed{text::kBadFormat};
 
-/// What stands before the first space, and the rest of the line, without its end.
+/// A line, cut at its first space, without its line end.
 struct Line {
   std::string_view command;
   std::string_view rest;
@@ -31,20 +38,20 @@ bool is_key(std::string_view token) noexcept {
   return !token.empty() && token.size() <= kMaxKeySize;
 }
 
-/// A number as C's strtol reads it, which storage commands have always used: with a `+` at will.
-/// Out of the range of 64 bits it is not a number.
+/// Reads the next word as C's strtol does, which memcached uses for storage commands: a `+` may
+/// stand before the number. Returns false if the word is no number that fits `Number`.
 template <class Number>
-bool next_signed_number(Words& words, Number& to) noexcept {
+bool next_signed_number(WordReader& words, Number& to) noexcept {
   if (words.next_number(to)) return true;
-  const auto word = words.last_taken();
+  const auto word = words.current();
   const auto number = word.starts_with('+') ? parse_number<Number>(word.substr(1)) : std::nullopt;
   if (number) to = *number;
   return number.has_value();
 }
 
-/// The first of the keys; empty unless there is one or more, and none too long: a list is answered
-/// whole or not at all.
-std::string_view first_key(std::string_view keys) noexcept {
+/// Returns the first of `keys`. Returns nothing if there is no key or any key is too long: a list
+/// is answered whole or not at all.
+std::string_view first_of_valid_keys(std::string_view keys) noexcept {
   const auto first = next_token(keys);
   auto key = first;
   while (is_key(key)) key = next_token(keys);
@@ -52,7 +59,7 @@ std::string_view first_key(std::string_view keys) noexcept {
 }
 
 Request parse_keys(std::string_view keys, bool with_cas, std::optional<ExpiryTime> touch) {
-  const auto first = first_key(keys);
+  const auto first = first_of_valid_keys(keys);
   if (first.empty()) return kMalformed;
   return Request{std::in_place_type<Get>, keys, first, with_cas, touch};
 }
@@ -77,12 +84,12 @@ Request make_store(StoreMode mode, std::string_view key, std::uint32_t flags, Ex
   return request;
 }
 
-/// <command> <key> <flags> <exptime> <bytes> [<cas unique>] [noreply]
+/// Parses `<command> <key> <flags> <exptime> <bytes> [<cas unique>] [noreply]`.
 ///
-/// Without a usable length nothing is known to follow. With one, the value is swallowed whatever
-/// else is wrong, so that it is not taken for commands.
+/// If the length is good and another word is bad, the session drops the value, so that its bytes
+/// are not taken for commands. If the length is bad, no value is expected.
 Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
-  Words words{rest};
+  WordReader words{rest};
   const auto key = words.next();
   std::uint32_t flags = 0;
   ExpiryTime expiry = 0;
@@ -92,7 +99,7 @@ Request parse_store(std::string_view rest, StoreMode mode, bool compares_cas) {
   valid &= next_signed_number(words, expiry);
   if (!words.next_number(length) || length < 0 || length > kMaxAnnouncedValue) return kMalformed;
   if (compares_cas) valid &= words.next_number(cas);
-  const bool quiet = words.last() == "noreply";
+  const bool quiet = words.skip_to_last() == "noreply";
   const auto size = static_cast<std::size_t>(length);
   if (!valid || !is_key(key)) return Fixed{text::kBadFormat, quiet, size + text::kLineEnd.size()};
   return make_store(mode, key, flags, expiry, size, quiet, compares_cas ? &cas : nullptr);
@@ -119,8 +126,8 @@ Request parse_touch(std::string_view rest) {
   return Touch{{.quiet = quiet}, arguments[0], *expiry};
 }
 
-/// What stands between the key and `noreply` is ignored: old clients sent a time there. More words
-/// than that are refused, as memcapable demands of every server.
+/// Parses `delete <key> [<time>] [noreply]`. Ignores the time, which old clients send. Refuses more
+/// words, as the test tool memcapable demands.
 Request parse_delete(std::string_view rest) {
   const Tokens arguments{rest};
   if (arguments.size() < 1) return kMalformed;
@@ -136,7 +143,7 @@ struct Command {
   Parser parse;
 };
 
-/// Every command, most frequent first.
+/// All commands of the text protocol, the most frequent first.
 constexpr std::array kCommands{
     Command{"get", [](auto rest) { return parse_get(rest, false); }},
     Command{"set", [](auto rest) { return parse_store(rest, StoreMode::set, false); }},
@@ -152,7 +159,8 @@ constexpr std::array kCommands{
     Command{"replace", [](auto rest) { return parse_store(rest, StoreMode::replace, false); }},
     Command{"append", [](auto rest) { return parse_store(rest, StoreMode::append, false); }},
     Command{"prepend", [](auto rest) { return parse_store(rest, StoreMode::prepend, false); }},
-    Command{"bget", [](auto rest) { return parse_get(rest, false); }},  // as memcached 1.2 had it
+    Command{"bget",
+            [](auto rest) { return parse_get(rest, false); }},  // a command of memcached 1.2
     Command{"mg", parse_meta_get},
     Command{"ms", parse_meta_set},
     Command{"md", parse_meta_delete},
@@ -177,7 +185,8 @@ constexpr std::array kCommands{
     Command{"bg", [](auto rest) { return parse_bucket(rest, Bucket::Action::claim); }},
 };
 
-/// Unrolled, since comparing with a constant costs an instruction or two.
+/// Compares `name` with every row, unrolled: a comparison with a constant costs an instruction or
+/// two. Returns null if there is no such command.
 template <std::size_t... kIndex>
 Parser find_parser(std::string_view name, std::index_sequence<kIndex...>) noexcept {
   Parser parser = nullptr;
@@ -185,22 +194,22 @@ Parser find_parser(std::string_view name, std::index_sequence<kIndex...>) noexce
   return parser;
 }
 
-/// Null where there is no such command.
+/// Returns null if there is no such command.
 Parser parser_of(std::string_view name) noexcept {
   return find_parser(name, std::make_index_sequence<kCommands.size()>{});
 }
 
-/// The end of a line that a browser sends first: ` <target> HTTP/1.1`. A script in a browser
-/// chooses the method, which may be a command's name, and what follows as the body would be
-/// executed.
+/// Returns true if a command's line ends like the first line of an HTTP request:
+/// ` <target> HTTP/1.1`. A script on a web page may choose a command's name as the method; the
+/// server would then execute the body as commands.
 bool is_http_request(std::string_view rest) noexcept {
   if (rest.size() <= kHttpEnd || !ends_as_http_request(rest)) return false;
   const auto target = next_token(rest);
   return (target.starts_with('/') || target == "*" || target.find("://") != target.npos);
 }
 
-/// The same after a word that is no command, whatever the target: memcached's rule. A browser was
-/// made to talk to a cache, or a tool is pointed at the wrong port.
+/// Returns true if a line that starts with no command ends with an HTTP version, whatever its
+/// target. This is memcached's rule.
 bool is_http(std::string_view rest) noexcept {
   const Tokens words{rest};
   return words.size() > 0 && words.last().starts_with("HTTP/");
@@ -210,7 +219,7 @@ bool is_http(std::string_view rest) noexcept {
 
 Request parse_text(std::string_view line) {
   const auto [name, rest] = split(line);
-  // memcached refuses every line under four bytes, its end included; `mn\n` is harmless.
+  // memcached refuses every line under four bytes, its end included. `mn\n` is harmless.
   if (line.size() < 4 && name != "mn") return Fixed{text::kBadFormat, false, 0, true};
 
   if (const auto parse = parser_of(name)) {
@@ -239,13 +248,13 @@ std::optional<KeyListStart> parse_key_list(std::string_view partial) {
 
 bool ends_as_http_request(std::string_view end) noexcept {
   if (end.size() < kHttpEnd || end[end.size() - 4] != '/') return false;
-  return end.substr(end.size() - kHttpEnd).starts_with(" HTTP/");  // the digits may be any
+  return end.substr(end.size() - kHttpEnd).starts_with(" HTTP/");  // any digits may follow
 }
 
 bool may_be_long(std::string_view partial) noexcept {
   constexpr std::array<std::string_view, 6> kListKeys{"get ",  "gets ", "gat ",
                                                       "gats ", "bget ", "mg "};
-  constexpr std::size_t kMaxBlanks = 100;  // memcached looks no further for the command
+  constexpr std::size_t kMaxBlanks = 100;  // memcached gives up there too
   const auto start = partial.find_first_not_of(' ');
   if (start > kMaxBlanks) return false;
   partial.remove_prefix(start);

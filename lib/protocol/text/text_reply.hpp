@@ -7,13 +7,14 @@
 #include <optional>
 #include <string_view>
 
-/// Writers of the text protocol's replies.
+/// Writers of replies to classic text commands. Each throws base::NoMoreMemory if the batch gets no
+/// memory.
 namespace cocached::protocol::text {
 
-/// A number on a line of its own.
+/// Writes a number on a line of its own.
 void write_number(ReplyBatch& batch, std::uint64_t number);
 
-/// What stands before a value: `VALUE <key> <flags> <bytes>[ <cas>]`.
+/// The line before a value: `VALUE <key> <flags> <bytes>[ <cas>]`.
 struct ValueLine {
   std::string_view key;
   std::uint32_t client_flags = 0;
@@ -21,10 +22,10 @@ struct ValueLine {
   std::size_t size = 0;
 };
 
-/// `line` with its end; the value follows.
+/// Writes `line` with its end. The caller appends the value and its line end.
 void write_value_line(ReplyBatch& batch, const ValueLine& line);
 
-/// `line`, and a value of at most ReplyBatch::kCopyLimit bytes, each with its line end.
+/// Writes `line` and a value of at most ReplyBatch::kCopyLimit bytes, each with its line end.
 void write_value(ReplyBatch& batch, const ValueLine& line, std::string_view value);
 
 }  // namespace cocached::protocol::text

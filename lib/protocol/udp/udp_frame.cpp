@@ -1,3 +1,10 @@
+// UdpReply walks over the reply's pieces once. `left_` holds the pieces that are not sent yet, and
+// `taken_` the sent bytes of the first of them. Each call of next() fills `datagram_`: the header,
+// then slices of pieces, kMaxPayload bytes in all.
+//
+// Invariant: every datagram except the last is full, so `total_` is known before the first is sent.
+// One thread uses a reply; there is no lock.
+
 #include "protocol/udp/udp_frame.hpp"
 
 #include <algorithm>
