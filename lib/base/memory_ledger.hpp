@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/bounded_count.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -36,24 +38,18 @@ class MemoryLedger {
 
   /// Books `bytes`, unless the limit forbids it. Whoever books gives back as many.
   [[nodiscard]] bool try_book(std::size_t bytes, MemoryUse need) noexcept {
-    const auto limit = need == MemoryUse::small ? limit_ : large_limit_;
-    auto used = used_.load(std::memory_order_relaxed);
-    do {  // a refused attempt must not show in `used_`, or it makes others be refused
-      if (bytes > limit || used > limit - bytes) {
-        refused_.fetch_add(1, std::memory_order_relaxed);
-        return false;
-      }
-    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
-    return true;
+    if (used_.try_take(bytes, need == MemoryUse::small ? limit_ : large_limit_)) return true;
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return false;
   }
-  void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void give_back(std::size_t bytes) noexcept { used_.give_back(bytes); }
 
   /// True where a large need of `bytes` would be refused.
   bool is_scarce(std::size_t bytes = 0) const noexcept {
-    return bytes > large_limit_ || used() > large_limit_ - bytes;
+    return !used_.has_room(bytes, large_limit_);
   }
 
-  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
+  std::size_t used() const noexcept { return used_.used(); }
   std::size_t limit() const noexcept { return limit_ == SIZE_MAX ? 0 : limit_; }  ///< 0: none
   /// How often something was refused, so far.
   std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
@@ -61,7 +57,7 @@ class MemoryLedger {
  private:
   const std::size_t limit_;
   const std::size_t large_limit_;
-  alignas(64) std::atomic<std::size_t> used_{0};
+  alignas(64) BoundedCount used_;
   std::atomic<std::uint64_t> refused_{0};
 };
 

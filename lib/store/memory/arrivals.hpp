@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include "base/bounded_count.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -22,7 +23,7 @@ class Arrivals {
       return *this;
     }
     ~Share() {
-      if (arrivals_ != nullptr) arrivals_->used_.fetch_sub(bytes_, std::memory_order_relaxed);
+      if (arrivals_ != nullptr) arrivals_->used_.give_back(bytes_);
     }
 
    private:
@@ -33,18 +34,16 @@ class Arrivals {
     std::size_t bytes_;
   };
 
-  /// A share for a value of `bytes`, if all shares together stay within `bound`.
+  /// Returns a share for a value of `bytes` if all shares together stay within `bound`.
   std::optional<Share> take(std::size_t bytes, std::size_t bound) noexcept {
-    const auto before = used_.fetch_add(bytes, std::memory_order_relaxed);
-    Share share{*this, bytes};
-    if (bytes > bound || before > bound - bytes) return std::nullopt;
-    return share;
+    if (!used_.try_take(bytes, bound)) return std::nullopt;
+    return Share{*this, bytes};
   }
 
-  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }  ///< bytes
+  std::size_t used() const noexcept { return used_.used(); }  ///< bytes
 
  private:
-  std::atomic<std::size_t> used_{0};
+  base::BoundedCount used_;
 };
 
 }  // namespace cocached::store

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/bounded_count.hpp"
+
 #include <atomic>
 #include <cstddef>
 
@@ -13,19 +15,13 @@ class Budget {
       : shards_(shards), limit_(limit) {}
 
   /// Takes `bytes` if that stays within the limit.
-  [[nodiscard]] bool try_take(std::size_t bytes) noexcept {
-    std::size_t used = used_.load(std::memory_order_relaxed);
-    do {
-      if (used + bytes > limit()) return false;
-    } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
-    return true;
-  }
+  [[nodiscard]] bool try_take(std::size_t bytes) noexcept { return used_.try_take(bytes, limit()); }
 
-  /// Takes what can't be done without; somebody will have to free as much.
-  void take(std::size_t bytes) noexcept { used_.fetch_add(bytes, std::memory_order_relaxed); }
-  void give_back(std::size_t bytes) noexcept { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  /// Takes `bytes` even past the limit; the shards then have to free as many.
+  void take(std::size_t bytes) noexcept { used_.take(bytes); }
+  void give_back(std::size_t bytes) noexcept { used_.give_back(bytes); }
 
-  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
+  std::size_t used() const noexcept { return used_.used(); }
   std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
   std::size_t share() const noexcept {
     return limit() / shards_;
@@ -33,11 +29,11 @@ class Budget {
   void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
 
   bool exceeded() const noexcept { return used() > limit(); }
-  bool has(std::size_t bytes) const noexcept { return used() + bytes <= limit(); }
+  bool has(std::size_t bytes) const noexcept { return used_.has_room(bytes, limit()); }
 
  private:
   const std::size_t shards_;
-  std::atomic<std::size_t> used_ = 0;
+  base::BoundedCount used_;
   std::atomic<std::size_t> limit_;
 };
 

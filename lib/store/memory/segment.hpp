@@ -84,6 +84,8 @@ class alignas(64) Segment {
   std::uint32_t purged_s = 0;      ///< when that was found out; 0: it was clear from the start
 
  private:
+  bool pin_again() noexcept;
+
   static constexpr std::uint32_t kRetired = std::uint32_t{1} << 31;
 
   std::atomic<std::uint32_t> pins_ = 0;  // their number, and the mark kRetired

@@ -39,13 +39,22 @@ void tell_of_no_huge_pages() noexcept {
 }  // namespace
 
 void Segment::pin() noexcept {
-  if (pins_.fetch_add(1, std::memory_order_relaxed) == 0)
-    table->pinned_bytes_.fetch_add(size(), std::memory_order_relaxed);
+  if (pins_.fetch_add(1, std::memory_order_relaxed) == 0) table->pinned_bytes_.take(size());
 }
 
 bool Segment::try_pin() noexcept {
-  if (!pinned() && !table->may_pin(size(), large)) return false;
-  pin();
+  if (pin_again()) return true;
+  if (!table->pinned_bytes_.try_take(size(), table->pin_limit(size(), large))) return false;
+  pins_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+/// Adds a pin if there is one, which may go in any thread meanwhile.
+bool Segment::pin_again() noexcept {
+  std::uint32_t pins = pins_.load(std::memory_order_relaxed);
+  do {
+    if ((pins & ~kRetired) == 0) return false;
+  } while (!pins_.compare_exchange_weak(pins, pins + 1, std::memory_order_relaxed));
   return true;
 }
 
@@ -53,7 +62,7 @@ void Segment::unpin() noexcept {
   const std::size_t bytes = size();  // without the pin the segment may be another one
   const std::uint32_t before = pins_.fetch_sub(1, std::memory_order_acq_rel);
   if ((before & ~kRetired) != 1) return;
-  table->pinned_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  table->pinned_bytes_.give_back(bytes);
   if (before == (kRetired | 1)) table->recycle(*this);
 }
 
@@ -152,9 +161,13 @@ Segment* SegmentTable::allocate(std::size_t size) {
 }
 
 bool SegmentTable::may_pin(std::size_t size, bool large) const noexcept {
-  const std::size_t most = budget_.share() / (large ? kPinnedShareIfLarge : kPinnedShare);
-  const std::size_t pinned = pinned_bytes();
-  return pinned + size <= most || (large && pinned == 0);
+  return pinned_bytes_.has_room(size, pin_limit(size, large));
+}
+
+/// Bytes that may be pinned with a segment of `size`: a lone large one always may.
+std::size_t SegmentTable::pin_limit(std::size_t size, bool large) const noexcept {
+  if (!large) return budget_.share() / kPinnedShare;
+  return std::max(budget_.share() / kPinnedShareIfLarge, size);
 }
 
 /// Bytes to be charged before `used` bytes may be in use.

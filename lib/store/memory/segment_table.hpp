@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/bounded_count.hpp"
 #include "base/thread_annotations.hpp"
 #include "store/memory/budget.hpp"
 #include "store/memory/mapping.hpp"
@@ -50,7 +51,7 @@ class SegmentTable {
   bool may_pin(std::size_t size, bool large) const noexcept;
 
   /// Bytes of all segments that are pinned, by one pin or by many. Thread-safe.
-  std::size_t pinned_bytes() const noexcept { return pinned_bytes_; }
+  std::size_t pinned_bytes() const noexcept { return pinned_bytes_.used(); }
 
   /// Bytes of retired segments that are still pinned. Thread-safe.
   std::size_t retired_bytes() const noexcept { return retired_bytes_; }
@@ -64,6 +65,7 @@ class SegmentTable {
   std::size_t bytes() const noexcept { return charge_.bytes(); }  ///< of the table itself
 
  private:
+  std::size_t pin_limit(std::size_t size, bool large) const noexcept;
   std::size_t missing(const Segment& segment, std::size_t used) const noexcept;
   void charge(Segment& segment, std::size_t bytes) noexcept;
   void discharge(Segment& segment, std::size_t bytes) noexcept;
@@ -83,7 +85,7 @@ class SegmentTable {
   const std::size_t grain_;
   const bool huge_pages_;
   std::atomic<std::size_t> memory_bytes_ = 0;
-  std::atomic<std::size_t> pinned_bytes_ = 0;
+  base::BoundedCount pinned_bytes_;
   std::atomic<std::size_t> retired_bytes_ = 0;
   Charge charge_;
   Mapping memory_;
