@@ -36,7 +36,7 @@ Store& filled(std::int64_t items) {
   static std::int64_t held = 0;
   if (held == items) return *store;
   store.reset();
-  store = std::make_unique<Store>(Options{.memory_limit = 1024 * kMiB, .threads = 2});
+  store = std::make_unique<Store>(StoreOptions{.memory_limit = 1024 * kMiB, .threads = 2});
   const std::string value(kValueSize, 'v');
   for (std::int64_t i = 0; i < items; ++i) {
     const std::string key = key_name(static_cast<std::uint64_t>(i));
@@ -126,7 +126,7 @@ void overwrite(benchmark::State& state) {
 void set_evicting(benchmark::State& state) {
   static std::unique_ptr<Store> store;
   if (state.thread_index() == 0) {
-    store = std::make_unique<Store>(Options{.memory_limit = 256 * kMiB, .threads = 2});
+    store = std::make_unique<Store>(StoreOptions{.memory_limit = 256 * kMiB, .threads = 2});
     const std::string value(kValueSize, 'v');
     for (std::uint64_t i = 0; i < 2'500'000; ++i) store->write(Key(key_name(i)), kNow, {}, value);
   }
@@ -181,7 +181,7 @@ void pauses(benchmark::State& state) {
   const bool evicting = state.range(0) != 0;
   const std::uint64_t items = evicting ? 2'500'000 : 500'000;
   const std::string value(kValueSize, 'v');
-  Store store(Options{.memory_limit = 256 * kMiB, .threads = 2});
+  Store store(StoreOptions{.memory_limit = 256 * kMiB, .threads = 2});
   for (std::uint64_t i = 0; i < items; ++i) store.write(Key(key_name(i)), kNow, {}, value);
   std::vector<std::int64_t> gets, sets;
   std::uint64_t number = items;
