@@ -3,7 +3,11 @@
 #include "base/log.hpp"
 #include "net/endpoint_text.hpp"
 
+#include <array>
+#include <cstddef>
 #include <exception>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -21,25 +25,30 @@ std::string peer(int descriptor) {
                      address.port());
 }
 
-}  // namespace
-
-ConnectionEvents::ConnectionEvents(command::Watchers* watchers, int descriptor,
-                                   const bool& stopping)
-    : watchers_(watchers), descriptor_(descriptor), stopping_(stopping) {
-  if (!is_watched()) return;
-  watchers_->show(command::Topic::connevents,
-                  fmt::format("type=conn_new {} cfd={}", peer(descriptor_), descriptor_));
+std::string_view text_of(CloseReason reason) noexcept {
+  constexpr std::array<std::string_view, 4> kTexts{"normal", "error", "idle_timeout", "shutdown"};
+  return kTexts[static_cast<std::size_t>(reason)];
 }
 
-ConnectionEvents::~ConnectionEvents() {
-  if (!is_watched()) return;
-  try {
-    watchers_->show(command::Topic::connevents,
-                    fmt::format("type=conn_close {} reason={} cfd={}", peer(descriptor_),
-                                stopping_ ? "shutdown" : reason_, descriptor_));
-  } catch (const std::exception& error) {
-    base::log_error("the end of a connection is not shown: {}", error.what());
-  }
+bool is_watched(const command::Watchers* watchers) noexcept {
+  return watchers != nullptr && watchers->shows(command::Topic::connevents);
+}
+
+}  // namespace
+
+void show_opened(command::Watchers* watchers, int descriptor) {
+  if (!is_watched(watchers)) return;
+  watchers->show(command::Topic::connevents,
+                 fmt::format("type=conn_new {} cfd={}", peer(descriptor), descriptor));
+}
+
+void show_closed(command::Watchers* watchers, int descriptor, CloseReason reason) noexcept try {
+  if (!is_watched(watchers)) return;
+  watchers->show(command::Topic::connevents,
+                 fmt::format("type=conn_close {} reason={} cfd={}", peer(descriptor),
+                             text_of(reason), descriptor));
+} catch (const std::exception& error) {
+  base::log_error("the end of a connection is not shown: {}", error.what());
 }
 
 }  // namespace cocached::net

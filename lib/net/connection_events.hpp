@@ -2,31 +2,18 @@
 
 #include "command/watch/watchers.hpp"
 
-#include <string_view>
+#include <cstdint>
 
+/// The lines of `watch connevents`, from the thread of the connection's worker.
 namespace cocached::net {
 
-/// Shows those who watch that a connection has come, and why it went. On its worker's thread.
-class ConnectionEvents {
- public:
-  /// `watchers`, if there are any, and `stopping`, of the worker, outlive it.
-  ConnectionEvents(command::Watchers* watchers, int descriptor, const bool& stopping);
-  ~ConnectionEvents();
-  ConnectionEvents(const ConnectionEvents&) = delete;
-  ConnectionEvents& operator=(const ConnectionEvents&) = delete;
+enum class CloseReason : std::uint8_t { normal, error, idle_timeout, shutdown };
 
-  void failed() noexcept { reason_ = "error"; }
-  void idle() noexcept { reason_ = "idle_timeout"; }
+/// Shows watchers, if there are any, that a connection is open. Null: nobody can watch.
+void show_opened(command::Watchers* watchers, int descriptor);
 
- private:
-  bool is_watched() const noexcept {
-    return watchers_ != nullptr && watchers_->shows(command::Topic::connevents);
-  }
-
-  command::Watchers* watchers_;
-  const int descriptor_;
-  const bool& stopping_;
-  std::string_view reason_ = "normal";
-};
+/// Shows watchers that it closes, while its descriptor is still open. Without memory the line is
+/// lost, which is logged.
+void show_closed(command::Watchers* watchers, int descriptor, CloseReason reason) noexcept;
 
 }  // namespace cocached::net

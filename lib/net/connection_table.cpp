@@ -60,6 +60,10 @@ std::optional<command::Count> count_of(Interrupt reason) noexcept {
   }
 }
 
+bool ends_connection(Interrupt reason) noexcept {
+  return reason == Interrupt::none || count_of(reason).has_value();
+}
+
 ConnectionEntry::ConnectionEntry(ConnectionTable& table, Wire& wire,
                                  const ListenerOptions& listener, base::TimePoint now)
     : table_(table),

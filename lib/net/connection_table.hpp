@@ -45,8 +45,12 @@ enum class Interrupt : std::uint8_t {
   wake,  ///< there is something to show to one who watches
 };
 
-/// What counts connections that end for this reason; none: it is no reason to end.
+/// The counter of connections that the worker closes for this reason; none: it closes none.
 std::optional<command::Count> count_of(Interrupt reason) noexcept;
+
+/// True if a broken wait is the connection's end: the client has broken it (`none`), or the worker
+/// closes the connection.
+bool ends_connection(Interrupt reason) noexcept;
 
 class ConnectionTable;
 

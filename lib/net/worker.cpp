@@ -67,8 +67,8 @@ void Worker::adopt(Socket socket, ConnectionLimit::Share slot, const ListenerOpt
   auto start = [this, socket = std::move(socket), slot = std::move(slot), &listener]() mutable {
     if (stopping_.begun) return;
     try {
-      tasks_.spawn(serve(std::move(socket), poller_, std::move(slot),
-                         {environment_, blocks_, connections_, stopping_, listener}));
+      tasks_.spawn(serve_socket(std::move(socket), poller_, std::move(slot),
+                                {environment_, blocks_, connections_, stopping_, listener}));
     } catch (const std::exception&) {
       log_failure("a connection's start", std::current_exception());
     }

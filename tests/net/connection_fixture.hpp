@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/conversation.hpp"
+#include "net/connection_loop.hpp"
 #include "net/task_group.hpp"
 #include "tests/support/fake_stream.hpp"
 #include "tests/support/test_server.hpp"
@@ -23,8 +23,8 @@ class ConnectionRig {
   ConnectionRig& operator=(const ConnectionRig&) = delete;
 
   void start() {
-    tasks.spawn(converse(test::FakeStream{peer}, *limit.take(),
-                         {server.environment, blocks, table, stopping, listener}));
+    tasks.spawn(serve_connection(test::FakeStream{peer}, *limit.take(),
+                                 {server.environment, blocks, table, stopping, listener}));
     turn();
   }
   IoExecutor executor() { return context_.get_executor(); }
