@@ -269,10 +269,17 @@ TEST_F(ExpiryTest, WhatExpiredIsTakenBackWithinTwoSeconds) {
   EXPECT_EQ(store().stats().items, immortals_);
 }
 
+/// A segment with one mortal item among thousands may be looked at later: its histogram knows a
+/// deadline that is far away to a factor of two only.
 TEST_F(ExpiryTest, AmongManyImmortalItemsToo) {
+  constexpr std::size_t kLater = kMortals / 1000;
   options_.memory_limit = 128 * kMiB;
   fill_with(9);
-  watch([this](std::size_t expired) { ASSERT_GE(store().stats().reclaimed, expired); });
+  watch([this](std::size_t expired) { ASSERT_GE(store().stats().reclaimed + kLater, expired); });
+  for (int i = 0; i < 700 && store().stats().items > immortals_; ++i) {
+    pass(100);
+    store().maintain(now_);
+  }
   EXPECT_EQ(store().stats().items, immortals_);
 }
 
