@@ -16,7 +16,7 @@ class Batch {
   bool has_room() const noexcept { return replies.has_room(); }
   bool empty() const noexcept { return replies.empty(); }
 
-  void keep(store::Pin pin) { pins_.push_back(std::move(pin)); }
+  void keep_pinned(store::Pin pin) { pins_.push_back(std::move(pin)); }
 
   void clear() noexcept {
     replies.clear();

@@ -18,7 +18,7 @@ namespace cocached::protocol {
 
 /// An expiry time as the client wrote it: 0 means never, 1..2592000 (30 days) means seconds from
 /// now, a larger number means Unix seconds, and a negative one means "expired already".
-/// command/execute/expiration.hpp turns it into a deadline.
+/// command/execute/expiry_time.hpp turns it into a deadline.
 using ExpiryTime = std::int64_t;
 
 /// `get`, `gets`, `gat`, `gats`, `bget`: a list of keys.

@@ -1,6 +1,6 @@
 #include "server/key_listing.hpp"
 
-#include "command/execute/expiration.hpp"
+#include "command/execute/expiry_time.hpp"
 
 namespace cocached::server {
 namespace {

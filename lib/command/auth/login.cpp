@@ -100,7 +100,7 @@ std::optional<NextStep> Login::take_token(protocol::InputBuffer& input, Batch& b
   else if (blank == std::string_view::npos)
     text::write_line(batch.replies, text::kBadAuthToken);
   else
-    return try_with(token.substr(0, blank), token.substr(blank + 1));
+    return request_admission(token.substr(0, blank), token.substr(blank + 1));
   return std::nullopt;
 }
 
@@ -156,7 +156,7 @@ std::optional<NextStep> Login::answer_sasl(const protocol::Sasl& request, std::s
 std::optional<NextStep> Login::try_plain(std::string_view data, Batch& batch) {
   std::string_view user;
   std::string_view password;
-  if (split_plain(data, user, password)) return try_with(user, password);
+  if (split_plain(data, user, password)) return request_admission(user, password);
   refuse_binary(batch);
   return std::nullopt;
 }
@@ -167,7 +167,7 @@ void Login::refuse_binary(Batch& batch) {
   binary::write_error(batch.replies, form_, binary::kAuthError);
 }
 
-NextStep Login::try_with(std::string_view user, std::string_view password) {
+NextStep Login::request_admission(std::string_view user, std::string_view password) {
   attempt_ = {std::string{user}, std::string{password}};
   return Admission{&attempt_};
 }

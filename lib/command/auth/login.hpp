@@ -39,7 +39,7 @@ class Login {
   std::optional<NextStep> answer_sasl(const protocol::Sasl& request, std::string_view data,
                                       Batch& batch);
   std::optional<NextStep> try_plain(std::string_view data, Batch& batch);
-  NextStep try_with(std::string_view user, std::string_view password);
+  NextStep request_admission(std::string_view user, std::string_view password);
   void refuse_binary(Batch& batch);
 
   std::optional<protocol::Dialect> dialect_;

@@ -9,7 +9,7 @@ namespace {
 constexpr auto kBlock = base::BlockPool::kBlockSize;
 
 /// Moves `view` from the client's input to the end of `words`, which has room for it.
-void keep(std::string& words, std::string_view& view) {
+void move_view(std::string& words, std::string_view& view) {
   const auto start = words.size();
   words += view;
   view = std::string_view{words}.substr(start);
@@ -20,9 +20,9 @@ void keep(std::string& words, std::string_view& view) {
 ArrivingValue::ArrivingValue(const protocol::Storage& request) : request_(request) {
   request_.data = {};
   words_.reserve(request.key.size() + request.form.key.size() + request.form.flags.size());
-  keep(words_, request_.key);
-  keep(words_, request_.form.key);
-  keep(words_, request_.form.flags);
+  move_view(words_, request_.key);
+  move_view(words_, request_.form.key);
+  move_view(words_, request_.form.flags);
 }
 
 std::span<char> ArrivingValue::space() {

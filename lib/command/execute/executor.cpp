@@ -1,9 +1,9 @@
 #include "command/execute/executor.hpp"
 
-#include "command/execute/expiration.hpp"
+#include "command/execute/expiry_time.hpp"
 #include "command/protocol_version.hpp"
-#include "command/stats/general_stats.hpp"
 #include "command/stats/stat_listings.hpp"
+#include "command/stats/stats_command.hpp"
 #include "insight/key_watch.hpp"
 #include "protocol/binary/binary_format.hpp"
 #include "protocol/binary/binary_reply.hpp"
@@ -75,7 +75,7 @@ Outcome Executor::operator()(const protocol::RefreshCertificates&) {
 
 Outcome Executor::operator()(const protocol::Stats& request) {
   StatSink sink{batch_.replies, request.form};
-  return progress_.listing ? go_on_listing(sink) : begin_stats(request, sink);
+  return progress_.listing ? continue_listing(sink) : begin_stats(request, sink);
 }
 
 Outcome Executor::begin_stats(const protocol::Stats& request, StatSink& sink) try {
@@ -89,7 +89,7 @@ Outcome Executor::begin_stats(const protocol::Stats& request, StatSink& sink) tr
     progress_.listing = std::make_unique<FieldListing>(std::move(*list), ledger);
   else
     progress_.listing = std::move(std::get<std::unique_ptr<Listing>>(report));
-  return go_on_listing(sink);
+  return continue_listing(sink);
 } catch (const base::NoMoreMemory&) {  // nothing is written yet
   sink.out_of_memory(batch_.replies.mark());
   return Outcome::answered;
@@ -97,7 +97,7 @@ Outcome Executor::begin_stats(const protocol::Stats& request, StatSink& sink) tr
 
 /// Writes what the batch has room for; after a piece of a walk others have a turn. Lines that are
 /// there already are not held back for the next turn, in which they would have to be booked.
-Outcome Executor::go_on_listing(StatSink& sink) {
+Outcome Executor::continue_listing(StatSink& sink) {
   auto whole = batch_.replies.mark();
   try {
     while (batch_.has_room()) {
@@ -111,7 +111,7 @@ Outcome Executor::go_on_listing(StatSink& sink) {
       }
       whole = batch_.replies.mark();
     }
-    progress_.listing->keep();
+    progress_.listing->book_rest();
     return Outcome::unfinished;
   } catch (const base::NoMoreMemory&) {
     progress_.listing.reset();

@@ -3,7 +3,7 @@
 #include "command/batch.hpp"
 #include "command/environment.hpp"
 #include "command/execute/arriving_value.hpp"
-#include "command/execute/expiration.hpp"
+#include "command/execute/expiry_time.hpp"
 #include "command/execute/managed_buckets.hpp"
 #include "command/stats/listing.hpp"
 #include "command/turn_budget.hpp"
@@ -33,7 +33,7 @@ struct RequestProgress {
   std::optional<store::ScanCursor> dump;  ///< where it goes on
   std::unique_ptr<Listing> listing;       ///< the rest of it
   std::optional<BucketClaim> claim;       ///< of a managed instance: the latest `bg`
-  bool let_in = false;                    ///< its claim was good
+  bool claim_accepted = false;            ///< its claim was good
 };
 
 /// What ends a value on the wire in this form: a line end, or in binary nothing.
@@ -94,7 +94,7 @@ class Executor {
 
   /// Whether a list of keys may be answered: always, but in a managed instance. If not, that is
   /// answered.
-  bool admits_list() { return env_.buckets == nullptr || let_in({}); }
+  bool admits_list() { return env_.buckets == nullptr || use_claim({}); }
 
   /// For a storage command whose value is still to come: the place to read the value to, in the
   /// store or in `blocks`. Null: the request was refused and answered, and its value is to be
@@ -114,7 +114,7 @@ class Executor {
 
  private:
   /// What is shown of an item that is there.
-  struct Shown {
+  struct PeekedItem {
     std::size_t size = 0;
     store::TimePoint deadline = store::kNever;
   };
@@ -124,7 +124,7 @@ class Executor {
   void show_mutation(const store::Key& key, const store::WriteOptions& options,
                      store::WriteResult result, std::size_t size);
   void show_created(const store::Key& key, store::TimePoint deadline, std::size_t size);
-  Shown shown(const store::Key& key);
+  PeekedItem peek(const store::Key& key);
   void show_deletion(const store::Key& key, const protocol::Remove& request, std::size_t size);
 
   bool get_list(const protocol::Get& request);
@@ -133,17 +133,17 @@ class Executor {
   void append_dumped(protocol::Dump::Format format, const store::ItemView& item,
                      store::Duration started);
   Outcome begin_stats(const protocol::Stats& request, StatSink& sink);
-  Outcome go_on_listing(StatSink& sink);
+  Outcome continue_listing(StatSink& sink);
   Outcome list_namespaces(std::string_view name);
-  bool change(const protocol::Namespace& request);
-  bool let_in(const protocol::WireFormat& form);
-  void claim(std::int64_t bucket, std::int64_t generation) noexcept;
-  void assign(const protocol::Bucket& request);
+  bool change_namespace(const protocol::Namespace& request);
+  bool use_claim(const protocol::WireFormat& form);
+  void remember_claim(std::int64_t bucket, std::int64_t generation) noexcept;
+  void own_or_disown(const protocol::Bucket& request);
   void count_read(store::ReadResult result, bool touches);
   void note_read(const store::Key& key, store::ReadResult result, std::size_t size,
                  const store::ReadOptions& options);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
-  std::string_view hold_value(const store::Hit& hit);
+  std::string_view pin_or_copy_value(const store::Hit& hit);
   void append_value(std::string_view held);
   std::optional<store::Reservation> reserve(const protocol::Storage& request,
                                             const store::WriteOptions& options);

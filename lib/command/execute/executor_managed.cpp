@@ -34,17 +34,17 @@ const protocol::WireFormat* data_form(const protocol::Request& request) noexcept
 
 /// What is answered a piece at a time was let in when it began.
 Outcome Executor::execute_managed(const protocol::Request& request) {
-  if (!std::exchange(progress_.let_in, false)) {
+  if (!std::exchange(progress_.claim_accepted, false)) {
     const auto* form = data_form(request);
-    if (form != nullptr && !let_in(*form)) return Outcome::answered;
+    if (form != nullptr && !use_claim(*form)) return Outcome::answered;
   }
   const auto outcome = std::visit(*this, request);
-  progress_.let_in = outcome == Outcome::unfinished;
+  progress_.claim_accepted = outcome == Outcome::unfinished;
   return outcome;
 }
 
 /// Whether the client's latest `bg`, which counts once, names what this server owns.
-bool Executor::let_in(const protocol::WireFormat& form) {
+bool Executor::use_claim(const protocol::WireFormat& form) {
   const auto claim = std::exchange(progress_.claim, std::nullopt);
   if (claim && env_.buckets->owns(*claim)) return true;
   reply(claim ? text::kNotOwner : text::kNoBucket,
@@ -59,21 +59,21 @@ Outcome Executor::operator()(const Bucket& request) {
   else if (!request.number)
     reply(text::kBadBucketFormat);
   else if (request.action == Action::claim)  // without a reply, whatever it says
-    claim(*request.number, request.generation);
+    remember_claim(*request.number, request.generation);
   else if (!ManagedBuckets::exists(*request.number))
     reply(text::kBadBucket);
   else
-    assign(request);
+    own_or_disown(request);
   return Outcome::answered;
 }
 
-void Executor::claim(std::int64_t bucket, std::int64_t generation) noexcept {
-  if (const auto claim = ManagedBuckets::claim(bucket, generation)) progress_.claim = claim;
+void Executor::remember_claim(std::int64_t bucket, std::int64_t generation) noexcept {
+  if (const auto claim = ManagedBuckets::make_claim(bucket, generation)) progress_.claim = claim;
 }
 
-void Executor::assign(const Bucket& request) {
+void Executor::own_or_disown(const Bucket& request) {
   const bool owns = request.action == Bucket::Action::own;
-  const auto claim = ManagedBuckets::claim(*request.number, request.generation);
+  const auto claim = ManagedBuckets::make_claim(*request.number, request.generation);
   if (owns && claim)
     env_.buckets->own(*claim);
   else

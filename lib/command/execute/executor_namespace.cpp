@@ -34,7 +34,7 @@ Outcome Executor::operator()(const Namespace& request) {
   else if (request.action == Namespace::Action::stats)
     return list_namespaces(request.name);
   else
-    reply(change(request) ? text::kOk : text::kTooManyNamespaces, request.quiet);
+    reply(change_namespace(request) ? text::kOk : text::kTooManyNamespaces, request.quiet);
   return Outcome::answered;
 }
 
@@ -47,11 +47,11 @@ Outcome Executor::list_namespaces(std::string_view name) {
   }
   if (!progress_.listing)
     progress_.listing = std::make_unique<NamespaceListing>(batch_.replies.pool().ledger());
-  return go_on_listing(sink);
+  return continue_listing(sink);
 }
 
 /// False when there are too many namespaces.
-bool Executor::change(const Namespace& request) {
+bool Executor::change_namespace(const Namespace& request) {
   return request.action == Namespace::Action::flush
              ? env_.store.flush_namespace(request.name, now_)
              : env_.store.set_namespace_quota(request.name, request.bytes);

@@ -1,6 +1,6 @@
 #include "command/execute/executor.hpp"
-#include "command/execute/expiration.hpp"
-#include "command/execute/key_bytes.hpp"
+#include "command/execute/expiry_time.hpp"
+#include "command/execute/request_key.hpp"
 #include "insight/key_watch.hpp"
 #include "protocol/reply_line.hpp"
 #include "protocol/reply_texts.hpp"
@@ -85,7 +85,7 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
                                .cas = request.with_cas ? std::optional{item.cas} : std::nullopt,
                                .size = size};
     if (size <= ReplyBatch::kCopyLimit) return text::write_value(batch_.replies, line, item.value);
-    const auto value = hold_value(hit);
+    const auto value = pin_or_copy_value(hit);
     text::write_value_line(batch_.replies, line);
     append_value(value);
     batch_.replies.append(text::kLineEnd);
@@ -99,13 +99,13 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
 /// client would read an error line behind half a reply as part of the value. Returns the value, to
 /// be appended: pinned, or copied where pins hold too much memory already. Throws
 /// base::NoMoreMemory.
-std::string_view Executor::hold_value(const store::Hit& hit) {
+std::string_view Executor::pin_or_copy_value(const store::Hit& hit) {
   const auto value = hit.item.value;
   if (value.size() <= ReplyBatch::kCopyLimit) return value;
   batch_.replies.reserve(ReplyBatch::kMaxSmallReply);
   auto pin = hit.try_pin();
   if (!pin) return batch_.replies.keep_copy(value);
-  batch_.keep(std::move(*pin));
+  batch_.keep_pinned(std::move(*pin));
   return value;
 }
 
@@ -144,7 +144,7 @@ void Executor::note_read(const store::Key& key, store::ReadResult result, std::s
 }
 
 Outcome Executor::operator()(const protocol::Lookup& request) {
-  const KeyBytes bytes{request.form, request.key, hashed_};
+  const RequestKey bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
   const store::ReadOptions options{
       .touch = deadline(request.touch),
@@ -195,7 +195,7 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
     form.key = encoded;
     form.base64_key = true;
   }
-  const auto value = with_value ? hold_value(hit) : std::string_view{};
+  const auto value = with_value ? pin_or_copy_value(hit) : std::string_view{};
   protocol::begin_found(batch_.replies, form, found,
                         {.value = with_value, .key = request.with_key});
   if (!with_value) return;
@@ -206,7 +206,7 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
 /// `ME <key, in base64 where it needs that> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n>
 /// size=<n>`
 Outcome Executor::operator()(const protocol::Debug& request) {
-  const KeyBytes bytes{request.form, request.key, hashed_};
+  const RequestKey bytes{request.form, request.key, hashed_};
   env_.counters.add(Count::meta);
   const store::ReadOptions options{.bump = false};
   std::string line{"EN"};

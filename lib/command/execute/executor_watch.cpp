@@ -1,7 +1,7 @@
 // What those who watch are shown; where nobody does, none of this runs.
 
 #include "command/execute/executor.hpp"
-#include "command/execute/expiration.hpp"
+#include "command/execute/expiry_time.hpp"
 #include "command/watch/watch_lines.hpp"
 #include "protocol/reply_texts.hpp"
 
@@ -21,7 +21,7 @@ Outcome Executor::operator()(const protocol::Watch& request) {
 
 /// The size is that of now, so that the read itself need not keep it for nobody.
 void Executor::show_fetch(const store::Key& key, store::ReadResult result) {
-  const auto size = result == store::ReadResult::hit ? shown(key).size : 0;
+  const auto size = result == store::ReadResult::hit ? peek(key).size : 0;
   env_.watchers->show(Topic::fetchers, fetch_event(key.bytes, result, size, client_));
 }
 
@@ -30,7 +30,7 @@ void Executor::show_mutation(const store::Key& key, const store::WriteOptions& o
                              store::WriteResult result, std::size_t size) {
   const bool extends =
       options.mode == store::WriteMode::append || options.mode == store::WriteMode::prepend;
-  const auto deadline = extends ? shown(key).deadline : options.deadline;
+  const auto deadline = extends ? peek(key).deadline : options.deadline;
   const Mutation mutation{.key = key.bytes,
                           .command = name_of(options.mode, options.compare_cas.has_value()),
                           .result = result,
@@ -46,8 +46,8 @@ void Executor::show_created(const store::Key& key, store::TimePoint deadline, st
 }
 
 /// Without counting as an access.
-Executor::Shown Executor::shown(const store::Key& key) {
-  Shown found;
+Executor::PeekedItem Executor::peek(const store::Key& key) {
+  PeekedItem found;
   env_.store.read(key, now_, {.bump = false}, [&](const store::Hit& hit) {
     found = {hit.item.value.size(), hit.item.deadline};
   });

@@ -1,6 +1,6 @@
 #include "command/execute/executor.hpp"
-#include "command/execute/expiration.hpp"
-#include "command/execute/key_bytes.hpp"
+#include "command/execute/expiry_time.hpp"
+#include "command/execute/request_key.hpp"
 #include "insight/key_watch.hpp"
 #include "protocol/binary/binary_format.hpp"
 
@@ -122,7 +122,7 @@ Outcome Executor::operator()(const protocol::Storage& request) {
     return Outcome::answered;
   }
   data.remove_suffix(line_end(request.form).size());
-  const KeyBytes bytes{request.form, request.key, hashed_};
+  const RequestKey bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
   const auto options = write_options(request);
   const auto receipt = env_.store.write(key, now_, options, data);
@@ -135,7 +135,7 @@ Outcome Executor::operator()(const protocol::Storage& request) {
 
 std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Storage& request,
                                                       base::BlockPool& blocks) {
-  if (env_.buckets != nullptr && !let_in(request.form)) return nullptr;
+  if (env_.buckets != nullptr && !use_claim(request.form)) return nullptr;
   if (request.length > env_.policy.max_value_size) {
     refuse_to_store(request, store::WriteResult::too_large);
     return nullptr;
@@ -151,7 +151,7 @@ std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Storage& r
 /// None: refused and answered.
 std::optional<store::Reservation> Executor::reserve(const protocol::Storage& request,
                                                     const store::WriteOptions& options) {
-  const KeyBytes key{request.form, request.key, hashed_};
+  const RequestKey key{request.form, request.key, hashed_};
   auto reserved = env_.store.reserve(key, now_, options, request.length);
   if (auto* reservation = std::get_if<store::Reservation>(&reserved))
     return std::move(*reservation);
@@ -194,7 +194,7 @@ void Executor::note_write(const store::Key& key, const store::WriteReceipt& rece
 /// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
 void Executor::refuse_to_store(const protocol::Storage& request, store::WriteResult result) {
   count_write(result, false);
-  const KeyBytes bytes{request.form, request.key, hashed_};
+  const RequestKey bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
   if (request.mode == protocol::StoreMode::set && !request.compare_cas)
     env_.store.remove(key, now_, {});
@@ -234,12 +234,12 @@ Outcome Executor::operator()(const protocol::Remove& request) {
                                      .client_flags = request.client_flags,
                                      .deadline = deadline(request.expiry),
                                      .tally = true};
-  const KeyBytes bytes{request.form, request.key, hashed_};
+  const RequestKey bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
   std::size_t size = 0;
   const bool watched = is_watched(Topic::deletions) && !request.mark_stale;
   if (watched && !request.clear_value) [[unlikely]]
-    size = shown(key).size;
+    size = peek(key).size;
   const auto result = env_.store.remove(key, now_, options);
   if (watched && result == store::RemoveResult::removed) [[unlikely]]
     show_deletion(key, request, size);
@@ -265,7 +265,7 @@ Outcome Executor::operator()(const protocol::Arithmetic& request) {
       .vivify = deadline(request.vivify),
       .initial = request.initial,
       .binary_key = request.form.base64_key};
-  const KeyBytes bytes{request.form, request.key, hashed_};
+  const RequestKey bytes{request.form, request.key, hashed_};
   const store::Key& key = bytes;
   const auto receipt = env_.store.arithmetic(key, now_, options);
   env_.keys.used(key);

@@ -26,7 +26,8 @@ class ManagedBuckets {
   static bool exists(std::int64_t bucket) noexcept { return bucket >= 0 && bucket < kCount; }
 
   /// None where there is no such bucket, or the generation isn't in 1..kMaxGeneration.
-  static std::optional<BucketClaim> claim(std::int64_t bucket, std::int64_t generation) noexcept {
+  static std::optional<BucketClaim> make_claim(std::int64_t bucket,
+                                               std::int64_t generation) noexcept {
     if (!exists(bucket) || generation < 1 || generation > kMaxGeneration) return std::nullopt;
     return BucketClaim{static_cast<std::uint16_t>(bucket), static_cast<std::uint32_t>(generation)};
   }

@@ -1,5 +1,5 @@
-// The parts of `stats` that show what was found out about the load.
-#include "command/stats/general_stats.hpp"
+#include "command/stats/insight_stats.hpp"
+
 #include "protocol/percent_encoding.hpp"
 #include "protocol/reply_texts.hpp"
 

@@ -22,7 +22,7 @@ class Listing {
 
   /// The rest waits for the client to read: books what is kept until then, where that is much.
   /// Throws base::NoMoreMemory.
-  virtual void keep() {}
+  virtual void book_rest() {}
 };
 
 }  // namespace cocached::command

@@ -27,7 +27,7 @@ void write_connection(StatSink& sink, const ConnectionInfo& connection) {
 
 }  // namespace
 
-void FieldListing::keep() {
+void FieldListing::book_rest() {
   if (booking_.bytes() > 0) return;
   std::size_t bytes = fields_.capacity() * sizeof(StatList::value_type);
   for (const auto& [name, value] : fields_) bytes += name.capacity() + value.capacity();

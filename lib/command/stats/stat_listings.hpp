@@ -19,7 +19,7 @@ class FieldListing final : public Listing {
   FieldListing(StatList fields, base::MemoryLedger& ledger) noexcept
       : booking_(ledger), fields_(std::move(fields)) {}
   Left write(StatSink& sink, Environment& environment, store::TimePoint now) override;
-  void keep() override;
+  void book_rest() override;
 
  private:
   base::Booking booking_;

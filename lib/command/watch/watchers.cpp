@@ -10,17 +10,17 @@ std::optional<Watchers::Subscription> Watchers::add(Topics topics, std::function
   const base::MutexLock lock{mutex_};
   if (watchers_.size() == kMaxWatchers) return std::nullopt;
   const auto place = watchers_.insert(watchers_.end(), Watcher{topics, std::move(wake)});
-  note_topics();
+  update_topics();
   return Subscription{*this, place};
 }
 
 void Watchers::leave(std::list<Watcher>::iterator place) {
   const base::MutexLock lock{mutex_};
   watchers_.erase(place);
-  note_topics();
+  update_topics();
 }
 
-void Watchers::note_topics() {
+void Watchers::update_topics() {
   Topics topics = 0;
   for (const auto& watcher : watchers_) topics = static_cast<Topics>(topics | watcher.topics);
   topics_.store(topics, std::memory_order_relaxed);

@@ -98,7 +98,7 @@ class Watchers final : public store::EvictionObserver {
   std::string take(Watcher& watcher);
   void append(Watcher& watcher, std::string_view head, std::string_view event)
       COCACHED_REQUIRES(mutex_);
-  void note_topics() COCACHED_REQUIRES(mutex_);
+  void update_topics() COCACHED_REQUIRES(mutex_);
 
   const base::Clock& clock_;
   const std::size_t buffer_;

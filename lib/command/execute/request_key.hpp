@@ -15,15 +15,15 @@ inline store::Key key_of(std::string_view bytes, const store::Key& hashed) noexc
 
 /// The key of a request as the store knows it: decoded where it came in base64, which the parser
 /// has checked.
-class KeyBytes {
+class RequestKey {
  public:
-  KeyBytes(const protocol::WireFormat& form, std::string_view key,
-           const store::Key& hashed) noexcept {
+  RequestKey(const protocol::WireFormat& form, std::string_view key,
+             const store::Key& hashed) noexcept {
     if (form.base64_key) decoded_ = protocol::DecodedKey::decode(key);
     key_ = decoded_ ? store::Key{decoded_->bytes()} : key_of(key, hashed);
   }
-  KeyBytes(const KeyBytes&) = delete;
-  KeyBytes& operator=(const KeyBytes&) = delete;
+  RequestKey(const RequestKey&) = delete;
+  RequestKey& operator=(const RequestKey&) = delete;
 
   // NOLINTNEXTLINE(google-explicit-constructor): it stands wherever the store takes a key
   operator const store::Key&() const noexcept { return key_; }

@@ -1,4 +1,4 @@
-#include "command/execute/expiration.hpp"
+#include "command/execute/expiry_time.hpp"
 
 #include "tests/support/manual_clock.hpp"
 
