@@ -4,9 +4,9 @@
 
 namespace cocached::command {
 
-/// Which protocols a connection may speak.
+/// The protocols that a connection may speak.
 enum class Protocols : std::uint8_t {
-  any,  ///< the first byte decides
+  any,  ///< the first byte of the client decides between text and binary
   text,
   binary,
 };

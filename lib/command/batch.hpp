@@ -7,8 +7,9 @@
 
 namespace cocached::command {
 
-/// The replies owed to one client, and the pins on the stored values they point at. The pins drop
-/// when the batch is cleared, which is after the write.
+/// The replies that the server owes to one client, and the pins on the stored values that they
+/// point at. The connection clears the batch after the write, which drops the pins. Used by one
+/// thread.
 class Batch {
  public:
   explicit Batch(base::BlockPool& pool) noexcept : replies(pool) {}
@@ -16,6 +17,7 @@ class Batch {
   bool has_room() const noexcept { return replies.has_room(); }
   bool empty() const noexcept { return replies.empty(); }
 
+  /// Keeps the value of `pin` in memory until `clear`.
   void keep_pinned(store::Pin pin) { pins_.push_back(std::move(pin)); }
 
   void clear() noexcept {

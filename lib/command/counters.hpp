@@ -8,13 +8,13 @@
 
 namespace cocached::command {
 
-/// What a worker thread counts. The comment names the field of `stats`.
+/// The counters of a worker thread. The comment names the field of `stats`.
 enum class Count : std::uint8_t {
-  get,                  ///< cmd_get: keys asked for
+  get,                  ///< cmd_get: requested keys
   get_hit,              ///< get_hits
   get_miss,             ///< get_misses
-  get_expired,          ///< get_expired: of the misses
-  get_flushed,          ///< get_flushed: of the misses
+  get_expired,          ///< get_expired: misses whose item had expired
+  get_flushed,          ///< get_flushed: misses whose item was flushed
   set,                  ///< cmd_set: every storage command
   flush,                ///< cmd_flush
   touch,                ///< cmd_touch
@@ -38,37 +38,38 @@ enum class Count : std::uint8_t {
   bytes_written,        ///< bytes_written
   yield,                ///< conn_yields
   connection_opened,    ///< total_connections
-  connection_closed,    ///< opened - closed = curr_connections
+  connection_closed,    ///< curr_connections is opened - closed
   connection_rejected,  ///< rejected_connections
-  refused_address,      ///< connections of an address that had its share
-  refused_descriptors,  ///< times that accepting paused for want of descriptors or memory
+  refused_address,      ///< rejected_by_address: the address had its share of connections
+  refused_descriptors,  ///< pauses of accepting for lack of descriptors or memory
   idle_kick,            ///< idle_kicks
-  slow_request,         ///< connections closed for a request that did not come whole
-  slow_reply,           ///< ... for a reply that was not read
-  slow_handshake,       ///< ... for TLS that was not agreed on
-  too_much_pinned,      ///< ... for keeping the store's memory with replies that were not read
-  no_buffers,           ///< ... for want of memory for what clients hold
-  tls_new_session,      ///< ssl_new_sessions: handshakes from scratch
-  tls_resumed_session,  ///< handshakes that went on with an earlier session
+  slow_request,         ///< slow_requests_closed: the rest of a request came too slowly
+  slow_reply,           ///< slow_replies_closed: the client read its replies too slowly
+  slow_handshake,       ///< slow_handshakes_closed: the TLS handshake took too long
+  too_much_pinned,      ///< pinning_replies_closed: unread replies pinned too much of the store
+  no_buffers,           ///< connections closed because the ledger had no memory for them
+  tls_new_session,      ///< ssl_new_sessions: full handshakes
+  tls_resumed_session,  ///< handshakes that resumed an earlier session
   tls_handshake_error,  ///< ssl_handshake_errors
-  tls_protocol_error,   ///< ssl_proto_errors: after the handshake
-  kCount,               ///< how many there are; not a counter
+  tls_protocol_error,   ///< ssl_proto_errors: errors after the handshake
+  kCount,               ///< the number of counters; not a counter
 };
 
-/// Plain sums, as `stats` shows them.
+/// The sums of all workers' counters, as `stats` shows them.
 class Totals {
  public:
   std::uint64_t operator[](Count count) const noexcept { return values_[index(count)]; }
   void add(Count count, std::uint64_t n) noexcept { values_[index(count)] += n; }
   void set(Count count, std::uint64_t n) noexcept { values_[index(count)] = n; }
 
-  /// What has been counted since `earlier`.
+  /// Returns the counts since `earlier`.
   friend Totals operator-(Totals now, const Totals& earlier) noexcept {
     for (std::size_t i = 0; i < size(); ++i) now.values_[i] -= earlier.values_[i];
     return now;
   }
 
-  /// Open now. Sums are taken while others count: a close may be seen before its open.
+  /// Returns the number of open connections. Workers count while the sums are taken, so a close may
+  /// be in the sum before its open; the result is never negative.
   std::uint64_t connections() const noexcept {
     const auto opened = (*this)[Count::connection_opened];
     return opened - std::min(opened, (*this)[Count::connection_closed]);
@@ -84,8 +85,8 @@ class Totals {
   std::array<std::uint64_t, static_cast<std::size_t>(Count::kCount)> values_{};
 };
 
-/// One worker's counters: written by that thread alone, read by any. A line of cache to itself, so
-/// that counting on one thread never slows another.
+/// One worker's counters. Only that worker writes them, any thread reads them. They have cache
+/// lines of their own, so counting on one thread never slows another.
 class alignas(64) Counters {
  public:
   void add(Count count, std::uint64_t n = 1) noexcept {

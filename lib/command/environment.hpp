@@ -17,32 +17,33 @@ class ManagedBuckets;
 class Gatekeeper;
 class Watchers;
 
-/// What the operator allows and limits; the same for all connections.
+/// The operator's permissions and limits, the same for all connections.
 struct Policy {
   std::size_t max_value_size = std::size_t{1} << 20;  ///< bytes
-  unsigned requests_per_event = 20;  ///< answered in a row before others have a turn
+  unsigned requests_per_event = 20;  ///< requests of one client in a row, see TurnBudget
   bool shutdown_allowed = false;
   bool flush_allowed = true;
   bool dump_allowed = true;
   bool watch_allowed = true;
-  /// False: the first request of no known command ends the input, and has no answer.
+  /// If false, the first unknown command closes the connection without a reply.
   bool answer_unknown = true;
   bool track_sizes = false;  ///< `stats sizes` may walk the store
 };
 
-/// Everything commands work on. One per worker thread; refers to what outlives every connection.
+/// The objects that commands work on. Each worker thread has one; the objects outlive every
+/// connection.
 struct Environment {
   store::Store& store;
   const base::Clock& clock;
-  Counters& counters;  ///< of this worker
+  Counters& counters;  ///< this worker's
   ServerView& server;
   const Policy& policy;
-  insight::LatencyRecorder& latency;  ///< of this worker
-  insight::KeyWatch& keys;            ///< of this worker
-  Gatekeeper* gatekeeper = nullptr;   ///< none: everybody may come in
-  ManagedBuckets* buckets = nullptr;  ///< of a managed instance
-  Watchers* watchers = nullptr;       ///< none: nobody can watch
-  RequestWindow window{};             ///< of whichever session answers right now
+  insight::LatencyRecorder& latency;  ///< this worker's
+  insight::KeyWatch& keys;            ///< this worker's
+  Gatekeeper* gatekeeper = nullptr;   ///< null if clients need no login
+  ManagedBuckets* buckets = nullptr;  ///< null unless the server is a managed instance
+  Watchers* watchers = nullptr;       ///< null if no client can watch
+  RequestWindow window{};             ///< scratch memory of the session that answers right now
 };
 
 }  // namespace cocached::command

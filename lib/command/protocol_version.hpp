@@ -4,8 +4,8 @@
 
 namespace cocached::command {
 
-/// The memcached release whose protocol this server speaks. Clients read it off `version` to know
-/// what they may send. This server's own release is base::version().
+/// The memcached release whose protocol this server speaks. The reply to `version` tells it, and
+/// clients choose their commands by it. This server's own release is base::version().
 inline constexpr std::string_view kProtocolVersion = "1.6.45";
 inline constexpr std::string_view kVersionLine = "VERSION 1.6.45";
 

@@ -4,21 +4,21 @@
 
 namespace cocached::command {
 
-/// The work that one client may have done before other connections have a turn. Each request costs
-/// one. A long request costs more: one for every `kKeys` keys that it lists, and one for every
-/// `kListedBytes` of a listing (statistics and the like), whose lines are composed figure by
-/// figure.
+/// The work that the server does for one client before other connections have a turn. Each request
+/// costs one unit. A long request costs more: one for every `kKeys` keys that it lists, and one for
+/// every `kListedBytes` of a listing (statistics and the like), whose lines are costly to compose.
 ///
 /// Used by one thread.
 class TurnBudget {
  public:
-  /// Usual lists of keys are shorter, so that a pipeline of them is still answered in one batch.
+  /// Most lists of keys are shorter, so one batch still answers a pipeline of them.
   static constexpr std::size_t kKeys = 32;
   static constexpr std::size_t kListedBytes = 1024;
 
   /// `limit` is at least 1.
   explicit TurnBudget(std::size_t limit) noexcept : limit_(limit) {}
 
+  /// Begins a new turn.
   void begin() noexcept { used_ = 0; }
 
   void add_request() noexcept {
@@ -30,15 +30,16 @@ class TurnBudget {
 
   std::size_t left() const noexcept { return is_over() ? 0 : limit_ - used_; }
 
-  /// True: no further request is begun in this turn.
+  /// Returns true if no further request may begin in this turn.
   bool is_over() const noexcept { return used_ >= limit_; }
 
-  /// True: the request that is being answered goes on in the next turn. The last request that was
-  /// begun in time may always do some work, so every request gets on, whatever the limit.
+  /// Returns true if the current request must go on in the next turn. The last request of a turn
+  /// may use more than the limit, so every request makes progress in each of its turns.
   bool is_overdrawn() const noexcept { return used_ > limit_; }
 
  private:
-  /// Adds `n` to the `rest` that is not charged yet; returns the units that are full.
+  /// Adds `n` to `rest`, which is not charged yet. Returns the number of full units, and leaves the
+  /// remainder in `rest`.
   static std::size_t add(std::size_t n, std::size_t& rest, std::size_t unit) noexcept {
     const auto sum = rest + n;
     rest = sum % unit;
@@ -47,8 +48,8 @@ class TurnBudget {
 
   std::size_t limit_;
   std::size_t used_ = 0;
-  std::size_t keys_ = 0;    // of the request that is being answered, not charged yet
-  std::size_t listed_ = 0;  // bytes, likewise
+  std::size_t keys_ = 0;    // keys of the current request that are not charged yet
+  std::size_t listed_ = 0;  // bytes of its listing that are not charged yet
 };
 
 }  // namespace cocached::command

@@ -6,22 +6,22 @@
 
 namespace cocached::command {
 
-/// What a client says to be let in.
+/// A client's attempt to log in.
 struct Credentials {
   std::string user;
   std::string password;
-  std::uint64_t origin = 0;  ///< clients of the same one wait for one another
+  std::uint64_t origin = 0;  ///< the client's host; attempts of one host are checked in turn
 };
 
-/// Knows who may come in. Thread-safe.
+/// Decides which clients may log in. Thread-safe.
 class Gatekeeper {
  public:
   using OnDecision = std::function<void(bool admitted)>;
 
   virtual ~Gatekeeper() = default;
 
-  /// Finds out in its own time, for hashing a password is meant to be slow, and calls `verdict`
-  /// once, from whatever thread.
+  /// Checks `who` and calls `verdict` exactly once, from any thread. Returns before the check is
+  /// done, because hashing a password is slow by design.
   virtual void ask(Credentials who, OnDecision verdict) = 0;
 };
 

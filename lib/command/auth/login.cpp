@@ -1,3 +1,10 @@
+// A login is a small state machine over the client's input. `dialect_` is chosen by the first byte.
+// In text, `token_size_` is set between the line `set <key> <flags> <exptime> <bytes>` and the
+// token that follows it. In binary, `data_wanted_` is set between the choice of PLAIN and its data.
+//
+// Invariant: an attempt leaves as Admission, which points at `attempt_`; no input is answered until
+// decide() ends the attempt. The worker of the connection is the only thread here: no lock.
+
 #include "command/auth/login.hpp"
 
 #include "command/protocol_version.hpp"
@@ -20,18 +27,19 @@ using protocol::Dialect;
 
 constexpr std::string_view kMechanism = "PLAIN";
 
-/// No line that logs in is shorter; memcached's figure.
+/// The shortest line in bytes that may log in; memcached's figure.
 constexpr std::size_t kMinLine = 6;
 
-/// The size of the token that `line` announces: set <any key> <flags> <exptime> <bytes>
+/// Returns the size in bytes of the token that `line` announces:
+/// `set <any key> <flags> <exptime> <bytes>`. Returns nothing for any other line.
 std::optional<std::size_t> announced_token(std::string_view line) noexcept {
   const protocol::Tokens words{line};
   if (words[0] != "set") return std::nullopt;
   return protocol::parse_number<std::uint32_t>(words[4]);
 }
 
-/// Of a message of PLAIN: [authorization id] NUL user NUL password. The first part is for those
-/// who want to act as somebody else, which nobody may here.
+/// Splits a message of SASL PLAIN: [authorization id] NUL user NUL password. Returns false if the
+/// message is malformed, or asks to act as another user than the one who logs in.
 bool split_plain(std::string_view data, std::string_view& user, std::string_view& password) {
   const auto first = data.find('\0');
   if (first == std::string_view::npos) return false;
@@ -79,7 +87,7 @@ std::optional<NextStep> Login::answer_text(protocol::InputBuffer& input, Batch& 
     text::write_line(batch.replies, text::kUnauthenticated);
   } else if (*token_size_ > protocol::kMaxAuthToken) {
     text::write_line(batch.replies, text::kAuthTokenTooLong);
-    token_size_.reset();  // what follows is taken for lines, as memcached does
+    token_size_.reset();  // the token is read as lines, as memcached does
   }
   return std::nullopt;
 }
@@ -104,7 +112,8 @@ std::optional<NextStep> Login::take_token(protocol::InputBuffer& input, Batch& b
   return std::nullopt;
 }
 
-/// But for SASL and the version, an error and the end: as memcached does it.
+/// Answers SASL and version requests. Any other request gets an error and ends the connection, as
+/// in memcached.
 std::optional<NextStep> Login::answer_binary(protocol::InputBuffer& input, Batch& batch) {
   const auto parsed = protocol::parse_binary(input.unread());
   if (!parsed.arrived()) return MoreInput{};

@@ -15,21 +15,25 @@
 
 namespace cocached::command {
 
-/// The part of a client's conversation before it is known who it is. Nothing is executed here: in
-/// text the client can only `set` any key to `user password`, in binary say PLAIN of SASL.
+/// The part of a client's conversation before the login. It executes no command: a text client can
+/// only `set` any key to `user password`, and a binary client only use SASL with PLAIN. Used by one
+/// thread.
 class Login {
  public:
-  /// `dialect`: what the client speaks; none: its first byte will tell.
+  /// `dialect`: the client's dialect; if none, the client's first byte decides. `counters` outlive
+  /// the login.
   Login(std::optional<protocol::Dialect> dialect, Counters& counters) noexcept
       : dialect_(dialect), counters_(counters) {}
 
-  /// Answers what is no attempt, until there is one, or `turn` is over.
+  /// Answers the requests in `input` until an attempt needs a decision (Admission) or another next
+  /// step is due. After Admission the caller calls decide() before it calls this again.
   NextStep answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& turn);
 
-  /// Answers the attempt.
+  /// Writes the reply to the attempt, and counts it.
   void decide(bool admitted, Batch& batch);
 
-  /// How long to wait before the next failure is answered: longer after each.
+  /// Returns the delay before the reply to a failed attempt; it doubles with each failure, up to
+  /// 1.6 seconds.
   std::chrono::milliseconds penalty() const noexcept;
 
  private:
@@ -44,9 +48,9 @@ class Login {
 
   std::optional<protocol::Dialect> dialect_;
   Counters& counters_;
-  std::optional<std::size_t> token_size_;  // text: of the token that is on its way
-  protocol::WireFormat form_;              // binary: of the request that is being answered
-  bool data_wanted_ = false;               // binary: PLAIN was chosen, its data is still to come
+  std::optional<std::size_t> token_size_;  // text: bytes of the token that must follow
+  protocol::WireFormat form_;              // binary: the format of the current request
+  bool data_wanted_ = false;               // binary: the client chose PLAIN and owes its data
   unsigned failures_ = 0;
   Credentials attempt_;
 };

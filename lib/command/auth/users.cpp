@@ -1,3 +1,8 @@
+// `secrets_` holds one secret for each user, and `places_` maps a user's name to an index in it.
+//
+// Invariants: `secrets_` is never empty, and the object never changes after its constructor, so any
+// thread may read it without a lock. Comparisons take the same time wherever two secrets differ.
+
 #include "command/auth/users.hpp"
 
 #include "base/secret.hpp"
@@ -13,7 +18,7 @@
 namespace cocached::command {
 namespace {
 
-/// `$y$...`, `$6$...`: what crypt(3) and the tools around it write.
+/// Returns true for `$y$...`, `$6$...`: the form in which crypt(3) and its tools write a hash.
 bool looks_hashed(std::string_view password) noexcept {
   const auto end = password.find('$', 1);
   if (!password.starts_with('$') || end == std::string_view::npos || end == 1) return false;
@@ -32,7 +37,7 @@ std::string digest_of(std::string_view password) {
   return digest;
 }
 
-/// Nothing where it cannot be hashed, as a password with a NUL in it.
+/// Returns the hash, or an empty string if the password cannot be hashed (one with a NUL in it).
 std::string crypt_of(std::string_view password, const std::string& setting) {
   const std::string phrase{password};
   const auto memory = std::make_unique<crypt_data>();
@@ -81,8 +86,8 @@ bool Users::Secret::is_of(std::string_view password) const {
   return base::same_secret(text, crypted ? crypt_of(password, text) : digest_of(password));
 }
 
-/// Whoever is not known is held against the secret of somebody who is, always the same one, so that
-/// a stranger's name takes the time that a user's could take.
+/// An unknown user is checked against the secret of a known one, so timing does not reveal which
+/// names exist. The same unknown name always meets the same secret: repeated attempts tell no more.
 bool Users::admit(std::string_view user, std::string_view password) const {
   const std::string name{user};
   const auto found = places_.find(name);

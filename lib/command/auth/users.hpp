@@ -8,19 +8,19 @@
 
 namespace cocached::command {
 
-/// Who may come in, from a file with a line `user:password` for each. A password of the form
-/// `$id$...` is a hash of crypt(3); any other is meant as it stands, blanks included.
+/// The users who may log in, from a file with one line `user:password` for each. A password of the
+/// form `$id$...` is a hash of crypt(3); any other is the plain password, blanks included.
 ///
-/// Immutable, so that any thread may ask.
+/// Immutable, so any thread may use it.
 class Users {
  public:
-  /// Takes the text of a whole file. Throws std::invalid_argument, with a text for the user, for a
-  /// line that is no entry, a user given twice, a hash that this machine cannot compute, and where
-  /// there is no user at all.
+  /// Reads the text of a whole file. Throws std::invalid_argument with a text for the operator if a
+  /// line is malformed, a user stands there twice, this machine cannot compute a hash, or there is
+  /// no user.
   explicit Users(std::string_view file);
 
-  /// Whether this is the user's password. Takes as long for a user that does not exist as for one
-  /// that does; which, for a hashed password, is long.
+  /// Returns true if `password` is the password of `user`. Takes as long for an unknown user as for
+  /// a known one. Slow if the password is hashed.
   bool admit(std::string_view user, std::string_view password) const;
 
   std::size_t size() const noexcept { return secrets_.size(); }
@@ -37,7 +37,7 @@ class Users {
   static Secret secret_of(std::string_view password);
 
   std::vector<Secret> secrets_;
-  std::unordered_map<std::string, std::size_t> places_;  // of each user in `secrets_`
+  std::unordered_map<std::string, std::size_t> places_;  // user -> index in `secrets_`
 };
 
 }  // namespace cocached::command

@@ -1,3 +1,8 @@
+// The value's bytes are in exactly one place: in the store's memory if `reserved_` is set, or else
+// in `gathered_`, whose blocks are all full except the last. `filled_` counts the bytes that have
+// come. The request's views point into `words_`, which never grows after the constructor. The
+// worker of the connection is the only thread here: no lock.
+
 #include "command/execute/arriving_value.hpp"
 
 #include <algorithm>
@@ -8,7 +13,7 @@ namespace {
 
 constexpr auto kBlock = base::BlockPool::kBlockSize;
 
-/// Moves `view` from the client's input to the end of `words`, which has room for it.
+/// Copies `view` to the end of `words`, which has room for it, and points `view` at the copy.
 void move_view(std::string& words, std::string_view& view) {
   const auto start = words.size();
   words += view;

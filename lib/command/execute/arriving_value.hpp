@@ -13,11 +13,11 @@
 
 namespace cocached::command {
 
-/// A value that is too large to wait for in the input, and the storage command that it belongs to.
+/// A value that is too large to wait for in the input buffer, with its storage command.
 ///
-/// Its bytes go straight to the memory that the store has reserved for it. Where such reservations
-/// hold too much of the store already, the bytes gather in blocks, which are taken one by one as
-/// the bytes come, and are copied to the store when all are here.
+/// The bytes usually go straight to the memory that the store has reserved for the value. If such
+/// reservations hold too much of the store already, the bytes gather in blocks instead. The blocks
+/// are taken one by one as bytes come, and copied to the store when the value is whole.
 class ArrivingValue {
  public:
   ArrivingValue(const protocol::Storage& request, store::Reservation reservation,
@@ -26,7 +26,7 @@ class ArrivingValue {
     reserved_.emplace(Reserved{std::move(reservation), std::move(share)});
   }
 
-  /// `blocks` outlives it.
+  /// Gathers the value in blocks of `blocks`, which outlives the value.
   ArrivingValue(const protocol::Storage& request, const store::WriteOptions& options,
                 base::BlockPool& blocks)
       : ArrivingValue(request) {
@@ -36,26 +36,28 @@ class ArrivingValue {
   ArrivingValue(const ArrivingValue&) = delete;
   ArrivingValue& operator=(const ArrivingValue&) = delete;
 
-  /// The command, without data; valid as long as this.
+  /// Returns the command without its data; valid as long as the ArrivingValue.
   const protocol::Storage& request() const noexcept { return request_; }
 
   bool is_whole() const noexcept { return filled_ == request_.length; }
   std::size_t missing() const noexcept { return request_.length - filled_; }  ///< bytes
 
-  /// Where the next bytes belong; only while bytes are missing. Empty where there is no memory to
-  /// take them to. Stays valid until they are `filled`.
+  /// Returns the memory for the next bytes; empty if there is no memory for them. Call it only
+  /// while bytes are missing. The span is valid until `filled` is called.
   std::span<char> space();
 
-  /// `n` bytes stand in `space`.
+  /// Tells that `n` bytes have been written to `space`.
   void filled(std::size_t n) noexcept { filled_ += n; }
 
-  /// Takes what it can of `bytes`; how many. Fewer than are missing: there is no memory for more.
+  /// Copies as many of `bytes` as are missing and returns their number. Returns fewer if there is
+  /// no memory for more.
   std::size_t take(std::string_view bytes);
 
-  /// The store's memory that holds the value; none where blocks do.
+  /// Moves the store's reservation out; returns nothing if the value is in blocks.
   std::optional<store::Reservation> take_reservation() noexcept;
 
-  /// How to store a value that is in blocks, and the value.
+  /// The options for storing a value that is in blocks, and the copy of that value to `to`, which
+  /// has the value's size.
   const store::WriteOptions& options() const noexcept { return options_; }
   void copy_to(std::span<char> to) const noexcept;
 

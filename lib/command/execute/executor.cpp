@@ -1,3 +1,12 @@
+// The executor has one overload per request. Each does its work in the store, counts it, and writes
+// one reply to `batch_`. The overloads stand in several sources: reads (executor_read), writes
+// (executor_write), dumps, namespaces, managed buckets, watching, and all others here.
+//
+// Invariant: an overload that returns Outcome::unfinished has stored in `progress_` the place where
+// it goes on; any other outcome leaves nothing in `progress_` but a managed client's latest claim.
+//
+// One worker uses an executor, so it has no lock; the store takes its own locks inside each call.
+
 #include "command/execute/executor.hpp"
 
 #include "command/execute/expiry_time.hpp"
@@ -90,13 +99,14 @@ Outcome Executor::begin_stats(const protocol::Stats& request, StatSink& sink) tr
   else
     progress_.listing = std::move(std::get<std::unique_ptr<Listing>>(report));
   return continue_listing(sink);
-} catch (const base::NoMoreMemory&) {  // nothing is written yet
+} catch (const base::NoMoreMemory&) {  // continue_listing() catches its own: no line is written yet
   sink.out_of_memory(batch_.replies.mark());
   return Outcome::answered;
 }
 
-/// Writes what the batch has room for; after a piece of a walk others have a turn. Lines that are
-/// there already are not held back for the next turn, in which they would have to be booked.
+/// Writes as many lines as the batch has room for. After each piece of a walk over the store, other
+/// connections have a turn. Ready lines do not wait for a later turn, because their memory would
+/// have to be booked until then.
 Outcome Executor::continue_listing(StatSink& sink) {
   auto whole = batch_.replies.mark();
   try {

@@ -17,37 +17,39 @@
 
 namespace cocached::command {
 
-/// What a request leaves its session to do.
+/// The next action of a session after it has executed a request.
 enum class Outcome : std::uint8_t {
   answered,
-  unfinished,  ///< execute the same request again: after the batch is sent if that is full, and
-               ///< else after other connections have had a turn
-  log_in,      ///< the request is part of a login
-  hang_up,     ///< close when what is owed has been sent
-  watch,       ///< show what happens, from now on
+  unfinished,  ///< execute the same request again: after the batch is sent if it is full, or else
+               ///< after other connections have had a turn
+  log_in,      ///< start a login with this request
+  hang_up,     ///< send the batch, then close
+  watch,       ///< show the client events from now on
 };
 
-/// How far a request has been answered by earlier passes that left it unfinished.
+/// The progress of an unfinished request: earlier passes have answered a part of it.
 struct RequestProgress {
-  std::size_t key_bytes = 0;              ///< of a list of keys
-  std::optional<store::ScanCursor> dump;  ///< where it goes on
-  std::unique_ptr<Listing> listing;       ///< the rest of it
-  std::optional<BucketClaim> claim;       ///< of a managed instance: the latest `bg`
-  bool claim_accepted = false;            ///< its claim was good
+  std::size_t key_bytes = 0;              ///< bytes of a list of keys that are answered
+  std::optional<store::ScanCursor> dump;  ///< the place where a dump goes on
+  std::unique_ptr<Listing> listing;       ///< the rest of a listing
+  std::optional<BucketClaim> claim;       ///< managed instance: the client's latest `bg`
+  bool claim_accepted = false;            ///< the unfinished request's claim was good
 };
 
-/// What ends a value on the wire in this form: a line end, or in binary nothing.
+/// Returns the bytes behind a value on the wire: a line end, or nothing in binary.
 inline std::string_view line_end(const protocol::WireFormat& form) noexcept {
   return form.dialect == protocol::Dialect::binary ? std::string_view{} : protocol::text::kLineEnd;
 }
 
-/// Executes requests: one overload per struct of protocol/request.hpp, whatever dialect it came in,
-/// and the only place where protocol and store meet. Replies go to the batch. Lives for one pass
-/// over a client's input.
+/// Executes the requests of one client: one overload per struct of protocol/request.hpp, for every
+/// dialect. It is the only place where protocol and store meet. Replies go to the batch. The object
+/// lives for one pass over the client's input and is used by one thread.
+///
+/// An overload throws base::NoMoreMemory if the batch gets no memory for the reply.
 class Executor {
  public:
-  /// `progress` is that of the first request. The work is charged to `turn`. Both outlive the pass.
-  /// `client` is the descriptor of the connection, for those who watch.
+  /// `progress` belongs to the first request. `turn` is charged with the work. All references
+  /// outlive the pass. `client` is the connection's descriptor, which watchers are shown.
   Executor(Environment& environment, Batch& batch, RequestProgress& progress, TurnBudget& turn,
            int client = -1) noexcept
       : env_(environment),
@@ -83,37 +85,40 @@ class Executor {
   Outcome operator()(const protocol::Fixed&);
   Outcome operator()(const protocol::Refused&);
 
-  /// The same in a managed instance: what works on items needs a claim to a bucket that is owned.
+  /// Executes a request of a managed instance. A request that works on items needs a claim (`bg`)
+  /// to a bucket that this server owns; without one, the executor replies with an error.
   Outcome execute_managed(const protocol::Request& request);
 
-  /// Why `get_keys` stopped.
+  /// The reason why `get_keys` stopped.
   enum class KeysStop : std::uint8_t { done, batch_full, turn_over, bad_key };
 
-  /// Answers the keys that `keys` lists, as `list` asks, and cuts off what is answered.
+  /// Answers the keys in `keys` as `list` asks, and removes the answered ones from `keys`.
   KeysStop get_keys(const protocol::Get& list, std::string_view& keys);
 
-  /// Whether a list of keys may be answered: always, but in a managed instance. If not, that is
-  /// answered.
+  /// Returns true if the list of keys may be answered, which is so unless a managed instance lacks
+  /// a good claim. Writes the error if it returns false, and uses up the claim.
   bool admits_list() { return env_.buckets == nullptr || use_claim({}); }
 
-  /// For a storage command whose value is still to come: the place to read the value to, in the
-  /// store or in `blocks`. Null: the request was refused and answered, and its value is to be
-  /// swallowed.
+  /// Prepares for a storage command whose value has not arrived. Returns the place to read the
+  /// value to, in the store or in `blocks`. Returns null if the request is refused and the reply
+  /// written; the session drops the value then.
   std::unique_ptr<ArrivingValue> expect_value(const protocol::Storage& request,
                                               base::BlockPool& blocks);
-  /// Stores a value that is whole.
+  /// Stores a whole value and writes the reply.
   void commit(ArrivingValue& arrived);
-  /// There is no memory for the rest of a value.
+  /// Writes the error for a value whose rest gets no memory.
   void refuse_value(const ArrivingValue& arrived);
 
-  /// The key of the next request, hashed already. Only a hint: its bytes are those of the request.
+  /// Sets the key of the next request, which is hashed already. The executor uses it only if it
+  /// views the same bytes as the request's key.
   void hashed_ahead(const store::Key& key) noexcept { hashed_ = key; }
 
+  /// Writes `line` and its line end, unless `quiet`.
   void reply(std::string_view line, bool quiet = false);
   void reply_bad_data(const protocol::WireFormat& form);
 
  private:
-  /// What is shown of an item that is there.
+  /// The facts that watchers see of a stored item.
   struct PeekedItem {
     std::size_t size = 0;
     store::TimePoint deadline = store::kNever;

@@ -8,12 +8,12 @@ namespace {
 namespace text = protocol::text;
 using protocol::Dump;
 
-/// `at` on the wall clock, in Unix seconds.
+/// Returns `at` in Unix seconds. `started` is the Unix time at which server time was zero.
 std::int64_t unix_seconds(store::TimePoint at, store::Duration started) noexcept {
   return std::chrono::floor<std::chrono::seconds>(started + at.time_since_epoch()).count();
 }
 
-/// What says no to `request`; empty where it is served.
+/// Returns the error line that refuses `request`, or nothing if it is served.
 std::string_view refusal(const Dump& request, const Policy& policy) noexcept {
   const bool with_details = request.format == Dump::Format::metadump;
   if (!policy.dump_allowed) return with_details ? text::kMetadumpForbidden : text::kMgdumpForbidden;
@@ -22,12 +22,12 @@ std::string_view refusal(const Dump& request, const Policy& policy) noexcept {
 
 }  // namespace
 
-/// Answers a few items a pass: the shard is locked for some microseconds, and other connections
-/// wait no longer for their turn than behind ordinary requests. The batch may go past its bound by
-/// that many lines.
+/// Lists at most kItemsAtOnce items a pass. The shard is locked for some microseconds, and other
+/// connections wait for their turn no longer than behind ordinary requests. The batch may exceed
+/// its bound by kItemsAtOnce lines.
 Outcome Executor::operator()(const Dump& request) {
   constexpr std::size_t kItemsAtOnce = 64;
-  constexpr std::size_t kLongestLine = 900;  // with a key of which each byte is three
+  constexpr std::size_t kLongestLine = 900;  // bytes, with a key whose every byte is written as %XX
   if (const auto line = refusal(request, env_.policy); !line.empty()) {
     reply(line);
     return Outcome::answered;
@@ -50,7 +50,7 @@ Outcome Executor::operator()(const Dump& request) {
   return Outcome::answered;
 }
 
-/// `started` is when server time was zero, on the wall clock.
+/// Writes the line of one item. `started` is the Unix time at which server time was zero.
 void Executor::append_dumped(Dump::Format format, const store::ItemView& item,
                              store::Duration started) {
   if (format == Dump::Format::mgdump)

@@ -11,7 +11,7 @@ namespace {
 namespace text = protocol::text;
 using protocol::Bucket;
 
-/// The form of a request that reads or changes items; null of others.
+/// Returns the format of a request that reads or changes items; null for any other request.
 const protocol::WireFormat* data_form(const protocol::Request& request) noexcept {
   const auto form_of = [](const auto& one) -> const protocol::WireFormat* {
     using One = std::remove_cvref_t<decltype(one)>;
@@ -32,7 +32,7 @@ const protocol::WireFormat* data_form(const protocol::Request& request) noexcept
 
 }  // namespace
 
-/// What is answered a piece at a time was let in when it began.
+/// An unfinished request keeps the claim with which it began, so each claim serves one request.
 Outcome Executor::execute_managed(const protocol::Request& request) {
   if (!std::exchange(progress_.claim_accepted, false)) {
     const auto* form = data_form(request);
@@ -43,7 +43,8 @@ Outcome Executor::execute_managed(const protocol::Request& request) {
   return outcome;
 }
 
-/// Whether the client's latest `bg`, which counts once, names what this server owns.
+/// Uses up the client's latest `bg`. Returns true if it names a bucket and generation that this
+/// server owns; otherwise writes the error, unless the request is quiet, and returns false.
 bool Executor::use_claim(const protocol::WireFormat& form) {
   const auto claim = std::exchange(progress_.claim, std::nullopt);
   if (claim && env_.buckets->owns(*claim)) return true;
@@ -58,7 +59,7 @@ Outcome Executor::operator()(const Bucket& request) {
     reply(text::kNotManaged);
   else if (!request.number)
     reply(text::kBadBucketFormat);
-  else if (request.action == Action::claim)  // without a reply, whatever it says
+  else if (request.action == Action::claim)  // `bg` never has a reply
     remember_claim(*request.number, request.generation);
   else if (!ManagedBuckets::exists(*request.number))
     reply(text::kBadBucket);
@@ -77,7 +78,8 @@ void Executor::own_or_disown(const Bucket& request) {
   if (owns && claim)
     env_.buckets->own(*claim);
   else
-    env_.buckets->disown(*request.number);  // also for a generation that nobody can name
+    env_.buckets->disown(
+        *request.number);  // `own` with an impossible generation leaves the bucket without owner
   reply(owns ? text::kOwned : text::kDisowned);
 }
 

@@ -8,13 +8,13 @@ namespace {
 namespace text = protocol::text;
 using protocol::Namespace;
 
-/// A name as it can stand in a key: before a delimiter, and thus without one.
+/// Returns true if `name` can be the part of a key before the delimiter.
 bool is_name(std::string_view name, char delimiter) noexcept {
   return !name.empty() && name.size() < store::kMaxKeySize &&
          name.find(delimiter) == std::string_view::npos;
 }
 
-/// What says no to `request`; empty where it is served.
+/// Returns the error line that refuses `request`, or nothing if it is served.
 std::string_view refusal(const Namespace& request, const Policy& policy, char delimiter) noexcept {
   using Action = Namespace::Action;
   const bool of_all = request.action == Action::stats && request.name.empty();
@@ -50,7 +50,7 @@ Outcome Executor::list_namespaces(std::string_view name) {
   return continue_listing(sink);
 }
 
-/// False when there are too many namespaces.
+/// Flushes a namespace or sets its quota. Returns false if there are too many namespaces.
 bool Executor::change_namespace(const Namespace& request) {
   return request.action == Namespace::Action::flush
              ? env_.store.flush_namespace(request.name, now_)

@@ -1,3 +1,10 @@
+// Requests that read items. A list of keys is answered in groups of sixteen: the memory of all keys
+// of a group is fetched before the first key is looked up, so their cache misses overlap.
+//
+// Invariant: a hit's memory (block, pin or copy) is taken before its reply begins, so a reply never
+// ends in the middle when memory runs out. The shard's lock is held while the reply is written,
+// except for the bytes of a large value, which the pin keeps in place after the lock is released.
+
 #include "command/execute/executor.hpp"
 #include "command/execute/expiry_time.hpp"
 #include "command/execute/request_key.hpp"
@@ -20,7 +27,8 @@ using protocol::Dialect;
 using protocol::ReplyBatch;
 using protocol::Status;
 
-/// Cuts as many keys as fit `keys` off the front of `rest`, up to one that is too long; how many.
+/// Cuts keys off the front of `rest` into `keys`, until `keys` is full or a key is too long.
+/// Returns their number.
 std::size_t next_keys(std::string_view& rest, std::span<store::Key> keys) noexcept {
   std::size_t count = 0;
   while (count < keys.size()) {
@@ -46,8 +54,8 @@ Outcome Executor::operator()(const protocol::Get& request) {
   return Outcome::answered;
 }
 
-/// False: the batch was full, or the turn over, before the end of the list. The parser has looked
-/// at the keys, so none of them is bad.
+/// Returns false if the batch was full or the turn over before the end of the list. The parser has
+/// checked the keys, so none is too long.
 bool Executor::get_list(const protocol::Get& request) {
   auto keys = request.keys.substr(progress_.key_bytes);
   const bool done = get_keys(request, keys) == KeysStop::done;
@@ -56,7 +64,7 @@ bool Executor::get_list(const protocol::Get& request) {
 }
 
 Executor::KeysStop Executor::get_keys(const protocol::Get& list, std::string_view& keys) {
-  constexpr std::size_t kAhead = 16;  // keys whose memory is fetched before the first is looked up
+  constexpr std::size_t kAhead = 16;  // keys in a group
   const store::ReadOptions options{.touch = deadline(list.touch), .tally = true};
   auto rest = keys;
   std::array<store::Key, kAhead> ahead;
@@ -95,10 +103,9 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
   note_read(key, result, size, options);
 }
 
-/// Makes sure of all the memory that a reply with a large value takes, before the reply begins: a
-/// client would read an error line behind half a reply as part of the value. Returns the value, to
-/// be appended: pinned, or copied where pins hold too much memory already. Throws
-/// base::NoMoreMemory.
+/// Takes all memory that the reply to a hit needs, before the reply begins: a client would read an
+/// error line behind half a reply as part of the value. Returns the value for append_value(). A
+/// large value is pinned, or copied if pins hold too much of the store. Throws base::NoMoreMemory.
 std::string_view Executor::pin_or_copy_value(const store::Hit& hit) {
   const auto value = hit.item.value;
   if (value.size() <= ReplyBatch::kCopyLimit) return value;
@@ -109,7 +116,7 @@ std::string_view Executor::pin_or_copy_value(const store::Hit& hit) {
   return value;
 }
 
-/// Copies a small value and points at a large one, which is held.
+/// Copies a small value into the batch, and points at a large one, which is pinned or copied.
 void Executor::append_value(std::string_view held) {
   if (held.size() <= ReplyBatch::kCopyLimit)
     batch_.replies.append(held);
@@ -127,7 +134,8 @@ void Executor::count_read(store::ReadResult result, bool touches) {
   if (result == store::ReadResult::flushed) env_.counters.add(Count::get_flushed);
 }
 
-/// What is read and touched at once counts neither as a get nor as a miss, as in `stats`.
+/// Tells KeyWatch and the watchers of a read. A get-and-touch counts neither as a get nor as a
+/// miss, as in `stats`.
 void Executor::note_read(const store::Key& key, store::ReadResult result, std::size_t size,
                          const store::ReadOptions& options) {
   const bool hit = result == store::ReadResult::hit;
@@ -186,8 +194,8 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
       .stale = item.stale,
       .won = hit.recache == store::Recache::won,
       .sent = hit.recache == store::Recache::sent};
-  // A key that came in base64 goes out in base64, whoever asks. Any other goes out as this client
-  // has written it, which is one word.
+  // If the item was stored with a base64 key, the reply shows the key in base64. Any other key is
+  // shown as this client wrote it, which is one word.
   auto form = request.form;
   std::string encoded;
   if (item.binary_key && !form.base64_key && form.dialect == Dialect::meta) {
@@ -203,8 +211,8 @@ void Executor::append_found(const protocol::Lookup& request, const store::Hit& h
   protocol::end_value(batch_.replies, request.form);
 }
 
-/// `ME <key, in base64 where it needs that> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=<n>
-/// size=<n>`
+/// Replies `ME <key> exp=<s or -1> la=<s> cas=<n> fetch=yes|no cls=1 size=<n>`, with the key in
+/// base64 if it is not plain. A miss is `EN`.
 Outcome Executor::operator()(const protocol::Debug& request) {
   const RequestKey bytes{request.form, request.key, hashed_};
   env_.counters.add(Count::meta);

@@ -1,5 +1,4 @@
-// What those who watch are shown; where nobody does, none of this runs.
-
+// Events for watchers. This code runs only while a client watches the topic.
 #include "command/execute/executor.hpp"
 #include "command/execute/expiry_time.hpp"
 #include "command/watch/watch_lines.hpp"
@@ -19,13 +18,13 @@ Outcome Executor::operator()(const protocol::Watch& request) {
   return Outcome::answered;
 }
 
-/// The size is that of now, so that the read itself need not keep it for nobody.
+/// Looks the size up again, so that ordinary reads need not remember it.
 void Executor::show_fetch(const store::Key& key, store::ReadResult result) {
   const auto size = result == store::ReadResult::hit ? peek(key).size : 0;
   env_.watchers->show(Topic::fetchers, fetch_event(key.bytes, result, size, client_));
 }
 
-/// What is appended to keeps its own deadline.
+/// Append and prepend keep the item's deadline, so the event shows that one.
 void Executor::show_mutation(const store::Key& key, const store::WriteOptions& options,
                              store::WriteResult result, std::size_t size) {
   const bool extends =
@@ -39,13 +38,13 @@ void Executor::show_mutation(const store::Key& key, const store::WriteOptions& o
   env_.watchers->show(Topic::mutations, mutation_event(mutation, client_));
 }
 
-/// A number that an increment or decrement did not find is added, as memcached puts it.
+/// Shows an item that an increment or decrement created, as an `add`, as memcached does.
 void Executor::show_created(const store::Key& key, store::TimePoint deadline, std::size_t size) {
   show_mutation(key, {.mode = store::WriteMode::add, .deadline = deadline},
                 store::WriteResult::stored, size);
 }
 
-/// Without counting as an access.
+/// Reads the size and deadline of an item. The read does not count as an access.
 Executor::PeekedItem Executor::peek(const store::Key& key) {
   PeekedItem found;
   env_.store.read(key, now_, {.bump = false}, [&](const store::Hit& hit) {

@@ -1,3 +1,11 @@
+// Requests that write items. A value comes in one of two ways: whole in the input, for which
+// Store::write() copies it in one call; or piece by piece, for which expect_value() makes an
+// ArrivingValue and commit() stores it once it is whole.
+//
+// Invariant: every storage command with well-formed data ends in exactly one of finish_store() and
+// refuse_to_store(), which count it and write its reply. The store locks a shard inside each call;
+// no lock is held between calls.
+
 #include "command/execute/executor.hpp"
 #include "command/execute/expiry_time.hpp"
 #include "command/execute/request_key.hpp"
@@ -50,7 +58,7 @@ protocol::Status status_of(store::WriteResult result) noexcept {
   return Status::ok;
 }
 
-/// The binary protocol says why `add` and `replace` stored nothing.
+/// Returns the status for the binary protocol, which tells why `add` or `replace` stored nothing.
 protocol::Status binary_status_of(store::WriteResult result, std::uint8_t opcode) noexcept {
   if (result != store::WriteResult::not_stored) return status_of(result);
   using protocol::binary::Opcode;
@@ -148,7 +156,7 @@ std::unique_ptr<ArrivingValue> Executor::expect_value(const protocol::Storage& r
   return std::make_unique<ArrivingValue>(request, std::move(*reservation), std::move(*share));
 }
 
-/// None: refused and answered.
+/// Reserves memory for a value. Returns nothing if the store refuses; the reply is written then.
 std::optional<store::Reservation> Executor::reserve(const protocol::Storage& request,
                                                     const store::WriteOptions& options) {
   const RequestKey key{request.form, request.key, hashed_};
@@ -159,7 +167,7 @@ std::optional<store::Reservation> Executor::reserve(const protocol::Storage& req
   return std::nullopt;
 }
 
-/// Copies, where it must, without any lock.
+/// Copies a value that is in blocks into a reservation first, while no lock is held.
 void Executor::commit(ArrivingValue& arrived) {
   const auto& request = arrived.request();
   auto reservation = arrived.take_reservation();
@@ -191,7 +199,8 @@ void Executor::note_write(const store::Key& key, const store::WriteReceipt& rece
     env_.keys.used(key);
 }
 
-/// A `set` that fails takes the old value with it: nobody shall read what was meant to be replaced.
+/// A `set` that fails also removes the old value: no client shall read a value that another client
+/// meant to replace.
 void Executor::refuse_to_store(const protocol::Storage& request, store::WriteResult result) {
   count_write(result, false);
   const RequestKey bytes{request.form, request.key, hashed_};
@@ -213,7 +222,7 @@ void Executor::finish_store(const store::WriteReceipt& receipt, const WireFormat
                          {.status = status, .cas = receipt.cas, .size = receipt.size});
 }
 
-/// What there was no room for is no set.
+/// Writes refused for their size or for lack of room are not counted as sets.
 void Executor::count_write(store::WriteResult result, bool compares_cas) {
   using Result = store::WriteResult;
   if (result == Result::too_large) return env_.counters.add(Count::too_large);

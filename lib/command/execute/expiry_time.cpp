@@ -8,10 +8,10 @@ namespace {
 using base::Duration;
 using base::TimePoint;
 
-constexpr protocol::ExpiryTime kMaxRelative = 60L * 60 * 24 * 30;  // seconds
-constexpr TimePoint kAlreadyExpired{};                             // server time starts here
+constexpr protocol::ExpiryTime kThirtyDays = 60L * 60 * 24 * 30;  // seconds
+constexpr TimePoint kAlreadyExpired{};                            // the start of server time
 
-// The year 2170: later than any cache will run, and far from overflow.
+// A bound in the year 2170: later than any cache will run, and far from overflow.
 constexpr protocol::ExpiryTime kMaxUnixTime = protocol::ExpiryTime{100 + 100} * 366 * 24 * 60 * 60;
 
 }  // namespace
@@ -19,9 +19,9 @@ constexpr protocol::ExpiryTime kMaxUnixTime = protocol::ExpiryTime{100 + 100} * 
 TimePoint deadline_of(protocol::ExpiryTime expiry, const base::Clock& clock) noexcept {
   if (expiry == 0) return base::kNever;
   if (expiry < 0) return kAlreadyExpired;
-  // `now` is rounded down; one millisecond more keeps the promise whole.
+  // `now` is rounded down to a millisecond, so one more keeps the item from expiring early.
   const auto now = clock.now() + Duration{1};
-  if (expiry <= kMaxRelative) return now + std::chrono::seconds{expiry};
+  if (expiry <= kThirtyDays) return now + std::chrono::seconds{expiry};
 
   const Duration at = std::chrono::seconds{std::min(expiry, kMaxUnixTime)};
   const auto left = at - clock.wall_now().time_since_epoch();

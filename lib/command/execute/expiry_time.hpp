@@ -8,15 +8,15 @@
 
 namespace cocached::command {
 
-/// The deadline that a client's expiry time means now. The one place that knows memcached's rule:
-/// 0 is never, up to 30 days counts from now, above that is Unix time, and below 0 or past is at
-/// once. Never early: at most a millisecond late.
+/// Returns the deadline that a client's expiry time means now. This is the one place that knows
+/// memcached's 30-day rule: 0 means never, up to 30 days (2592000) means seconds from now, a larger
+/// number means Unix seconds, and a negative number or a past time means "expired already". The
+/// deadline is never early and at most a millisecond late.
 base::TimePoint deadline_of(protocol::ExpiryTime expiry, const base::Clock& clock) noexcept;
 
-/// What is left until a deadline, as clients are told, `now` being the coarse clock's; nothing
-/// where that never comes. Rounded as if the clock ticked in seconds: an item that was just stored
-/// for 30 s has 30 left, however far the coarse clock lags behind the one its deadline was made
-/// with.
+/// Returns the seconds until `deadline` that a client is told, or nothing if `deadline` is kNever.
+/// `now` is a time of the coarse clock, which lags behind the clock of deadline_of(). The result is
+/// rounded so that an item just stored for 30 s has 30 s left in spite of the lag.
 std::optional<std::int64_t> seconds_left(base::TimePoint deadline, base::TimePoint now) noexcept;
 
 }  // namespace cocached::command

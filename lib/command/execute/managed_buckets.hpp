@@ -9,15 +9,16 @@
 
 namespace cocached::command {
 
-/// What `bg` says of a client's next command: the bucket of its key, in a generation.
+/// The claim that `bg` makes for the client's next request: its key's bucket, in a generation.
 struct BucketClaim {
   std::uint16_t bucket = 0;
   std::uint32_t generation = 0;
 };
 
-/// The buckets of a managed instance, as memcached 1.2 had them: each is owned in one generation,
-/// and none at first. A manager that moves ranges of keys between servers tells each what it owns;
-/// who goes by an older map is refused. Thread-safe.
+/// The buckets of a managed instance, a feature of memcached 1.2. The server owns a bucket in one
+/// generation, or not at all; it owns none at first. A manager that moves ranges of keys between
+/// servers tells each server its buckets. A client with an older map claims an older generation and
+/// is refused. Thread-safe: one atomic generation for each bucket, 0 if the server does not own it.
 class ManagedBuckets {
  public:
   static constexpr std::int64_t kCount = 32768;
@@ -25,7 +26,7 @@ class ManagedBuckets {
 
   static bool exists(std::int64_t bucket) noexcept { return bucket >= 0 && bucket < kCount; }
 
-  /// None where there is no such bucket, or the generation isn't in 1..kMaxGeneration.
+  /// Returns nothing if there is no such bucket, or the generation is not in 1..kMaxGeneration.
   static std::optional<BucketClaim> make_claim(std::int64_t bucket,
                                                std::int64_t generation) noexcept {
     if (!exists(bucket) || generation < 1 || generation > kMaxGeneration) return std::nullopt;
@@ -34,7 +35,7 @@ class ManagedBuckets {
 
   void own(BucketClaim claim) noexcept { generations_[claim.bucket] = claim.generation; }
 
-  /// The bucket exists.
+  /// `bucket` exists.
   void disown(std::int64_t bucket) noexcept { generations_[static_cast<std::size_t>(bucket)] = 0; }
 
   bool owns(BucketClaim claim) const noexcept {
@@ -42,7 +43,7 @@ class ManagedBuckets {
   }
 
  private:
-  std::array<std::atomic<std::uint32_t>, kCount> generations_{};  // 0: nobody's
+  std::array<std::atomic<std::uint32_t>, kCount> generations_{};  // 0: not owned
 };
 
 }  // namespace cocached::command

@@ -8,13 +8,14 @@
 
 namespace cocached::command {
 
-/// `bytes` as a key. `hashed`: a key hashed ahead, which spares the work where it is this one.
+/// Returns `bytes` as a key of the store. Reuses `hashed`, whose hash is known, if it views the
+/// same bytes.
 inline store::Key key_of(std::string_view bytes, const store::Key& hashed) noexcept {
   return hashed.views(bytes) ? hashed : store::Key{bytes};
 }
 
-/// The key of a request as the store knows it: decoded where it came in base64, which the parser
-/// has checked.
+/// The key of a request as the store knows it: decoded if the client wrote it in base64. The parser
+/// has checked the base64. Views the request's bytes, or owns the decoded ones.
 class RequestKey {
  public:
   RequestKey(const protocol::WireFormat& form, std::string_view key,
@@ -25,12 +26,12 @@ class RequestKey {
   RequestKey(const RequestKey&) = delete;
   RequestKey& operator=(const RequestKey&) = delete;
 
-  // NOLINTNEXTLINE(google-explicit-constructor): it stands wherever the store takes a key
+  // NOLINTNEXTLINE(google-explicit-constructor): callers pass it wherever the store takes a key
   operator const store::Key&() const noexcept { return key_; }
 
  private:
   std::optional<protocol::DecodedKey> decoded_;
-  store::Key key_;  // may view decoded_
+  store::Key key_;  // may view `decoded_`
 };
 
 }  // namespace cocached::command

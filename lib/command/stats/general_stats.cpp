@@ -39,7 +39,7 @@ void add_commands(StatWriter& out, const Totals& totals) {
       .add("bytes_written", totals[Count::bytes_written]);
 }
 
-/// The power of two that holds this many slots, as memcached's hash table would.
+/// Returns the smallest power p with 2^p >= slots, which memcached shows for its hash table.
 unsigned power_level(std::uint64_t slots) noexcept {
   unsigned power = 0;
   while ((std::uint64_t{1} << power) < slots) ++power;
@@ -78,7 +78,7 @@ void add_store(StatWriter& out, const store::StoreStats& store, StatList watchin
       .zeros({"direct_reclaims", "lru_bumps_dropped"});
 }
 
-/// What memcached has no word for.
+/// Adds the fields that memcached does not have.
 void add_own(StatWriter& out, const Totals& totals, const store::StoreStats& store) {
   out.add("cocached_version", base::version())
       .add("rejected_by_address", totals[Count::refused_address])
@@ -166,7 +166,7 @@ StatList item_stats(const ServerView& server, const store::Store& store) {
   return with_prefix("items:1", out.take());
 }
 
-/// A chunk of the pseudo-class is a segment's byte: the finest there is.
+/// A chunk of class 1 is one byte of a segment, the finest unit there is.
 StatList slab_stats(const ServerView& server, const store::Store& store) {
   const auto stats = store.stats();
   const auto totals = server.totals();

@@ -34,7 +34,7 @@ void add_keys(StatList& list, std::string_view order, const std::vector<insight:
     const auto add = [&](std::string_view name, std::string value) {
       list.emplace_back(fmt::format("{}:{}:{}", order, i + 1, name), std::move(value));
     };
-    // A key may hold anything; a line of text may not.
+    // A key may hold any byte; printable() keeps it within its line.
     add("key", protocol::printable(keys[i].key));
     add("operations", fmt::to_string(keys[i].operations));
     add("bytes", fmt::to_string(keys[i].bytes));

@@ -9,7 +9,7 @@
 
 namespace cocached::command {
 
-/// The family under which a request's latency is shown.
+/// The family of commands that a request's latency counts for.
 template <class Request>
 inline constexpr insight::Family kFamilyOf = insight::Family::other;
 template <>

@@ -1,3 +1,10 @@
+// Both listings walk over the namespaces with a cursor, kNamespacesAtOnce a step, so that the store
+// holds its lock for a short time.
+//
+// Invariants: PrefixListing keeps nothing between steps. NamespaceListing sends no line before the
+// walk has ended; during the walk `largest_` holds at least the kListed largest namespaces seen,
+// and fewer than 2 * kListed after each step. `booking_` books the memory of `largest_`.
+
 #include "command/stats/namespace_stats.hpp"
 
 #include "protocol/percent_encoding.hpp"
@@ -16,7 +23,7 @@ using store::NamespaceStats;
 
 constexpr std::size_t kNamespacesAtOnce = 32;
 
-/// The fields of one namespace; `prefix` stands before the name of each.
+/// Writes the fields of one namespace, each name with `prefix` before it.
 void write_fields(StatSink& sink, std::string_view prefix, const NamespaceStats& space) {
   const auto add = [&](std::string_view field, const auto& value) {
     sink.field(fmt::format("{}{}", prefix, field), fmt::format("{}", value));
@@ -69,7 +76,7 @@ Listing::Left NamespaceListing::write(StatSink& sink, Environment& environment, 
   return next_ < largest_.size() ? Left::lines : Left::nothing;
 }
 
-/// False when all have been looked at.
+/// Adds the next namespaces to `largest_`. Returns false if these were the last.
 bool NamespaceListing::look_at_some(const store::Store& store) {
   constexpr std::size_t kEntry = sizeof(NamespaceStats) + store::kMaxKeySize;
   const auto before = largest_.size();

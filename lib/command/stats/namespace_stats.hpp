@@ -11,8 +11,8 @@
 
 namespace cocached::command {
 
-/// `stats detail dump`: `PREFIX <p> get <n> hit <n> set <n> del <n>` for each prefix that anything
-/// was done to; in order within a page of some dozens.
+/// `stats detail dump`: `PREFIX <p> get <n> hit <n> set <n> del <n>` for each prefix with a get,
+/// set or delete. The lines are sorted within each piece of some dozens.
 class PrefixListing final : public Listing {
  public:
   Left write(StatSink& sink, Environment& environment, store::TimePoint now) override;
@@ -21,8 +21,8 @@ class PrefixListing final : public Listing {
   store::NamespaceCursor cursor_;
 };
 
-/// `ns stats`: how many namespaces there are, then `STAT <name>:<field> <value>` lines of those
-/// that hold most bytes, those first.
+/// `ns stats`: the number of namespaces, then `STAT <name>:<field> <value>` lines of the kListed
+/// namespaces that hold most bytes, the largest first.
 class NamespaceListing final : public Listing {
  public:
   static constexpr std::size_t kListed = 1000;
@@ -42,7 +42,7 @@ class NamespaceListing final : public Listing {
   std::size_t next_ = 0;
 };
 
-/// `ns stats <name>`: `STAT <field> <value>` lines and `END`, or `NOT_FOUND`.
+/// Writes the reply to `ns stats <name>`: `STAT <field> <value>` lines and `END`, or `NOT_FOUND`.
 void write_namespace(StatSink& sink, std::string_view name, const store::Store& store);
 
 }  // namespace cocached::command

@@ -1,3 +1,10 @@
+// Each listing remembers the place where it goes on: an index, or a cursor of the store or the
+// server. A walk over the store looks at a bounded number of items in each step, so that a shard is
+// locked for a short time and other connections have turns in between.
+//
+// Invariant: a step writes whole lines only, and `booking_` books the memory that a listing keeps
+// between steps.
+
 #include "command/stats/stat_listings.hpp"
 
 #include "protocol/percent_encoding.hpp"
@@ -44,7 +51,7 @@ Listing::Left FieldListing::write(StatSink& sink, Environment&, store::TimePoint
 
 Listing::Left ConnectionListing::write(StatSink& sink, Environment& environment, store::TimePoint) {
   constexpr std::size_t kAtOnce = 16;
-  constexpr std::size_t kLongest = 1000;  // of all fields of one connection
+  constexpr std::size_t kLongest = 1000;  // bytes of all fields of one connection
   const auto count = sink.batch().room_for(kAtOnce, kLongest);
   for (const auto& connection : environment.server.connections(cursor_, count))
     write_connection(sink, connection);
@@ -63,11 +70,11 @@ Listing::Left SizeListing::write(StatSink& sink, Environment& environment, store
   return counts_.empty() ? Left::nothing : Left::lines;
 }
 
-/// False when all items are counted.
+/// Counts the next items. Returns false if these were the last.
 bool SizeListing::count_some(Environment& environment, store::TimePoint now) {
   constexpr std::size_t kStep = 32;
   constexpr std::size_t kAtOnce = 1000;
-  constexpr std::size_t kEntry = 64;  // of the map, in bytes
+  constexpr std::size_t kEntry = 64;  // bytes of a node of the map
   const auto before = counts_.size();
   const bool more = environment.store.scan(cursor_, now, kAtOnce, [&](const store::ItemView& item) {
     ++counts_[(item.key.size() + item.value.size() + kStep - 1) / kStep * kStep];
@@ -83,7 +90,7 @@ bool ItemListing::is_full() const noexcept {
 
 Listing::Left ItemListing::write(StatSink& sink, Environment& environment, store::TimePoint now) {
   constexpr std::size_t kAtOnce = 32;
-  constexpr std::size_t kLongest = 850;  // with a key of which each byte is three
+  constexpr std::size_t kLongest = 850;  // bytes, with a key whose every byte is written as %XX
   const auto& clock = environment.clock;
   const auto started = clock.wall_now() - clock.now().time_since_epoch();
   std::string page;

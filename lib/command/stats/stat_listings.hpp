@@ -12,8 +12,8 @@
 
 namespace cocached::command {
 
-/// Fields that are there already. They are booked only if the client must read before the last is
-/// written, so that figures are to be had where memory is scarce.
+/// A list of fields that is ready. Its memory is booked only if the batch is full before the last
+/// field is written, so that an operator gets statistics even if memory is scarce.
 class FieldListing final : public Listing {
  public:
   FieldListing(StatList fields, base::MemoryLedger& ledger) noexcept
@@ -36,8 +36,8 @@ class ConnectionListing final : public Listing {
   ConnectionCursor cursor_;
 };
 
-/// `stats sizes`: item sizes in steps of 32 bytes, as memcached counts them; told when all items
-/// are counted.
+/// `stats sizes`: the number of items for each size, in steps of 32 bytes, as memcached counts
+/// them. Counts all items before it writes the first line.
 class SizeListing final : public Listing {
  public:
   explicit SizeListing(base::MemoryLedger& ledger) : booking_(ledger) {}
@@ -53,7 +53,7 @@ class SizeListing final : public Listing {
 };
 
 /// `stats cachedump`: `ITEM <key, as a word> [<bytes> b; <unix expiry> s]` for the first `limit`
-/// items (0: all), 2 MB at most.
+/// items, or for all if `limit` is 0. Ends after 2 MiB of lines.
 class ItemListing final : public Listing {
  public:
   explicit ItemListing(std::uint32_t limit) noexcept : limit_(limit) {}

@@ -8,31 +8,32 @@
 
 namespace cocached::command {
 
-/// Where the reply to `stats` is written, in the dialect in which it was asked for. Both outlive
-/// it.
+/// Writes a reply to `stats` in the dialect of the request. The batch and the format outlive the
+/// sink. The functions throw base::NoMoreMemory if the batch gets no memory.
 class StatSink {
  public:
   StatSink(protocol::ReplyBatch& batch, const protocol::WireFormat& form) noexcept
       : batch_(batch), form_(form) {}
 
-  /// `STAT <name> <value>`, or a packet.
+  /// Writes `STAT <name> <value>`, or a packet in binary.
   void field(std::string_view name, std::string_view value);
 
-  /// Writes whole lines with their ends; in binary a packet called `detailed`.
+  /// Writes whole lines, which have their line ends, or in binary one packet named `detailed`.
   void lines(std::string_view text);
 
-  /// Writes the last of them, before `end`. In binary, as in memcached, `END` closes the packet.
+  /// Writes the last lines before end(). In binary `END` closes the packet, as in memcached.
   void last_lines(std::string text);
 
-  /// `END`, or an empty packet.
+  /// Writes `END`, or an empty packet in binary.
   void end();
 
-  /// A reply of one line, given without its end.
+  /// Writes a reply of one line, given without its end. In binary done() writes an empty packet and
+  /// error() the status "not found".
   void done(std::string_view line);
   void error(std::string_view line);
 
-  /// There is no memory for the rest: cuts off what was written since `mark`, so that no line or
-  /// packet is half there, and says so. In text that takes no memory.
+  /// Removes the bytes since `mark`, so that no line or packet is half there, and writes that
+  /// memory has run out. The line takes no memory in text.
   void out_of_memory(const protocol::ReplyBatch::Mark& mark);
 
   protocol::ReplyBatch& batch() noexcept { return batch_; }

@@ -12,7 +12,7 @@
 
 namespace cocached::command {
 
-/// Collects names and values of whatever type.
+/// Builds a StatList from names and values of any type that fmt formats.
 class StatWriter {
  public:
   template <class Value>
@@ -21,7 +21,7 @@ class StatWriter {
     return *this;
   }
 
-  /// Fields of parts of memcached that do not exist here: always zero.
+  /// Adds fields that describe parts of memcached which this server does not have: always 0.
   StatWriter& zeros(std::initializer_list<std::string_view> names) {
     for (const auto name : names) add(name, 0);
     return *this;

@@ -12,7 +12,7 @@
 namespace cocached::command {
 namespace {
 
-/// A line is cut there.
+/// The bytes of a line that the log shows; the rest is cut off.
 constexpr std::size_t kLongest = 300;
 
 std::string_view first_line(std::string_view text) noexcept {
@@ -24,7 +24,8 @@ std::string_view first_word(std::string_view line) noexcept {
   return line.substr(0, line.find(' '));
 }
 
-/// What a client sends may hold anything, line ends and colours of a terminal included.
+/// Returns `text` with every byte that is not printable ASCII as `\xNN`: a client's bytes may hold
+/// line ends or escape sequences of a terminal.
 std::string harmless(std::string_view text) {
   std::string out;
   for (const char letter : text) {
@@ -40,14 +41,15 @@ std::string shown_key(std::string_view key) {
   return base::log_redacts_keys() ? fmt::format("<key {:016x}>", base::hash(key)) : harmless(key);
 }
 
-/// Commands whose second word is a key; of the first four, every word that follows may be one.
+/// The commands whose second word is a key. For the first kLists of them, every later word is shown
+/// as a key too.
 constexpr auto kKeyed = std::to_array<std::string_view>(
     {"get", "gets", "gat", "gats", "set", "add", "replace", "append", "prepend", "cas", "incr",
      "decr", "delete", "touch", "mg", "ms", "md", "ma", "me"});
 constexpr std::size_t kLists = 4;
 
-/// A line with numbers for keys; of one that is no command of a key, its length alone, for it may
-/// be a value that was sent amiss.
+/// Returns a line with a number in place of each key. For a line that starts with no such command
+/// it returns the length only, because the line may be a value.
 std::string redacted(std::string_view line) {
   const auto command = first_word(line);
   const auto* known = std::ranges::find(kKeyed, command);

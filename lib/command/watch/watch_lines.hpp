@@ -8,29 +8,34 @@
 #include <string>
 #include <string_view>
 
-/// Events as `watch` shows them, in memcached's words. Keys are percent-encoded; all items are in
-/// slab class 1. `client`: the descriptor of the connection.
+/// The events that `watch` shows, in memcached's words. Keys are percent-encoded; all items are in
+/// slab class 1. `client` is the descriptor of the connection.
 namespace cocached::command {
 
-/// A key that was asked for.
+/// Returns the event of a read.
 std::string fetch_event(std::string_view key, store::ReadResult result, std::size_t size,
                         int client);
 
-/// What became of a storage command.
+/// A storage command and its result.
 struct Mutation {
   std::string_view key;
   std::string_view command;
   store::WriteResult result = store::WriteResult::stored;
-  std::int64_t ttl = 0;  ///< seconds; 0: it never expires
-  std::size_t size = 0;  ///< of the value
+  std::int64_t ttl = 0;  ///< seconds; 0 if the item never expires
+  std::size_t size = 0;  ///< bytes of the value
 };
+
+/// Returns the event of a storage command.
 std::string mutation_event(const Mutation& mutation, int client);
 
-/// `set`, `add`, `replace`, `append`, `prepend`, or `cas` where a unique is compared.
+/// Returns `set`, `add`, `replace`, `append` or `prepend`; `cas` for a set that compares the CAS
+/// number.
 std::string_view name_of(store::WriteMode mode, bool compares_cas) noexcept;
 
+/// Returns the event of a delete; `size` is the value's.
 std::string deletion_event(std::string_view key, protocol::Dialect dialect, std::size_t size);
 
+/// Returns the event of an eviction.
 std::string eviction_event(const store::ItemView& item, store::TimePoint now);
 
 }  // namespace cocached::command

@@ -1,3 +1,11 @@
+// `watchers_` is a list, so that a Subscription's iterator stays valid while others come and go.
+// `mutex_` guards the list, every watcher's lines, the number of the last line, and the figures.
+// `topics_` is the union of all watchers' topics; threads read it without the lock, so that an
+// event which no client watches costs one relaxed load.
+//
+// Invariants: a watcher's waiting lines never exceed `buffer_` bytes; once a line is skipped, all
+// are skipped until the watcher takes its lines; `asleep` is set only while no line waits.
+
 #include "command/watch/watchers.hpp"
 
 #include "command/watch/watch_lines.hpp"
@@ -37,7 +45,8 @@ void Watchers::show(Topic topic, std::string_view event) {
     if ((watcher.topics & protocol::bit(topic)) != 0) append(watcher, head, event);
 }
 
-/// Once a line is lost, all are until the watcher takes those before it: what it reads has one gap.
+/// Skips a line that does not fit. After a skipped line all further ones are skipped until the
+/// watcher takes its lines, so that its output has one gap.
 void Watchers::append(Watcher& watcher, std::string_view head, std::string_view event) {
   const auto size = head.size() + event.size() + 1;
   if (watcher.skipped > 0 || watcher.lines.size() + size > buffer_) {

@@ -20,21 +20,22 @@ namespace cocached::command {
 using protocol::Topic;
 using protocol::Topics;
 
-/// Those who watch what the server does, and the lines that wait to be sent to each. Thread-safe.
+/// The clients that watch the server's events, and the lines that wait to be sent to each.
+/// Thread-safe: one mutex guards all lines.
 ///
-/// Whoever has something to show asks `shows` first: while nobody watches, that is all it costs. A
-/// line is composed outside the lock, and copied under it. A watcher has so many bytes of lines
-/// waiting at most: who reads too slowly loses those that come then, and is told how many.
+/// The code that has an event asks `shows` first; while no client watches, the event costs no more
+/// than that. An event is composed outside the lock and copied under it. Each watcher has a bounded
+/// buffer: a client that reads too slowly loses lines and is told how many.
 class Watchers final : public store::EvictionObserver {
  public:
   static constexpr std::size_t kMaxWatchers = 20;  // memcached's
   static constexpr std::size_t kDefaultBuffer = std::size_t{256} << 10;
 
-  /// As `stats` shows it.
+  /// The figures for `stats`. A line that two watchers take or lose counts twice.
   struct Figures {
-    std::uint64_t lines = 0;    ///< shown to somebody
-    std::uint64_t sent = 0;     ///< taken by watchers, each counted
-    std::uint64_t skipped = 0;  ///< lost by watchers, each counted
+    std::uint64_t lines = 0;    ///< events
+    std::uint64_t sent = 0;     ///< lines that watchers have taken
+    std::uint64_t skipped = 0;  ///< lines that watchers have lost
     std::size_t watchers = 0;
   };
 
@@ -42,14 +43,14 @@ class Watchers final : public store::EvictionObserver {
   struct Watcher {
     const Topics topics;
     const std::function<void()> wake;
-    std::string lines{};  // that wait
-    std::uint64_t count = 0;
-    std::uint64_t skipped = 0;  // since
-    bool asleep = false;        // wants to be woken
+    std::string lines{};        // the waiting lines
+    std::uint64_t count = 0;    // the number of waiting lines
+    std::uint64_t skipped = 0;  // lines lost behind the waiting ones
+    bool asleep = false;        // the next line calls `wake`
   };
 
  public:
-  /// One watcher's place; gives itself back.
+  /// One watcher's place in the list; its destructor removes the watcher.
   class Subscription {
    public:
     Subscription(Subscription&& other) noexcept
@@ -59,8 +60,8 @@ class Watchers final : public store::EvictionObserver {
       if (watchers_ != nullptr) watchers_->leave(place_);
     }
 
-    /// The lines that wait, and `skipped=<n>` where some were lost behind them. None: the next one
-    /// will call `wake`, once.
+    /// Removes and returns the waiting lines, with `skipped=<n>` behind them if lines were lost. If
+    /// it returns none, the next line will call `wake`, once.
     std::string take() { return watchers_->take(*place_); }
 
    private:
@@ -71,21 +72,23 @@ class Watchers final : public store::EvictionObserver {
     std::list<Watcher>::iterator place_;
   };
 
-  /// `buffer`: bytes of lines that may wait for one watcher. The clock outlives it.
+  /// `buffer` bounds the bytes of lines that wait for one watcher. The clock outlives the object.
   explicit Watchers(const base::Clock& clock, std::size_t buffer = kDefaultBuffer) noexcept
       : clock_(clock), buffer_(buffer) {}
   Watchers(const Watchers&) = delete;
   Watchers& operator=(const Watchers&) = delete;
 
-  /// `wake` is called by any thread, with locks held: it only passes the word on. Nothing where
-  /// there are too many.
+  /// Adds a watcher; returns nothing if there are kMaxWatchers. Any thread may call `wake`, while
+  /// it holds locks, so `wake` must only post to the watcher's own thread.
   std::optional<Subscription> add(Topics topics, std::function<void()> wake);
 
-  /// What anybody watches.
+  /// Returns the topics that at least one client watches.
   Topics topics() const noexcept { return topics_.load(std::memory_order_relaxed); }
+  /// Returns true if a client watches `topic`.
   bool shows(Topic topic) const noexcept { return (topics() & protocol::bit(topic)) != 0; }
 
-  /// Shows an event: what follows `ts=<time> gid=<number> `, without a line end.
+  /// Adds an event to the lines of all watchers of `topic`. `event` is the text behind
+  /// `ts=<time> gid=<number> `, without a line end.
   void show(Topic topic, std::string_view event);
 
   Figures figures() const;
@@ -105,7 +108,7 @@ class Watchers final : public store::EvictionObserver {
   std::atomic<Topics> topics_{0};
   mutable base::Mutex mutex_;
   std::list<Watcher> watchers_ COCACHED_GUARDED_BY(mutex_);
-  std::uint64_t number_ COCACHED_GUARDED_BY(mutex_) = 0;  // of the last line
+  std::uint64_t number_ COCACHED_GUARDED_BY(mutex_) = 0;  // the last line's `gid`
   Figures figures_ COCACHED_GUARDED_BY(mutex_);
 };
 
