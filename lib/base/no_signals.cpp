@@ -4,16 +4,30 @@
 
 namespace cocached::base {
 
-NoSignals::NoSignals() noexcept {
-  sigset_t blocked;
-  sigfillset(&blocked);
+namespace {
+
+sigset_t all_but_faults() noexcept {
+  sigset_t signals;
+  sigfillset(&signals);
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
-    sigdelset(&blocked, fault);
+    sigdelset(&signals, fault);
+  return signals;
+}
+
+}  // namespace
+
+NoSignals::NoSignals() noexcept {
+  const sigset_t blocked = all_but_faults();
   pthread_sigmask(SIG_SETMASK, &blocked, &before_);
 }
 
 NoSignals::~NoSignals() {
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void block_signals() noexcept {
+  const sigset_t blocked = all_but_faults();
+  pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
 }
 
 }  // namespace cocached::base

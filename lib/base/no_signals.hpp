@@ -18,4 +18,8 @@ class NoSignals {
   sigset_t before_;
 };
 
+/// From now on the calling thread takes no signals, except those of its own faults. For the end of
+/// a process: a signal that comes after its handlers are gone would end it as if it had failed.
+void block_signals() noexcept;
+
 }  // namespace cocached::base

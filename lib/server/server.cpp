@@ -392,6 +392,7 @@ void Server::Impl::drain() {
   save_snapshot();
   maintenance_.stop();
   if (http_) http_->stop();
+  base::block_signals();  // while `signals_` still lives, so that none comes in between
 }
 
 void Server::Impl::run() {

@@ -55,7 +55,8 @@ class Server {
   /// Serves until SIGINT, SIGTERM, SIGUSR1, `stop`, or a `shutdown` command: then stops accepting,
   /// answers what has arrived, closes, within `settings.drain_timeout` or until a second signal,
   /// saves a snapshot if there is to be one, and returns. Throws std::runtime_error at the very end
-  /// where that snapshot is not saved. Once only.
+  /// where that snapshot is not saved. From its end on the calling thread takes no signals: one
+  /// more SIGTERM does not end a process that ends well. Once only.
   void run();
 
   /// Makes `run` return; from any thread, also before it.

@@ -29,5 +29,18 @@ TEST(NoSignals, InThreadsThatAreStartedMeanwhile) {
   EXPECT_FALSE(is_blocked(SIGTERM));
 }
 
+TEST(NoSignals, ForGood) {
+  bool term = false;
+  bool fault = true;
+  std::thread{[&] {
+    block_signals();
+    term = is_blocked(SIGTERM) && is_blocked(SIGINT);
+    fault = is_blocked(SIGSEGV);
+  }}.join();
+  EXPECT_TRUE(term);
+  EXPECT_FALSE(fault);
+  EXPECT_FALSE(is_blocked(SIGTERM));
+}
+
 }  // namespace
 }  // namespace cocached::base

@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include <csignal>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -203,7 +204,21 @@ TEST(Server, ClosesItsConnectionsOnTheShutdownCommand) {
 TEST(Server, StopsBeforeItHasRun) {
   Server server{any_port()};
   server.stop();
-  server.run();
+  std::thread{[&] { server.run(); }}.join();
+}
+
+/// It would end the process as if that had failed: nobody handles it any more.
+TEST(Server, ASignalAfterTheEndIsNotTaken) {
+  Server server{any_port()};
+  server.stop();
+  bool is_blocked = false;
+  std::thread{[&] {
+    server.run();
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    is_blocked = sigismember(&mask, SIGTERM) == 1;
+  }}.join();
+  EXPECT_TRUE(is_blocked);
 }
 
 TEST(ServerAddress, IsWrittenAsInUrls) {
