@@ -11,7 +11,7 @@ constexpr std::size_t kNameSegments = 16;  // names may take as much: an eighth,
 
 }  // namespace
 
-Shard::Shard(const StoreOptions& options, Budget& budget, CasCounter& cas, std::size_t segment_size)
+Shard::Shard(const StoreOptions& options, Budget& budget, CasNumbers& cas, std::size_t segment_size)
     : max_value_size_(options.max_value_size),
       cas_(cas),
       log_(budget, segment_size,

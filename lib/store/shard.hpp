@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/thread_annotations.hpp"
+#include "store/cas_numbers.hpp"
 #include "store/index/key_marks.hpp"
 #include "store/operations.hpp"
 #include "store/pin.hpp"
@@ -20,34 +21,11 @@ namespace cocached::store {
 
 struct StoreOptions;
 
-/// The next CAS number; one for all shards. Starts at 1. Thread-safe.
-class CasCounter {
- public:
-  explicit CasCounter(bool enabled) noexcept : enabled_(enabled) {}
-  std::uint64_t next() noexcept {
-    return enabled_ ? next_.fetch_add(1, std::memory_order_relaxed) : 0;
-  }
-  /// Gives out no number up to and with `number` from now on.
-  void skip(std::uint64_t number) noexcept {
-    std::uint64_t next = next_.load(std::memory_order_relaxed);
-    while (next <= number && !next_.compare_exchange_weak(next, number + 1)) continue;
-  }
-  /// About the next number; changes nothing.
-  std::uint64_t peek() const noexcept {
-    return enabled_ ? next_.load(std::memory_order_relaxed) : 0;
-  }
-  bool enabled() const noexcept { return enabled_; }
-
- private:
-  const bool enabled_;
-  std::atomic<std::uint64_t> next_{1};
-};
-
 /// One lock and the records behind it: the operations' rules, on top of a log. Thread-safe; the
 /// functions are those of Store.
 class Shard {
  public:
-  Shard(const StoreOptions& options, Budget& budget, CasCounter& cas, std::size_t segment_size);
+  Shard(const StoreOptions& options, Budget& budget, CasNumbers& cas, std::size_t segment_size);
 
   template <std::invocable<const Hit&> OnHit>
   ReadResult read(const Key& key, TimePoint now, const ReadOptions& options, OnHit&& on_hit) {
@@ -199,7 +177,7 @@ class Shard {
   std::uint64_t cas_for(const std::optional<std::uint64_t>& wanted) noexcept;
 
   const std::size_t max_value_size_;
-  CasCounter& cas_;
+  CasNumbers& cas_;
   mutable base::Mutex mutex_;
   RecordLog log_ COCACHED_GUARDED_BY(mutex_);
   TimePoint flush_due_ COCACHED_GUARDED_BY(mutex_) = kNever;

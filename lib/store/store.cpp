@@ -38,7 +38,7 @@ std::size_t segment_size(const StoreOptions& options, unsigned shards) noexcept 
 
 Store::Store(const StoreOptions& options)
     : budget_(std::make_unique<Budget>(options.memory_limit, shard_count(options))),
-      cas_(std::make_unique<CasCounter>(options.cas)),
+      cas_(std::make_unique<CasNumbers>(options.cas)),
       delimiter_(options.delimiter),
       segment_size_(segment_size(options, shard_count(options))),
       max_value_size_(options.max_value_size) {

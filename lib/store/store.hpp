@@ -213,7 +213,7 @@ class Store {
   Shard& shard(const Key& key) noexcept { return *shards_[shard_of(key)]; }
 
   std::unique_ptr<Budget> budget_;
-  std::unique_ptr<CasCounter> cas_;
+  std::unique_ptr<CasNumbers> cas_;
   const char delimiter_;
   std::vector<std::unique_ptr<Shard>> shards_;
   const std::size_t segment_size_;
