@@ -19,6 +19,7 @@
 
 namespace cocached::store {
 
+class LargeJoin;
 struct StoreOptions;
 
 /// One lock and the records behind it: the operations' rules, on top of a log. Thread-safe; the
@@ -57,6 +58,17 @@ class Shard {
   std::variant<Reservation, WriteResult> reserve(const Key& key, TimePoint now,
                                                  const WriteOptions& options, std::size_t size);
   WriteReceipt commit(Reservation& reservation, const Key& key, TimePoint now);
+
+  /// Finds the old value for an append or prepend of `added` bytes, pins it, and reserves memory
+  /// for the whole. Nothing where `write` may as well do it: the whole is small, or to be refused,
+  /// or there is no memory.
+  std::optional<LargeJoin> begin_join(const Key& key, TimePoint now, const WriteOptions& options,
+                                      std::size_t added);
+
+  /// Makes a filled join the item of its key. Nothing, and nothing stored, where the old item has
+  /// been replaced, moved or removed meanwhile.
+  std::optional<WriteReceipt> finish_join(LargeJoin& join, const Key& key, TimePoint now);
+
   RemoveResult remove(const Key& key, TimePoint now, const RemoveOptions& options);
   ArithmeticReceipt arithmetic(const Key& key, TimePoint now, const ArithmeticOptions& options);
 

@@ -1,13 +1,10 @@
 // How a shard writes: what becomes of the old item, and of a value that arrives bit by bit.
 
+#include "store/large_join.hpp"
 #include "store/shard.hpp"
 
 namespace cocached::store {
 namespace {
-
-bool joins(WriteMode mode) noexcept {
-  return mode == WriteMode::append || mode == WriteMode::prepend;
-}
 
 bool is_plain_set(const WriteOptions& options) noexcept {
   return options.mode == WriteMode::set && !options.compare_cas;

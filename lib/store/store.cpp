@@ -1,5 +1,7 @@
 #include "store/store.hpp"
 
+#include "store/large_join.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -22,6 +24,9 @@ constexpr std::size_t kMinSegmentSize = std::size_t{128} << 10;
 // What fits the cache of a core needs no prefetching of records. Those of 100,000 keys in a cache
 // of 32 MiB that all cores share do: a multiget takes half as long again without.
 constexpr std::size_t kCacheSized = std::size_t{1} << 20;
+
+// A join that others keep spoiling is copied under the lock in the end.
+constexpr int kJoinAttempts = 3;
 
 unsigned shard_count(const StoreOptions& options) noexcept {
   const std::size_t by_memory = std::bit_floor(options.memory_limit / kMemoryPerShard);
@@ -88,12 +93,30 @@ WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::siz
   return receipt;
 }
 
+/// Appends or prepends without holding the lock for the copy. Nothing, and nothing stored, where
+/// the caller has to do it under the lock.
+std::optional<WriteReceipt> Store::join_large(const Key& key, TimePoint now,
+                                              const WriteOptions& options, std::string_view added) {
+  if (!joins(options.mode)) [[likely]]
+    return std::nullopt;
+  Shard& home = shard(key);
+  for (int attempt = 0; attempt < kJoinAttempts; ++attempt) {
+    std::optional<LargeJoin> join = home.begin_join(key, now, options, added.size());
+    if (!join) break;
+    join->fill(added);
+    if (const auto receipt = home.finish_join(*join, key, now)) return receipt;
+  }
+  return std::nullopt;
+}
+
 WriteReceipt Store::write(const Key& key, TimePoint now, const WriteOptions& options,
                           std::string_view value) {
   note_write(key);
-  const WriteReceipt receipt = insist(key, options, value.size(), [&](Shard& home) {
-    return home.write(key, now, options, value);
-  });
+  const auto joined = join_large(key, now, options, value);
+  const WriteReceipt receipt =
+      joined ? *joined : insist(key, options, value.size(), [&](Shard& home) {
+        return home.write(key, now, options, value);
+      });
   if (receipt.crowds_others) [[unlikely]]
     keep_quota(key, value.size());
   return receipt;
@@ -122,9 +145,12 @@ WriteReceipt Store::commit(Reservation reservation, TimePoint now) {
   const Key key({bytes.data(), reservation.key().copy(bytes.data(), bytes.size())});
   note_write(key);
   const std::size_t size = reservation.size();
-  const WriteReceipt receipt = insist(key, reservation.options(), size, [&](Shard& home) {
-    return home.commit(reservation, key, now);
-  });
+  const auto joined =
+      join_large(key, now, reservation.options(), {reservation.value().data(), size});
+  const WriteReceipt receipt =
+      joined ? *joined : insist(key, reservation.options(), size, [&](Shard& home) {
+        return home.commit(reservation, key, now);
+      });
   if (receipt.crowds_others) [[unlikely]]
     keep_quota(key, size);
   return receipt;
