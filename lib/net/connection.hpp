@@ -138,7 +138,7 @@ class Connection {
   Received book_interrupt();
   void book_end(Interrupt reason);
 
-  bool between_requests() const { return input_.empty() && session_.idle(); }
+  bool between_requests() const { return input_.empty() && session_.is_idle(); }
   bool is_over() noexcept { return stream_.descriptor() < 0 || context_.stopping.is_over(); }
   IoExecutor executor() { return stream_.get_executor(); }
   base::TimePoint now() const { return context_.environment.clock.coarse_now(); }

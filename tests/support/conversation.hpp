@@ -49,7 +49,7 @@ class Client {
   std::size_t wakes() const { return wakes_; }
 
   bool closed() const { return closed_; }
-  bool idle() const { return session_.idle() && input_.empty() && batch_.empty(); }
+  bool idle() const { return session_.is_idle() && input_.empty() && batch_.empty(); }
   std::size_t full_batches() const { return full_batches_; }
   std::size_t yields() const { return yields_; }
 

@@ -41,6 +41,11 @@ inline std::string_view line_end(const protocol::WireFormat& form) noexcept {
   return form.dialect == protocol::Dialect::binary ? std::string_view{} : protocol::text::kLineEnd;
 }
 
+/// The bytes that follow the header of a storage command: the value, and in text its line end.
+inline std::size_t data_size(const protocol::Storage& request) noexcept {
+  return request.length + line_end(request.form).size();
+}
+
 /// Executes the requests of one client: one overload per struct of protocol/request.hpp, for every
 /// dialect. It is the only place where protocol and store meet. Replies go to the batch. The object
 /// lives for one pass over the client's input and is used by one thread.

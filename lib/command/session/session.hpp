@@ -14,14 +14,13 @@
 
 namespace cocached::command {
 
-/// One client's conversation, without its socket: turns the bytes that have arrived into replies,
-/// and keeps what must be remembered in between (a value on its way, a list of keys or a dump half
-/// answered).
+/// The part of a connection that needs no socket: turns the bytes that have arrived into replies,
+/// and remembers requests that are half answered (a value on its way, a list of keys, a dump).
 ///
 /// No I/O, no waiting. Used by one thread.
 class Session {
  public:
-  /// `descriptor` is what the log calls the client, and those who watch see it by.
+  /// The log and the watchers name the client by `descriptor`.
   explicit Session(Environment& environment, Protocols protocols = Protocols::any,
                    int descriptor = -1);
 
@@ -32,57 +31,70 @@ class Session {
   /// points there.
   NextStep answer(protocol::InputBuffer& input, Batch& batch);
 
-  /// Others have had their turn while this client was waited for.
+  /// Begins a turn: other connections had theirs while this one waited for its client.
   void begin_turn() noexcept { turn_.begin(); }
 
   /// `n` more bytes of the value stand in the memory that MoreValue named.
   void value_arrived(std::size_t n) noexcept { value_->filled(n); }
 
-  /// The gatekeeper's answer after Admission; and how long to keep a client waiting for a refusal.
+  /// Takes the gatekeeper's answer after Admission. `penalty`: how long a client waits for a
+  /// refusal.
   void decide(bool admitted, Batch& batch);
   std::chrono::milliseconds penalty() const noexcept { return login_->penalty(); }
 
-  /// The client understands lines of text.
+  /// True unless the client speaks the binary protocol.
   bool speaks_text() const noexcept { return protocol_ != Protocol::binary; }
 
-  /// A request is half answered: it wants `answer` again, perhaps with more of its keys.
+  /// True while a request is half answered: it needs `answer` again, perhaps with more of its keys.
   bool is_half_way() const noexcept { return unfinished_ != nullptr || keys_ != nullptr; }
 
-  /// Called after StartWatching: the client is shown what happens, and nothing that it says is
-  /// heard any more. `wake` is called by any thread, with locks held, when there is something new
-  /// to answer.
+  /// Makes the client a watcher, after StartWatching. From then on the session ignores its input.
+  /// Any thread calls `wake`, with locks held, when there are new lines to answer.
   void watch(Topics topics, std::function<void()> wake, Batch& batch);
   bool is_watching() const noexcept { return watching_ != nullptr; }
 
-  /// True between requests: nothing is remembered, and no memory of the store is held.
-  bool idle() const noexcept {
+  /// True between requests: the session remembers nothing and holds no memory of the store.
+  bool is_idle() const noexcept {
     return !value_ && !keys_ && swallow_ == 0 && !unfinished_ && !watching_;
   }
 
  private:
   enum class Protocol : std::uint8_t { unknown, text, binary };
 
+  /// One call of `answer`: its arguments, and the executor that writes to the batch.
+  struct Pass {
+    protocol::InputBuffer& input;
+    Batch& batch;
+    Executor executor;
+  };
+
+  /// The requests in the window of the environment. Behind the first `count` of them, which have
+  /// arrived whole, stands a storage command where only its value is missing.
+  struct Ahead {
+    std::size_t count;
+    bool value_is_missing;
+  };
+
   static Protocol only_one_of(Protocols protocols) noexcept;
   static Protocol choose(char first) noexcept;
   bool parse(std::string_view unread, ParsedRequest& ready);
-  std::size_t parse_ahead(std::string_view unread, std::size_t limit);
-  std::optional<NextStep> execute_window(std::size_t count, protocol::InputBuffer& input,
-                                         Batch& batch, Executor& executor);
-  std::optional<NextStep> resume(protocol::InputBuffer& input, Batch& batch, Executor& executor);
-  std::optional<NextStep> execute(const ParsedRequest& ready, protocol::InputBuffer& input,
-                                  Batch& batch, Executor& executor);
-  std::optional<NextStep> start_incomplete(protocol::InputBuffer& input, Executor& executor);
-  std::optional<NextStep> wait_for_line(protocol::InputBuffer& input, Executor& executor);
-  bool start_keys(protocol::InputBuffer& input, Executor& executor);
-  std::optional<NextStep> answer_keys(protocol::InputBuffer& input, Executor& executor);
-  std::optional<NextStep> start_value(const protocol::Storage& request, std::size_t size,
-                                      protocol::InputBuffer& input, Executor& executor);
-  std::optional<NextStep> finish_value(protocol::InputBuffer& input, Executor& executor);
-  void refuse_value(Executor& executor);
-  bool swallow(protocol::InputBuffer& input) noexcept;
+  Ahead parse_ahead(std::string_view unread, std::size_t limit);
+  std::optional<NextStep> answer_requests(Pass& pass);
+  std::optional<NextStep> execute_window(std::size_t count, Pass& pass);
+  std::optional<NextStep> resume(Pass& pass);
+  std::optional<NextStep> execute(const ParsedRequest& ready, Pass& pass);
+  std::optional<NextStep> wait_for_line(Pass& pass);
+  bool start_keys(Pass& pass);
+  std::optional<NextStep> answer_keys(Pass& pass);
   NextStep show_lines(protocol::InputBuffer& input, Batch& batch);
   NextStep give_turn() noexcept;
   std::unique_ptr<Login> new_login() const;
+
+  // session_values.cpp
+  std::optional<NextStep> start_value(const ParsedRequest& parsed, Pass& pass);
+  std::optional<NextStep> finish_value(Pass& pass);
+  void refuse_value(Pass& pass);
+  void swallow(protocol::InputBuffer& input) noexcept;
 
   Environment& env_;
   const int descriptor_;

@@ -260,12 +260,12 @@ TEST_F(UnreadDumpTest, NoMoreThanABatchIsMadeReady) {
   std::size_t batches = 0;
   while (std::holds_alternative<BatchFull>(fill())) {
     EXPECT_LE(batch_.replies.bytes(), 2 * kBatch);
-    const bool idle = session_.idle();
+    const bool idle = session_.is_idle();
     EXPECT_EQ(idle, take().ends_with("END\r\n"));  // which may be what fills the last batch
     ++batches;
   }
   EXPECT_GE(batches, 10'000U * 230 * 3 / (2 * kBatch));
-  EXPECT_TRUE(session_.idle());
+  EXPECT_TRUE(session_.is_idle());
 }
 
 TEST_F(UnreadDumpTest, NothingHappensWhileTheBatchIsFull) {

@@ -152,7 +152,7 @@ TEST_F(BatchTest, ItemsThatGoBetweenBatchesAreMissing) {
   store(kKeys, 5000);
   auto need = ask(request(kKeys));
   ASSERT_TRUE(std::holds_alternative<BatchFull>(need));
-  EXPECT_FALSE(session_.idle());
+  EXPECT_FALSE(session_.is_idle());
   client_->send("flush_all\r\n");
   std::string heard = owed();
   const auto first = heard.size();
@@ -161,7 +161,7 @@ TEST_F(BatchTest, ItemsThatGoBetweenBatchesAreMissing) {
   EXPECT_TRUE(std::holds_alternative<MoreInput>(need));
   heard += owed();
   EXPECT_TRUE(heard == answer(kKeys, 5000).substr(0, first) + "END\r\n");
-  EXPECT_TRUE(session_.idle());
+  EXPECT_TRUE(session_.is_idle());
 }
 
 TEST_F(BatchTest, KeysThatHaveBeenAnsweredAreNotReadAgain) {
@@ -180,7 +180,7 @@ TEST_F(BatchTest, KeysThatHaveBeenAnsweredAreNotReadAgain) {
     heard += owed();
   }
   EXPECT_TRUE(heard == answer(kKeys, 5000));
-  EXPECT_TRUE(session_.idle());
+  EXPECT_TRUE(session_.is_idle());
 }
 
 TEST_F(BatchTest, AClientThatLeavesBetweenBatchesLeavesNothingBehind) {

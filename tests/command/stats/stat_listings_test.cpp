@@ -56,7 +56,7 @@ TEST_P(ListingTest, NoMoreThanABatchIsMadeReadyForAClientThatDoesNotRead) {
   ASSERT_TRUE(std::holds_alternative<BatchFull>(need));
   EXPECT_LE(ledger.used(), std::size_t{1} << 20);  // of one to several megabytes
   EXPECT_TRUE(std::holds_alternative<BatchFull>(session.answer(input, batch)));
-  EXPECT_FALSE(session.idle());
+  EXPECT_FALSE(session.is_idle());
 }
 
 TEST_P(ListingTest, IsWholeWhenItIsRead) {
