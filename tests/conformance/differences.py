@@ -1,8 +1,8 @@
 """Every deliberate difference from memcached, with its reason and cocached's exact reply.
 
-The list is exact: a difference that is not listed fails the tests, and so does an entry whose
-difference does not occur (any more). Against an older memcached than the newest known one, what it
-has changed itself since then differs too; there cocached replies what the newest one does.
+The list is exact: the tests fail for a difference that is not listed, and for an entry whose
+difference no longer occurs. cocached follows the newest known memcached. An older memcached also
+differs where memcached itself has changed since; the entries with `until` list these differences.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Difference:
     reason: str
     # Conversation -> cocached's reply, line by line.
     replies: dict
-    # The versions of memcached that differ: from `since` on, before `until`.
+    # The versions of memcached that differ: `since` and later, but earlier than `until`.
     since: tuple = (0,)
     until: tuple = (1000,)
 
@@ -25,7 +25,7 @@ class Difference:
 
 DIFFERENCES = [
     Difference(
-        "A number is stored as it is, never padded with blanks: clients that parse strictly stumble over `9 `.",
+        "cocached stores a number without padding; memcached pads a shorter one with blanks (`9 `), which strict clients cannot parse.",
         {
             "decr to fewer digits": ["STORED", "9", "VALUE a 0 1", "9", "END", "VERSION"],
             "decr stops at zero from many digits": [
@@ -38,13 +38,13 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "Says that the line is too long before it closes, as memcached once did, instead of closing silently.",
+        "cocached replies that the line is too long and then closes, as older versions did; memcached closes without a reply.",
         {
             "a line of 70000 bytes": ["CLIENT_ERROR line too long"],
         },
     ),
     Difference(
-        "A list longer than the input is answered as its keys arrive, so that those before a bad key have their answers.",
+        "cocached answers a list longer than its input buffer as the keys arrive, so keys before a bad one get their answers.",
         {
             "a bad key behind 18 KB of good ones": [
                 "STORED", "VALUE a 5 1", "1", "CLIENT_ERROR bad command line format", "VALUE a 5 1",
@@ -53,20 +53,20 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "Flags that do not fit 32 bits are refused, instead of being stored as something else.",
+        "cocached refuses client flags that do not fit 32 bits; memcached stores other flags instead.",
         {
             "flags of 2^32": ["CLIENT_ERROR bad command line format", "END", "VERSION"],
         },
     ),
     Difference(
-        "Expiry times do not wrap at 32 bits: the far future is the future after 2038 too, and the far past is the past.",
+        "Expiry times do not wrap at 32 bits: a time after 2038 stays in the future, and a far negative one stays in the past.",
         {
             "exptime of 2^31": ["STORED", "VALUE a 0 1", "1", "END", "VERSION"],
             "a far negative one": ["STORED", "END", "STORED", "END", "VERSION"],
         },
     ),
     Difference(
-        "NOT_STORED would say that there is no such key; the value would become too large.",
+        "cocached replies that the value would be too large; memcached replies NOT_STORED, which means that the key is missing.",
         {
             "append beyond the limit": [
                 "STORED", "SERVER_ERROR object too large for cache",
@@ -76,19 +76,19 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "A flush that is due already takes place at once; memcached takes a past Unix time for no flush at all.",
+        "`flush_all` with a past Unix time flushes at once; memcached does not flush at all.",
         {
             "flush_all with a Unix time that is past": ["STORED", "OK", "END", "VERSION"],
         },
     ),
     Difference(
-        "memcapable demands an error for more words than delete ever had; memcached 1.6.45 ignores them and fails it.",
+        "cocached refuses `delete` with too many words, as the test tool memcapable demands; memcached 1.6.45 ignores the extra words.",
         {
             "delete with three extra tokens": ["STORED", "VALUE a 0 1", "1", "END", "VERSION"],
         },
     ),
     Difference(
-        "A key without a name before the delimiter has no prefix: a line with a word missing would confuse those who read it.",
+        "A key that begins with the delimiter has no prefix; memcached lists an empty one, so its line lacks a word.",
         {
             "stats detail and a key that begins with the delimiter": [
                 "OK", "END", "END", "VERSION",
@@ -96,26 +96,26 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "Expired items are looked for all the time, so there is no thread to start, and nothing to be refused.",
+        "cocached always looks for expired items, so it has no crawler thread to start and refuses no crawl.",
         {
             "lru_crawler enable when it is enabled": ["OK", "VERSION"],
             "lru_crawler crawl when it is disabled": ["OK", "OK", "VERSION"],
         },
     ),
     Difference(
-        "There are no slab classes that could lack a page: moving one is done as soon as it is asked for.",
+        "cocached has no slab classes, so `slabs reassign` never fails for lack of a page.",
         {
             "slabs reassign without spare pages": ["OK", "VERSION"],
         },
     ),
     Difference(
-        "Flash settings are refused where there is no flash tier, instead of being accepted without an effect.",
+        "cocached refuses settings of flash storage, which it does not have; memcached accepts them without effect.",
         {
             "extstore without flash": ["ERROR", "ERROR", "ERROR", "VERSION"],
         },
     ),
     Difference(
-        "The commands of managed buckets are known, as in memcached 1.2, and say what is missing.",
+        "cocached knows the commands of managed buckets, as memcached 1.2 did, and replies that the instance is not managed.",
         {
             "commands of 1.2 that are gone": [
                 "CLIENT_ERROR not a managed instance", "CLIENT_ERROR not a managed instance",
@@ -124,13 +124,13 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "bget is an alias of get, as in memcached 1.2, with the errors of get.",
+        "`bget` is an alias of `get`, as in memcached 1.2, and has the errors of `get`.",
         {
             "bget without a key": ["CLIENT_ERROR bad command line format", "VERSION"],
         },
     ),
     Difference(
-        "bget is an alias of get, as in memcached 1.2; removed in later versions, where it is an unknown command.",
+        "`bget` is an alias of `get`, as in memcached 1.2; newer versions of memcached do not know it.",
         {
             "bget, as memcached 1.2 had it": [
                 "STORED", "VALUE a 1 1", "1", "END", "VALUE a 1 1", "1", "END", "VERSION",
@@ -139,7 +139,7 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "An error is one line: memcached 1.6.45 sends an empty one after it, which the client takes for the next reply.",
+        "An error is one line; memcached 1.6.45 sends an empty line after it, which a client reads as the next reply.",
         {
             "a key of 251 bytes in get": ["CLIENT_ERROR bad command line format", "VERSION"],
             "a key of 251 bytes in gets": ["CLIENT_ERROR bad command line format", "VERSION"],
@@ -151,14 +151,14 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "Names of stats are compared whole: `stats r` is not to reset the counters.",
+        "cocached compares whole names of statistics, so `stats r` does not reset the counters; memcached compares prefixes.",
         {
             "a prefix of a sub-command": ["ERROR", "ERROR", "ERROR", "ERROR", "VERSION"],
         },
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "A minus sign alone is no number; memcached 1.6.45 reads it as zero in some commands.",
+        "A minus sign alone is not a number; memcached 1.6.45 reads it as zero in some commands.",
         {
             "a minus sign alone for an exptime": [
                 "STORED", "CLIENT_ERROR invalid exptime argument",
@@ -168,28 +168,28 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "noreply belongs to the commands that document it; memcached 1.6.45 obeys it in lru_crawler as well.",
+        "`noreply` works only in commands that document it; memcached 1.6.45 also obeys it in `lru_crawler`.",
         {
             "on commands that do not know it": ["VERSION", "ERROR", "ERROR", "END", "VERSION"],
         },
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "`mn` with a bare newline is a line like any other, however short it is.",
+        "cocached accepts `mn` with a bare newline; memcached refuses every line of less than four bytes.",
         {
             "mn with a bare newline": ["MN", "VERSION"],
         },
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "me finds the key that its base64 stands for; memcached 1.6.45 looks for the text.",
+        "`me` decodes a base64 key before it looks it up; memcached 1.6.45 looks for the encoded text.",
         {
             "me: base64 key": ["HD", "ME Zm9v fetch=no", "ME Zm9v fetch=no", "VERSION"],
         },
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "A mark that is no letter is an invalid flag; memcached 1.6.45 takes it for a malformed line.",
+        "A meta flag that is not a letter gets `invalid flag`; memcached 1.6.45 replies that the line has a bad format.",
         {
             "mg: bad flags": [
                 "CLIENT_ERROR invalid flag", "EN", "CLIENT_ERROR duplicate flag",
@@ -218,7 +218,7 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "A mark that is no letter is an invalid flag, and the value is swallowed all the same.",
+        "A meta flag that is not a letter gets `invalid flag`, and cocached skips the value that follows.",
         {
             "ms: a wrong flag swallows the value": [
                 "CLIENT_ERROR invalid flag", "MN", "CLIENT_ERROR bad token in command line format",
@@ -229,19 +229,19 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "A value that is emptied keeps its time to live; memcached loses it, so that the item never expires.",
+        "An item whose value is cleared keeps its time to live; in memcached it never expires.",
         {
             "md: x keeps the time to live": ["STORED", "HD", "VA 0 t#", "", "VERSION"],
         },
     ),
     Difference(
-        "R looks at the time that was left when the request came, wherever T stands: else T would hide the need.",
+        "`R` compares the time that was left before the request, even behind `T`; in memcached an earlier `T` hides that the item needs a refill.",
         {
             "mg: T, and then R": ["STORED", "HD W", "VERSION"],
         },
     ),
     Difference(
-        "t tells the time to live after the request, wherever T and N stand; memcached takes its flags in order.",
+        "`t` tells the time to live after the request, whatever the order of the flags; memcached handles the flags in order.",
         {
             "mg: t, and then T": ["STORED", "HD t-1", "HD t-1", "VERSION"],
             "mg: t, and then N": ["HD t# W", "HD t# Z", "VERSION"],
@@ -249,7 +249,7 @@ DIFFERENCES = [
         },
     ),
     Difference(
-        "Lines of less than four bytes are bad format in newer versions, unknown commands before.",
+        "A line of less than four bytes has a bad format; in older versions it is an unknown command.",
         {
             "an empty line": ["CLIENT_ERROR bad command line format", "VERSION"],
             "a bare newline alone": ["CLIENT_ERROR bad command line format", "VERSION"],
@@ -275,7 +275,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "Too few words are bad format, too many are ignored; older versions answered ERROR to both.",
+        "Too few words get `bad command line format` and too many are ignored; older versions reply ERROR to both.",
         {
             "get without a key": [
                 "CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format",
@@ -362,7 +362,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "The value of a refused storage command is swallowed; older versions took it for commands.",
+        "cocached skips the value of a refused storage command; older versions read it as commands.",
         {
             "a key of 251 bytes in a storage command": [
                 "CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format",
@@ -410,7 +410,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "Numbers have no plus sign and do not wrap at 32 bits; older versions read them with strtol.",
+        "Numbers have no plus sign and do not wrap at 32 bits; older versions read them with `strtol`.",
         {
             "a delta with a plus sign or leading zeros": [
                 "STORED", "CLIENT_ERROR invalid numeric delta argument", "2", "VALUE a 0 1", "2",
@@ -433,7 +433,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "A line is counted in bytes, and a command starts it: older versions stopped at a NUL and skipped blanks.",
+        "A line may hold a NUL, and starts with its command; older versions stop at a NUL and skip blanks before the command.",
         {
             "a leading space": ["ERROR", "ERROR", "VERSION"],
             "control bytes and NUL in a key": [
@@ -444,7 +444,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "delete ignores what stands where its time once stood; older versions accepted only 0 there.",
+        "`delete` ignores the word at the place of its former time argument; older versions accept only 0 there.",
         {
             "delete with another number": ["STORED", "DELETED", "END", "VERSION"],
             "delete with any other token": ["STORED", "DELETED", "END", "VERSION"],
@@ -455,7 +455,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "`delete noreply` acts on that key and is silent, for noreply is the last word; older versions answered.",
+        "`delete noreply` deletes the key `noreply` without a reply, because the last word is `noreply`; older versions reply.",
         {
             "a key that is a command or a number": [
                 "STORED", "VALUE set 0 1", "1", "END", "STORED", "VALUE 1 0 1", "1", "END",
@@ -465,7 +465,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "Without a usable length nothing is known of the line's end, so the error is shown; older versions hid it.",
+        "A storage command with a bad length gets an error despite `noreply`, because the server cannot find the next command; older versions hide the error.",
         {
             "on a storage command with a bad length": [
                 "CLIENT_ERROR bad command line format", "VERSION", "VERSION",
@@ -477,14 +477,14 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "An unknown command with noreply is silent; older versions answered it.",
+        "An unknown command with `noreply` has no reply; older versions reply to it.",
         {
             "on an unknown command": ["VERSION"],
         },
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "The error of shutdown names its class in newer versions.",
+        "The error of `shutdown` starts with SERVER_ERROR; in older versions it starts with ERROR.",
         {
             "shutdown without -A": ["SERVER_ERROR: shutdown not enabled", "VERSION", "VERSION"],
             "shutdown graceful without -A": [
@@ -497,7 +497,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "slabs automove has more settings than older versions knew.",
+        "`slabs automove` has the settings `freeratio` and `window`, which older versions do not know.",
         {
             "slabs automove freeratio": ["OK", "ERROR", "VERSION"],
             "slabs automove window": [
@@ -509,7 +509,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "-X forbids stats detail too; older versions forbade only cachedump.",
+        "`-X` also forbids `stats detail`; in older versions it forbids only `stats cachedump`.",
         {
             "-X: stats detail": [
                 "CLIENT_ERROR stats detail not allowed", "CLIENT_ERROR stats detail not allowed",
@@ -520,7 +520,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "Meta commands learnt much after 1.6.18: E, md x, stale stores, append that creates, s and C in more places.",
+        "Meta commands have features that came after memcached 1.6.18: `E`, `x` of `md`, stale stores, append that creates items, and more uses of `s` and `C`.",
         {
             "mg: C compares the unique": [
                 "STORED", "HD c#1", "HD", "VA 1", "1", "VA 1 ka s1", "1", "EN", "VERSION",
@@ -557,7 +557,7 @@ DIFFERENCES = [
         until=NEWEST_KNOWN,
     ),
     Difference(
-        "The errors of meta flags became more exact after 1.6.18.",
+        "Bad meta flags get the exact errors that memcached introduced after 1.6.18.",
         {
             "mg: letters of other commands, and unknown ones": [
                 "STORED", "HD", "HD", "CLIENT_ERROR invalid flag", "HD", "HD", "HD", "VA 1", "1",
@@ -591,7 +591,7 @@ DIFFERENCES = [
 # In the binary protocol, as lines of support/binary.py.
 BINARY_DIFFERENCES = [
     Difference(
-        "A negative expiry time means at once, as in text; memcached reads it as one far ahead.",
+        "A negative expiry time means that the item has expired already, as in text; memcached reads a time in the far future.",
         {
             "a negative expiry time": [
                 "Set 0x0 cas=#1", "Get 0x1 value=b'Not found'", "Noop 0x0 opaque=4294967295",
@@ -599,7 +599,7 @@ BINARY_DIFFERENCES = [
         },
     ),
     Difference(
-        "Add stores what is not there, so that there is nothing to compare a unique with.",
+        "`Add` ignores a CAS number, because it stores only missing items, which have none to compare.",
         {
             "add with a unique": [
                 "Add 0x0 cas=#1", "Add 0x2 value=b'Data exists for key.'",
@@ -608,7 +608,7 @@ BINARY_DIFFERENCES = [
         },
     ),
     Difference(
-        "The body of an unknown command is skipped; memcached loses step and closes.",
+        "cocached skips the body of an unknown command; memcached reads the body as a header and closes.",
         {
             "verbosity": [
                 "Verbosity 0x81 value=b'Unknown command'", "Noop 0x0", "Noop 0x0 opaque=4294967295",
@@ -620,7 +620,7 @@ BINARY_DIFFERENCES = [
         },
     ),
     Difference(
-        "What is no request, or has lengths that do not fit, is told so before the end.",
+        "A malformed packet gets an error before cocached closes the connection; memcached closes without a reply.",
         {
             "a wrong magic": ["Noop 0x0", "Get 0x4 value=b'Invalid arguments'"],
             "text after a packet": [
@@ -633,7 +633,7 @@ BINARY_DIFFERENCES = [
 
 
 def applying(differences, memcached_version):
-    """Conversation -> the lines cocached replies where that memcached says something else."""
+    """Returns conversation -> cocached's reply lines, for each that differs from this memcached."""
     return {
         name: lines
         for difference in differences
