@@ -26,7 +26,7 @@ class LargeJoinTest : public StoreTest {
   }
 
   Budget budget_{64 * kMiB};
-  CasCounter cas_{true};
+  CasNumbers cas_{true};
   Shard shard_{options_, budget_, cas_, kMiB};
 };
 
