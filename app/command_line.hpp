@@ -10,7 +10,7 @@
 
 namespace cocached::app {
 
-/// What the user asked for.
+/// The operator's choices from the command line.
 struct CommandLine {
   server::Settings settings;
   std::string config_file;  ///< absolute; empty: none

@@ -9,7 +9,7 @@
 namespace cocached::app {
 namespace {
 
-/// What server::Server::apply takes over. Extended options stand for themselves.
+/// The options that server::Server::apply takes over. An extended option stands under its own name.
 constexpr auto kLive =
     std::to_array<std::string_view>({"--memory-limit", "--verbose", "-o idle_timeout",
                                      "--snapshot-interval", "--extended", "--config"});

@@ -1,4 +1,4 @@
-# What the scripts of tools/ share. Sourced, not run.
+# Functions that the scripts of tools/ share. Source this file; do not run it.
 
 set -euo pipefail
 

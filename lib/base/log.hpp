@@ -32,7 +32,8 @@ struct LogOptions {
 /// Any thread; memory may run out.
 void set_log_options(const LogOptions& options);
 
-/// Whoever logs a key is to write something else, by which nobody can know it.
+/// Returns true if log lines must not show keys. The code that logs a key then writes a number for
+/// it.
 bool log_redacts_keys() noexcept;
 
 /// Lines that were not written so far: over their limit, because nobody read stderr, or for want of

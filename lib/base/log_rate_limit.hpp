@@ -17,7 +17,7 @@ class LogRateLimit {
     std::uint64_t left_out;  ///< in the second before, and not said so yet
   };
 
-  /// Of one line, at `now`.
+  /// Decides whether one line is written at `now`, and counts the line.
   LineDecision ask(std::chrono::seconds now) noexcept {
     std::uint64_t before = 0;
     if (now != second_) {

@@ -40,7 +40,7 @@ class HeavyHitters {
   std::size_t place_of(std::uint64_t hash) const noexcept;
   std::size_t take_over(std::string_view key, std::uint64_t hash);
 
-  // What is searched stands apart from the rest: 2 KiB each where there are 256.
+  // The searched numbers stand apart from the rest: with 256 counters each vector takes 2 KiB.
   std::size_t capacity_;
   std::vector<std::uint64_t> hashes_;
   std::vector<std::uint64_t> weights_;

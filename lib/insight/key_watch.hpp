@@ -11,9 +11,9 @@
 
 namespace cocached::insight {
 
-/// What one worker's commands do to keys, for those who look for hot ones and for what more memory
-/// would buy. Both take samples: a command that is in neither costs a count and a comparison.
-/// Used by its worker's thread, but for `hot_keys`.
+/// Passes one worker's accesses to keys to the search for hot keys and to the simulation of other
+/// memory limits. Both take samples: a command that is in neither costs a count and a comparison.
+/// Its worker's thread uses it; any thread may call `hot_keys`.
 class KeyWatch {
  public:
   /// The simulator is shared by all workers and outlives them.

@@ -62,13 +62,13 @@ class LatencyTotals {
   /// How many took less than `nanoseconds`: exact where that is a power of two up to 2^35.
   std::uint64_t below(std::uint64_t nanoseconds) const noexcept;
 
-  /// What a share of the commands, from 0 to 1, took at most, in nanoseconds: the middle of the
-  /// bucket, so within about 3 %. 0 where there are none.
+  /// Returns the latency in nanoseconds that a share of the commands, from 0 to 1, did not exceed.
+  /// It is the middle of a bucket, so within about 3 %. Returns 0 if no command was counted.
   double quantile(double share) const noexcept;
 
   LatencyTotals& operator+=(const LatencyTotals& more) noexcept;
 
-  /// What has been counted since `earlier`.
+  /// Returns the counts since `earlier`.
   friend LatencyTotals operator-(LatencyTotals now, const LatencyTotals& earlier) noexcept;
 
  private:
@@ -93,17 +93,18 @@ class Latencies {
   std::array<LatencyTotals, kFamilies> totals_;
 };
 
-/// How long one worker's commands took. Written by that thread alone, read by any.
+/// Records the latencies of one worker's commands. Only the worker's thread writes, any thread
+/// reads.
 ///
-/// What is measured is the server's own time: from the moment when the bytes that complete a
-/// command have been read until its reply is handed to the kernel, or, where that takes no more or
-/// the connection gives way to others, until the reply is composed. So what a command waits for
-/// those that arrived along with it counts, and what it waits in the network, in the kernel or for
-/// the client does not. Of a command that is answered in several passes (a list of keys longer than
-/// a batch, a dump) it is the last pass.
+/// A latency is the server's own time for a command. It begins when the bytes that complete the
+/// command have been read. It ends when the reply is handed to the kernel; if the kernel takes no
+/// more, or other connections get their turn first, it ends when the reply is composed. So the wait
+/// for commands that arrived in the same bytes counts; waits in the network, in the kernel and for
+/// the client do not. A command that is answered in several passes (a long list of keys, a dump)
+/// counts its last pass.
 ///
-/// There is no reading of a clock for each command: one when a connection's input is looked at, and
-/// one when the replies are out, whose difference is that of all commands in between.
+/// The clock is not read for each command: once when a connection's input is looked at, and once
+/// when the replies are out. All commands in between get that difference.
 class LatencyRecorder {
  public:
   /// A connection's input is about to be answered.
@@ -112,7 +113,7 @@ class LatencyRecorder {
   /// A command was answered.
   void count(Family family) noexcept { ++pending_[static_cast<std::size_t>(family)]; }
 
-  /// What was counted since `begin` is done.
+  /// Records the latency of the commands counted since `begin`.
   void end() noexcept {
     if (pending_ != Pending{}) record(watch_.between(began_, base::Stopwatch::read()));
   }

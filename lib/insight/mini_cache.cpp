@@ -9,7 +9,8 @@ constexpr unsigned kMostUses = 3;  // two bits in the store's index
 
 }  // namespace
 
-/// What the store never evicts unless it must, and whose uses say little: see Log::is_young.
+/// Returns true for an object that the store evicts only if it must, because the object has had too
+/// little time to be used: see store::RecordCredit::is_young.
 bool MiniCache::is_young(const Object& object) const noexcept {
   return store::RecordCredit::is_young(appended_ - object.since, capacity_);
 }
@@ -95,7 +96,8 @@ void MiniCache::set_capacity(std::uint64_t bytes, std::uint64_t segment) {
   make_room();
 }
 
-/// What goes next: of the levels' oldest the one of lowest priority, young ones only if need be.
+/// Returns the object to evict next: among the oldest of each level the one of lowest priority; a
+/// young one only if there is no other.
 MiniCache::Id MiniCache::lowest() const noexcept {
   Id lowest = kNone;
   const auto goes_before = [this](const Object& a, const Object& b) {

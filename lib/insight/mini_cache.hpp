@@ -19,8 +19,8 @@ class MiniCache {
  public:
   using Id = std::uint32_t;
 
-  /// What an object takes beside its bytes: a place in the index, and among the ghosts of those
-  /// that were evicted.
+  /// The bytes of an object beside key and value: its slot in the index, and its ghost after
+  /// eviction.
   static constexpr std::uint32_t kIndexShare = 12;
 
   /// Makes `id` a number that is known. A number may be used again after `forget`.

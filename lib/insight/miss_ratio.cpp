@@ -5,8 +5,8 @@
 namespace cocached::insight {
 namespace {
 
-/// What a record has beside key and value, see store/memory/record.hpp: without client flags, and
-/// with a CAS number. To the byte, since by its size a record gets its level.
+/// The bytes of a record beside key and value, see store/memory/record.hpp: without client flags,
+/// and with a CAS number. They are exact, because a record's size decides its level.
 constexpr std::uint32_t kHeader = 13;
 constexpr std::uint32_t kDeadline = 5;
 
@@ -15,7 +15,7 @@ constexpr std::uint32_t kDeadline = 5;
 constexpr double kSegments = 160;
 constexpr double kLeastSegment = 64 << 10;
 
-/// What holds no items: what leaves, and the store's own tables.
+/// The segments that hold no items: the one that is being evicted, and room for the store's tables.
 constexpr double kReservedSegments = 1.5;
 
 /// Beyond this share of all numbers there would be too few left to remember what was evicted.

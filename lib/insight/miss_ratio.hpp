@@ -15,7 +15,7 @@
 
 namespace cocached::insight {
 
-/// What happened to a watched key.
+/// An access to a watched key.
 struct Access {
   enum class Kind : std::uint8_t {
     hit,      ///< a get found it
@@ -31,10 +31,11 @@ struct Access {
   base::TimePoint deadline = base::kNever;  ///< of stored and touched
 };
 
-/// What the hit ratio would be with half, twice, and four times the memory: every key whose hash is
-/// below a threshold is watched (spatial sampling, as in SHARDS; Waldspurger, FAST '15), and of the
-/// watched keys caches as many times smaller as there are fewer keys are simulated, one for each
-/// amount of memory, with the store's own policy (miniature simulation; Waldspurger, ATC '17).
+/// Estimates the hit ratio with half, twice, and four times the memory. Every key whose hash is
+/// below a threshold is watched (spatial sampling, as in SHARDS; Waldspurger, FAST '15). For each
+/// amount of memory a small cache with the store's own policy holds the watched keys; it is smaller
+/// than the store by the share of keys that are watched (miniature simulation; Waldspurger, ATC
+/// '17).
 ///
 /// The load is taken for what most are: a get that misses is followed by a set, which would not
 /// have come where a larger cache had hit; and where a smaller one had missed, it would have come.

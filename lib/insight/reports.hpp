@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// What has been found out about the load, ready to be shown. Figures are estimates from samples.
+/// Findings about the load, ready to be shown. The figures are estimates from samples.
 namespace cocached::insight {
 
 struct HotKey {
@@ -23,7 +23,7 @@ struct HotKeys {
   std::vector<HotKey> by_bytes;       ///< most first
 };
 
-/// What the hit ratio would have been with another memory limit.
+/// The estimated hit ratio with another memory limit.
 struct MissRatioPoint {
   double scale = 1;         ///< of the present limit
   std::uint64_t bytes = 0;  ///< the limit that this is

@@ -130,7 +130,7 @@ void BinaryChecker::on_message(std::int64_t now) {
   partial_.clear();
   const bool get = context_.outstanding.operation() == Operation::get;
   if (context_.outstanding.several_keys() && head_.opcode != Opcode::noop) {
-    // A quiet get says nothing of a miss, so this is an error; the no-op still ends the request.
+    // A quiet get has no reply to a miss, so this is an error. The no-op still ends the request.
     context_.outstanding.error(text);
   } else if (get && head_.status == binary::kNotFound) {
     context_.outstanding.finish(now);

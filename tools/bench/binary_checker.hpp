@@ -11,7 +11,7 @@
 
 namespace cocached::bench {
 
-/// Replies of the binary protocol to get, quiet get with no-op, and set.
+/// Checks replies of the binary protocol to get, quiet get with no-op, and set.
 class BinaryChecker final : public ReplyChecker {
  public:
   explicit BinaryChecker(const CheckerContext& context) : context_(context) {}
@@ -36,7 +36,7 @@ class BinaryChecker final : public ReplyChecker {
 
   CheckerContext context_;
   State state_ = State::head;
-  std::string partial_;  ///< of a head, extras or a message
+  std::string partial_;  ///< the first bytes of a head, of extras or of a message
   binary::Head head_;
   ValueCheck value_;
 };

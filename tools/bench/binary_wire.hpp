@@ -26,7 +26,7 @@ struct Head {
   Opcode opcode = Opcode::get;
   std::uint16_t key_size = 0;
   std::uint8_t extras_size = 0;
-  std::uint16_t status = 0;  ///< of replies
+  std::uint16_t status = 0;  ///< only in replies
   std::uint32_t body_size = 0;
   std::uint32_t opaque = 0;
 };

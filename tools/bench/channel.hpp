@@ -11,20 +11,21 @@
 
 namespace cocached::bench {
 
-/// Bytes to and from the server, as they are or by TLS.
+/// Sends and receives bytes, plain or with TLS.
 class Channel {
  public:
-  /// With `tls`, shakes hands before it returns; whoever the server is, it is believed. Throws
-  /// std::runtime_error.
+  /// With `tls`, shakes hands before it returns, and does not check the server's certificate.
+  /// Throws std::runtime_error.
   Channel(FileDescriptor socket, bool tls);
 
   int socket() const noexcept { return socket_.number(); }
 
-  /// As the system calls do it on a socket that never waits.
+  /// Returns the bytes sent or received, or -1 with errno set, as the calls on a non-blocking
+  /// socket do.
   ssize_t send(std::string_view bytes) noexcept;
   ssize_t receive(std::span<char> into) noexcept;
 
-  /// Something has come off the socket that `receive` has not given yet.
+  /// Returns true if TLS holds bytes that `receive` has not returned yet.
   bool has_more() const noexcept;
 
  private:
@@ -36,7 +37,7 @@ class Channel {
   ssize_t result_of(int result, std::size_t n) const noexcept;
 
   FileDescriptor socket_;
-  std::unique_ptr<SSL, Free> tls_;  ///< none: plain
+  std::unique_ptr<SSL, Free> tls_;  ///< null without TLS
 };
 
 }  // namespace cocached::bench

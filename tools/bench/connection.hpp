@@ -20,7 +20,7 @@ class ServerGone : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One connection: requests that wait to be sent, requests that wait for replies.
+/// One connection, with the requests that wait to be sent and those that wait for replies.
 class Connection {
  public:
   /// `data` and `tally` must outlive the connection.
@@ -34,11 +34,11 @@ class Connection {
   /// Queues a request; `flush` sends it. `due` as in Outstanding.
   void add(const Request& request, const Encoder& encoder, std::int64_t due);
 
-  /// Sends what the socket takes. False: some is left, call again when the socket is writable.
-  /// Throws ServerGone.
+  /// Sends as much as the socket takes. Returns false if some is left: call again when the socket
+  /// is writable. Throws ServerGone.
   bool flush();
 
-  /// Reads what has come into `buffer`, piece by piece, and checks the replies. Throws ServerGone,
+  /// Reads the bytes that have come, through `buffer`, and checks the replies. Throws ServerGone,
   /// BadReply.
   void receive(std::span<char> buffer);
 
@@ -49,7 +49,7 @@ class Connection {
   Outstanding outstanding_;
   std::unique_ptr<ReplyChecker> checker_;
   std::string unsent_;
-  std::size_t sent_ = 0;  ///< bytes of unsent_ that are sent after all
+  std::size_t sent_ = 0;  ///< bytes of `unsent_` that are already sent
 };
 
 }  // namespace cocached::bench

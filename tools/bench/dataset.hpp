@@ -10,8 +10,8 @@
 
 namespace cocached::bench {
 
-/// What is stored: key number n has one name and one value, so that any reader can tell a right
-/// value from a wrong one without remembering what was written.
+/// The stored items. Key number n has one name and one value, so any reader can tell a right value
+/// from a wrong one without remembering the writes.
 ///
 ///     key     k 0 0 ... 0 4 7 1 1          "k", then the number, padded to the size
 ///     value   [stamp: 8 bytes][slice of the pattern that starts where the number says]
@@ -31,7 +31,7 @@ class Dataset {
   std::size_t value_size(std::uint64_t number) const noexcept;
   void append_value(std::uint64_t number, std::string& out) const;
 
-  /// Whether `part` is what the value of `number` has from byte `position` on.
+  /// Returns true if the value of `number` holds `part` at byte `position`.
   bool matches(std::uint64_t number, std::size_t position, std::string_view part) const noexcept;
 
  private:

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{256} << 10;
 constexpr std::size_t kEvents = 256;
-constexpr std::int64_t kPatience = 10 * kNsPerSecond;  // for a server that does not answer at all
+constexpr std::int64_t kPatience = 10 * kNsPerSecond;  // for a server that does not reply
 
 std::atomic<bool> stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -127,12 +127,14 @@ void Driver::flush(Connection& connection) {
   }
 }
 
-/// How long (ns) to sleep at most: to the next request due, or to the end of time or patience.
+/// Returns the longest sleep in ns: to the next due request, to the end of the time, or to the end
+/// of patience.
 std::int64_t Driver::wait_limit(std::int64_t now) const noexcept {
   std::int64_t limit = waiting() ? last_event_ + kPatience - now : kForever;
   if (pace_.rate > 0 && more(now)) {
     limit = std::min(limit, start_ + pace_.duration - now);
-    // Already due means that no connection has room: a reply must come first.
+    // A request that is due but not sent means that no connection has room: a reply must come
+    // first.
     if (next_due() > now) limit = std::min(limit, next_due() - now);
   }
   return std::max<std::int64_t>(limit, 0);

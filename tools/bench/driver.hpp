@@ -21,25 +21,25 @@ namespace cocached::bench {
 /// A duration (ns) that never ends, and may be added to a point in time.
 inline constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max() / 2;
 
-/// How fast a workload is put to the server.
+/// The speed at which a driver sends its workload.
 struct Pace {
   std::size_t depth;      ///< requests in flight on a connection
   double rate;            ///< requests a second over all connections, 0: closed loop
-  std::int64_t duration;  ///< ns after which no request is begun, at most kForever
+  std::int64_t duration;  ///< ns after which no request begins, at most kForever
 };
 
 /// Runs one workload over its own connections, in the calling thread.
 ///
 /// Closed loop: a connection sends `depth` requests in one write, reads all replies, and sends the
-/// next. Open loop: request i is due at i / rate, whatever the server does; it leaves on the next
-/// connection that has fewer than `depth` in flight, and its latency counts from when it was due.
+/// next. Open loop: request i is due at i / rate, however slow the server is. It leaves on the next
+/// connection that has fewer than `depth` in flight, and its latency counts from its due time.
 class Driver {
  public:
   /// Connects. `data` must outlive the driver.
   Driver(const Options& options, const Dataset& data, Workload workload, Pace pace);
 
-  /// Returns when every request begun has been answered, at the end of the workload or of the time
-  /// or after `stop_requested`. Throws ServerGone, BadReply.
+  /// Sends requests until the workload or the time ends, or a stop is requested. Returns once every
+  /// sent request is answered. Throws ServerGone, BadReply.
   void run();
 
   const Tally& tally() const noexcept { return tally_; }
@@ -74,11 +74,12 @@ class Driver {
   std::uint64_t begun_ = 0;
   std::size_t turn_ = 0;  ///< the connection that is next in an open loop
   std::int64_t start_ = 0;
-  std::int64_t last_event_ = 0;  ///< ns: when the server last showed life, or had no need to
+  std::int64_t last_event_ =
+      0;  ///< ns: the time of the last reply, or of the last moment without a request in flight
   double seconds_ = 0;
 };
 
-/// Asks every running driver to begin no more requests. Callable from a signal handler.
+/// Makes every running driver send no more requests. Callable from a signal handler.
 void request_stop() noexcept;
 bool stop_requested() noexcept;
 

@@ -34,7 +34,7 @@ std::size_t parse_size(std::string_view token, std::string_view line) {
   return size;
 }
 
-/// Which of the keys left this is. Throws if none.
+/// Returns the index of `key` among the keys left. Throws if it is none of them.
 std::size_t find_key(const CheckerContext& context, std::string_view key, std::string_view line) {
   for (std::size_t index = 0; index < context.outstanding.keys_left(); ++index) {
     if (context.data.is_key(context.outstanding.key(index), key)) return index;
@@ -107,7 +107,7 @@ void MetaChecker::on_line(std::string_view line, std::int64_t now) {
   const bool several = outstanding().several_keys();
   if (get && line.starts_with("VA ")) return on_value_line(line);
   if (line == (get ? (several ? "MN" : "EN") : "HD")) return outstanding().finish(now);
-  // Of several gets each can fail by itself; the no-op's reply still ends them.
+  // Each of several gets can fail by itself; the reply to the no-op still ends them.
   if (is_error(line) && several) return outstanding().error(line);
   if (is_error(line) || (!get && line == "NS")) return outstanding().fail(line, now);
   refuse("not a reply to the request", line);

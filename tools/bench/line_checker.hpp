@@ -10,8 +10,8 @@
 
 namespace cocached::bench {
 
-/// What classic text and meta replies share: lines, and values that end with "\r\n". The two
-/// derived classes know the words.
+/// The common part of classic text and meta replies: lines, and values that end with "\r\n". The
+/// two derived classes know the words.
 class LineChecker : public ReplyChecker {
  public:
   explicit LineChecker(const CheckerContext& context) : context_(context) {}
@@ -19,10 +19,10 @@ class LineChecker : public ReplyChecker {
   void feed(std::string_view bytes, std::int64_t now) final;
 
  protected:
-  /// A whole line, without its end, while a request waits.
+  /// Called with each whole line, without its end, while a request waits.
   virtual void on_line(std::string_view line, std::int64_t now) = 0;
 
-  /// The value announced by `expect_value` has come and is counted.
+  /// Called after the value announced by `expect_value` has come and is counted.
   virtual void on_value(std::int64_t now) = 0;
 
   void expect_value(std::size_t index, std::size_t size);
@@ -42,7 +42,7 @@ class LineChecker : public ReplyChecker {
   ValueCheck value_;
 };
 
-/// Replies to get and set.
+/// Checks replies to get and set.
 class TextChecker final : public LineChecker {
  public:
   using LineChecker::LineChecker;
@@ -53,7 +53,7 @@ class TextChecker final : public LineChecker {
   void on_value_line(std::string_view line);
 };
 
-/// Replies to mg, ms and mn.
+/// Checks replies to mg, ms and mn.
 class MetaChecker final : public LineChecker {
  public:
   using LineChecker::LineChecker;

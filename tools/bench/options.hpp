@@ -11,17 +11,17 @@ namespace cocached::bench {
 
 enum class Protocol { text, meta, binary };
 
-/// Sizes of values in bytes, both ends included.
+/// A range of value sizes in bytes, both ends included.
 struct SizeRange {
   std::size_t low;
   std::size_t high;
 };
 
-/// One measurement, as the command line asked for it.
+/// The settings of one measurement, from the command line.
 struct Options {
   std::string host = "127.0.0.1";
   std::string port = "11211";
-  int pid = 0;  ///< the server's process, 0: not known, so its CPU time and memory are not reported
+  int pid = 0;  ///< the server's process; 0 reports neither its CPU time nor its memory
   bool tls = false;
   Protocol protocol = Protocol::text;
 
@@ -33,20 +33,20 @@ struct Options {
   std::size_t key_size = 32;
   SizeRange value_size{100, 100};
   double zipf = 0;       ///< exponent of the key popularity, 0: uniform
-  double get_ratio = 1;  ///< of the requests, the rest are sets
+  double get_ratio = 1;  ///< the share of gets among the requests; the rest are sets
   std::uint32_t ttl = 0;
   std::uint64_t seed = 1;
 
   double rate = 0;             ///< requests a second, 0: closed loop
-  std::uint64_t requests = 0;  ///< 0: bounded by the duration alone
-  /// Nothing: bounded by the number of requests alone. One of the two bounds is always there.
+  std::uint64_t requests = 0;  ///< 0 if only the duration bounds the run
+  /// Nothing if only the number of requests bounds the run. One of the two bounds is always set.
   std::optional<std::chrono::duration<double>> duration;
   bool fill = false;   ///< write every key before the measurement
   bool verify = true;  ///< compare every byte of every value
   bool json = false;
 };
 
-/// What was asked for; or, after help or a mistake (already printed), the exit code.
+/// Reads the command line. Returns the exit code after `--help` or a mistake, which it has printed.
 std::variant<Options, int> parse_options(int argc, const char* const* argv);
 
 /// "host:port", "[v6]:port" or just a host. Throws std::invalid_argument.

@@ -14,8 +14,8 @@
 namespace cocached::bench {
 namespace {
 
-/// Nanoseconds on the CPU, from the scheduler's own account of every thread; 0 if the kernel keeps
-/// none. A thread that ends takes its time with it.
+/// Returns the nanoseconds of CPU time from the scheduler's account of every thread; 0 if the
+/// kernel keeps no account. The time of a thread that has ended is missing.
 std::uint64_t scheduler_ns(const std::filesystem::path& process) {
   std::uint64_t sum = 0;
   std::error_code ignored;  // a thread may end while we look
@@ -26,7 +26,7 @@ std::uint64_t scheduler_ns(const std::filesystem::path& process) {
   return sum;
 }
 
-/// utime + stime of /proc/PID/stat, which count clock ticks.
+/// Returns utime + stime of /proc/PID/stat, which count clock ticks, in seconds.
 double stat_seconds(const std::filesystem::path& process) {
   std::ifstream file(process / "stat");
   const std::string text{std::istreambuf_iterator<char>(file), {}};

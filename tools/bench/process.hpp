@@ -4,9 +4,9 @@
 
 namespace cocached::bench {
 
-/// What a process has used, as /proc tells.
+/// The resources that a process has used, from /proc.
 struct ProcessUsage {
-  double cpu_seconds;  ///< user and system, all living threads
+  double cpu_seconds;  ///< user and system time of all living threads
   std::uint64_t resident_bytes;
 };
 

@@ -11,23 +11,23 @@
 
 namespace cocached::bench {
 
-/// The server sent what is not an answer to what was asked. The connection is of no more use.
+/// The server's bytes are no reply to the request. The connection cannot be used any more.
 class BadReply : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Reads the replies on one connection, in pieces cut anywhere, and holds them against the requests
+/// Reads the replies on one connection, in pieces cut anywhere, and compares them with the requests
 /// that wait.
 class ReplyChecker {
  public:
   virtual ~ReplyChecker() = default;
 
-  /// Takes the next bytes. `now` (ns) is when they came. Throws BadReply.
+  /// Takes the next bytes, which came at `now` (ns). Throws BadReply.
   virtual void feed(std::string_view bytes, std::int64_t now) = 0;
 };
 
-/// What every checker needs; both must outlive it.
+/// The objects that every checker uses; both outlive it.
 struct CheckerContext {
   const Dataset& data;
   Outstanding& outstanding;

@@ -16,7 +16,7 @@ struct Report {
   double client_cpu_seconds = 0;
 
   struct Server {
-    double cpu_seconds;  ///< used while measuring
+    double cpu_seconds;  ///< CPU time used during the measurement
     std::uint64_t resident_bytes;
   };
   std::optional<Server> server;
@@ -26,7 +26,7 @@ struct Report {
 
 std::string as_text(const Report& report);
 
-/// One JSON object on one line; times as the names say.
+/// Returns one JSON object on one line; the names of its fields tell the units of times.
 std::string as_json(const Report& report);
 
 }  // namespace cocached::bench

@@ -18,15 +18,15 @@ struct Request {
   std::vector<std::uint64_t> keys;
 };
 
-/// Writes requests as bytes. A get of several keys is what a client of the protocol would send:
-/// one `get` line in text; quiet gets and a no-op, which marks the end, in meta and binary.
+/// Writes requests as bytes. A get of several keys is one `get` line in text. In meta and binary it
+/// is quiet gets and a no-op that marks the end, as clients of these protocols send it.
 class Encoder {
  public:
   virtual ~Encoder() = default;
   virtual void append(const Request& request, std::string& out) const = 0;
 };
 
-/// `data` must outlive the encoder. `ttl` goes on the wire as it is.
+/// Makes an encoder. `data` must outlive it. `ttl` goes on the wire unchanged.
 std::unique_ptr<Encoder> make_encoder(Protocol protocol, const Dataset& data, std::uint32_t ttl);
 
 }  // namespace cocached::bench

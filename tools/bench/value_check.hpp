@@ -8,10 +8,10 @@
 
 namespace cocached::bench {
 
-/// Compares one value with what its key says it must be, as its pieces come.
+/// Compares one value, piece by piece as it comes, with the value that its key must have.
 class ValueCheck {
  public:
-  /// A value of `size` bytes begins, for the key left at `index`.
+  /// Begins a value of `size` bytes for the key left at `index`.
   void begin(const CheckerContext& context, std::size_t index, std::size_t size) noexcept {
     index_ = index;
     key_ = context.outstanding.key(index);
@@ -25,7 +25,7 @@ class ValueCheck {
   bool right() const noexcept { return right_; }
   void spoil() noexcept { right_ = false; }
 
-  /// Takes what belongs to the value from the front of `bytes` and returns the rest.
+  /// Takes the value's bytes from the front of `bytes` and returns the rest.
   std::string_view feed(const CheckerContext& context, std::string_view bytes) noexcept {
     const std::string_view part = bytes.substr(0, left());
     if (context.verify && right_) right_ = context.data.matches(key_, position_, part);

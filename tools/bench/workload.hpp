@@ -7,13 +7,14 @@
 
 namespace cocached::bench {
 
-/// Writes the next request into its argument; false: there are no more.
+/// Writes the next request into its argument. Returns false if there are no more.
 using Workload = std::function<bool(Request&)>;
 
-/// Sets every key once, in order.
+/// A workload that sets every key once, in order.
 Workload fill_workload(const Options& options);
 
-/// The mix of gets and sets, distribution and number of requests that the options ask for.
+/// A workload with the mix of gets and sets, the distribution and the number of requests in the
+/// options.
 Workload mixed_workload(const Options& options);
 
 }  // namespace cocached::bench

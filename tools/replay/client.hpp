@@ -13,7 +13,7 @@
 
 namespace cocached::replay {
 
-/// What a server made of one key.
+/// The result of a get of one key.
 enum class Lookup { kHit, kMiss, kWrongValue };
 
 /// One blocking connection that speaks memcached's text protocol, pipelined.
@@ -41,7 +41,7 @@ class Client {
   boost::asio::ip::tcp::socket socket_{io_};
   std::string output_;
   std::vector<char> input_;
-  std::size_t begin_ = 0;  ///< of what is not yet handed out in input_
+  std::size_t begin_ = 0;  ///< the start of the bytes in `input_` that are not read yet
   std::size_t end_ = 0;
 };
 

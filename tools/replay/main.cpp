@@ -83,7 +83,7 @@ void simulate(std::span<const std::uint32_t> trace, const replay::Objects& objec
   }
 }
 
-/// Returns whether the server behaved: every set was stored, every value came back as it was sent.
+/// Returns true if the server stored every set and returned every value as it was sent.
 bool run(const Options& options) {
   const replay::Objects objects{replay::ObjectSizes::parse(options.sizes)};
   const auto trace = replay::read_trace(options.trace, options.requests);

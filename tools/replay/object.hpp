@@ -16,7 +16,7 @@ class ObjectSizes {
   /// "4096", or "256-16384" for a range. Throws std::invalid_argument if it is neither.
   static ObjectSizes parse(const std::string& text);
 
-  /// Always the same for the same key.
+  /// Returns the size for `key`, always the same one.
   std::size_t of(std::uint32_t key) const;
   std::size_t max() const { return max_; }
 

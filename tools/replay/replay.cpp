@@ -7,7 +7,8 @@
 namespace cocached::replay {
 namespace {
 
-/// How much of `trace` can go out together: up to `window` requests, no key twice.
+/// Returns the length of the start of `trace` that can be sent together: up to `window` requests,
+/// no key twice.
 std::size_t round_length(std::span<const std::uint32_t> trace, std::size_t window) {
   std::size_t length = 0;
   while (length != std::min(window, trace.size())) {

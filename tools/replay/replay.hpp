@@ -9,7 +9,7 @@
 
 namespace cocached::replay {
 
-/// What came of a trace.
+/// The result of replaying a trace.
 struct Outcome {
   std::size_t requests = 0;
   std::size_t misses = 0;
@@ -21,14 +21,14 @@ struct Outcome {
   }
 };
 
-/// How much there would be to hold: the distinct keys of a trace and their bytes.
+/// The distinct keys of a trace and their bytes.
 struct Footprint {
   std::size_t keys = 0;
-  std::size_t bytes = 0;  ///< of key strings and values
+  std::size_t bytes = 0;  ///< bytes of key strings and values
 };
 
-/// Gets every key of `trace` in order, and sets it when it was a miss. At most `window` requests
-/// are under way at once and never two for one key, so every get sees the sets that go before it.
+/// Gets every key of `trace` in order, and sets it after a miss. At most `window` requests are in
+/// flight, and never two for one key, so every get sees the sets before it.
 Outcome replay(std::span<const std::uint32_t> trace, Client& client, std::size_t window);
 
 Footprint footprint(std::span<const std::uint32_t> trace, const Objects& objects);

@@ -16,14 +16,15 @@ struct Simulated {
   std::size_t misses = 0;
 };
 
-/// Every policy on `trace` with room for `count` objects, whatever their size.
+/// Runs every policy on `trace` with room for `count` objects of any size.
 std::vector<Simulated> simulate_objects(std::span<const std::uint32_t> trace, std::size_t count);
 
-/// Every policy and the store itself on `trace`, with `bytes` of memory for keys, values and, in
-/// the policies, kOverhead for each object.
+/// Runs every policy and the store itself on `trace`, with `bytes` of memory for keys and values.
+/// The policies also count kOverhead for each object.
 std::vector<Simulated> simulate_bytes(std::span<const std::uint32_t> trace, std::size_t bytes,
                                       const Objects& objects);
 
-inline constexpr std::size_t kOverhead = 32;  ///< bytes beside key and value: what the store needs
+inline constexpr std::size_t kOverhead =
+    32;  ///< the store's bytes for an object beside key and value
 
 }  // namespace cocached::replay

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kChunk = 64 * 1024;
 
-/// Puts keys together from bytes that may be cut anywhere.
+/// Assembles keys from bytes that may be cut anywhere.
 class KeyAssembler {
  public:
   explicit KeyAssembler(std::size_t limit) : limit_{limit} {}

@@ -13,11 +13,11 @@
 
 namespace cocached::replay {
 
-/// Evicts what will be requested last, for it knows the future (L. Belady, 1966): no policy has
-/// fewer misses with objects of one size. With mixed sizes it is greedy, and only a yardstick.
+/// Evicts the object that will be requested last, because it knows the future (L. Belady, 1966). No
+/// policy has fewer misses with objects of one size. With mixed sizes it is greedy and not optimal.
 class Belady final : public Policy {
  public:
-  /// `trace` is exactly what will be requested, in order; it is read here only.
+  /// `trace` is exactly the sequence of later requests; only the constructor reads it.
   Belady(std::size_t capacity, std::span<const std::uint32_t> trace)
       : capacity_{capacity}, next_use_(trace.size()) {
     std::unordered_map<std::uint32_t, std::size_t> seen;
@@ -51,7 +51,7 @@ class Belady final : public Policy {
   std::size_t capacity_;
   std::size_t used_ = 0;
   std::size_t now_ = 0;                ///< requests so far
-  std::vector<std::size_t> next_use_;  ///< of each request: when its object comes next
+  std::vector<std::size_t> next_use_;  ///< for each request, the next request of its object
   std::map<std::pair<std::size_t, std::uint32_t>, std::size_t> held_;  ///< (next use, key): bytes
 };
 

@@ -13,7 +13,7 @@ class Ghost {
  public:
   struct Memory {
     unsigned note = 0;
-    std::size_t age = 0;  ///< how many were remembered since
+    std::size_t age = 0;  ///< the number of keys remembered since
   };
 
   /// Remembers `key`, and forgets the oldest ones above `capacity`.
@@ -28,7 +28,7 @@ class Ghost {
     }
   }
 
-  /// Forgets `key`; a note of 0 says that it was not remembered.
+  /// Forgets `key`. Returns a note of 0 if `key` was not remembered.
   Memory take(std::uint32_t key) {
     const auto found = memories_.find(key);
     if (found == memories_.end()) return {};

@@ -13,18 +13,19 @@
 
 namespace cocached::replay {
 
-/// Greedy-dual on FIFO queues of segments: what a log of segments can do without lists of objects.
+/// Greedy-dual on FIFO queues of segments, which a log of segments can do without lists of objects.
 ///
 /// An object's credit is frequency / size^1.5. There is one queue, a level, for each factor 2 of
 /// credit, and an object is appended to the open segment at its level's end. A segment's priority
 /// is the clock when it was opened plus its level's credit. The segment of least priority goes
-/// first and sets the clock (as in GreedyDual-Size-Frequency; Cherkasova, 1998): of its objects
-/// those that were read are appended again, with a higher frequency, the others are dropped, and
-/// the ghost remembers their frequency, which fades, in case they come back.
+/// first and sets the clock (as in GreedyDual-Size-Frequency; Cherkasova, 1998). Its objects that
+/// were read are appended again with a higher frequency. The others are dropped, and the ghost
+/// remembers their frequency, which fades, in case they come back.
 ///
-/// How much longer than a newcomer a known object should live depends on the load, so the credit
-/// of each class of frequency has a multiplier that follows the ghost: a class whose objects come
-/// back soon after their eviction, more often per byte than others', was evicted too early.
+/// The best life of a known object, compared with a new one's, depends on the load. So the credit
+/// of each class of frequency has a multiplier that follows the ghost: a class was evicted too
+/// early if its objects come back soon after their eviction, more often per byte than those of
+/// other classes.
 class GreedyDual final : public Policy {
  public:
   /// `capacity` is divided into about 128 segments, of at least `least_segment` each.
@@ -37,7 +38,7 @@ class GreedyDual final : public Policy {
 
   struct Record {
     Object object;
-    unsigned frequency = 1;   ///< 1..15: requests, but for those in bursts and beyond the count
+    unsigned frequency = 1;   ///< 1..15: requests, without those in bursts
     unsigned reads = 0;       ///< 0..3, since it was appended
     std::size_t segment = 0;  ///< number of its segment
   };
@@ -49,7 +50,7 @@ class GreedyDual final : public Policy {
     double priority = 0;
   };
 
-  /// What the multiplier of one class of frequency is learned from.
+  /// The figures from which the multiplier of one class of frequency is learned.
   struct Class {
     double multiplier = 1;
     double returned = 0;  ///< evicted objects that came back soon

@@ -8,7 +8,7 @@
 
 namespace cocached::replay {
 
-/// The server's own store, in process, with values and all.
+/// The server's own store, in this process, with values.
 class InStore final : public Policy {
  public:
   /// `objects` must outlive the policy.

@@ -9,7 +9,7 @@
 
 namespace cocached::replay {
 
-/// Evicts what was not requested for the longest time.
+/// Evicts the object that was not requested for the longest time.
 class Lru final : public Policy {
  public:
   explicit Lru(std::size_t capacity) : capacity_{capacity} {}

@@ -7,15 +7,15 @@ namespace cocached::replay {
 
 struct Object {
   std::uint32_t key = 0;
-  std::size_t bytes = 0;  ///< what it takes of a cache's capacity, always the same for one key
+  std::size_t bytes = 0;  ///< the object's share of a cache's capacity, always the same for one key
 };
 
-/// A cache that keeps no values, only decides which objects it would hold.
+/// A cache without values: it only decides which objects it would hold.
 class Policy {
  public:
   virtual ~Policy() = default;
 
-  /// A get of `object`, and a set when that was a miss. Returns whether it was a hit.
+  /// Gets `object`, and sets it after a miss. Returns true if the get was a hit.
   virtual bool request(const Object& object) = 0;
 };
 
