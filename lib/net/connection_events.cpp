@@ -25,7 +25,7 @@ std::string peer(int descriptor) {
                      address.port());
 }
 
-std::string_view text_of(CloseReason reason) noexcept {
+std::string_view reason_text(CloseReason reason) noexcept {
   constexpr std::array<std::string_view, 4> kTexts{"normal", "error", "idle_timeout", "shutdown"};
   return kTexts[static_cast<std::size_t>(reason)];
 }
@@ -46,7 +46,7 @@ void show_closed(command::Watchers* watchers, int descriptor, CloseReason reason
   if (!is_watched(watchers)) return;
   watchers->show(command::Topic::connevents,
                  fmt::format("type=conn_close {} reason={} cfd={}", peer(descriptor),
-                             text_of(reason), descriptor));
+                             reason_text(reason), descriptor));
 } catch (const std::exception& error) {
   base::log_error("the end of a connection is not shown: {}", error.what());
 }
