@@ -33,7 +33,7 @@ struct SourcesTest : ::testing::Test {
     variables.push_back(name);
   }
 
-  /// What a command line of these flags comes to; with the file, if it was written.
+  /// Returns the result of a command line with these flags, and of the file if the test wrote one.
   CommandLine accept(std::vector<std::string> flags = {}) const {
     auto result = parse(std::move(flags));
     if (const auto* answer = std::get_if<EarlyExit>(&result)) {

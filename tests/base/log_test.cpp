@@ -56,7 +56,7 @@ class LogTest : public testing::Test {
     set_log_options({});
   }
 
-  // What `write` sends to stderr.
+  // Returns the text that `write` sends to stderr.
   template <typename Write>
   static std::string captured(Write write) {
     testing::internal::CaptureStderr();

@@ -7,7 +7,7 @@ from support import server
 from support.conversation import ask, stats
 from support.server import wait_until
 
-# What memcached dropped before 1.6.45.
+# Statistics that memcached dropped before 1.6.45.
 GONE = {"slab_reassign_evictions_nomem"}
 
 # Names in these hold a slab class, an item size or a descriptor, which no two servers share.

@@ -120,7 +120,8 @@ class BothServers(unittest.TestCase):
     def setUpClass(cls):
         cls.servers = []
         for start in (server.cocached, server.memcached):
-            # Of memcached's threads any may answer first; and at a yield it drops what is unread.
+            # With one thread the replies of memcached have an order. -R 1000 prevents a yield, at which
+            # memcached drops unread requests.
             running = start("-U", "-1", "-t", "1", "-R", "1000")
             cls.addClassCleanup(running.stop)
             wait_until(lambda: "UDP" in running.port_lines(), "the port")

@@ -6,11 +6,11 @@ from support import server
 from support.conversation import ask
 from support.watching import Watcher
 
-# What no two servers share: descriptors; and here all items are of one slab class.
+# Fields that differ between any two servers: the descriptor, and the slab class, which is always 1 here.
 LEFT_OUT = (b"cfd", b"clsid")
 
-# Of these both show the same. memcached also shows the look-ups that its writes begin with, which
-# no client has asked for; so writes are compared by what they change alone.
+# Both servers show the same events for these requests. memcached also shows the look-ups with which its
+# writes begin, although no client asked for them; so writes are compared by their mutations only.
 FETCHES = [
     b"set a 5 100 3\r\nabc\r\n",
     b"get a\r\n", b"get a b\r\n", b"gets a\r\n", b"gat 0 a\r\n", b"gats 0 none\r\n",

@@ -79,7 +79,7 @@ Keys arbitrary_keys(FuzzedDataProvider& choices) {
   return keys;
 }
 
-/// Of those that have a namespace, its name.
+/// Returns the names of the keys' namespaces.
 Keys names_of(const Keys& keys) {
   Keys names;
   for (const auto& key : keys)

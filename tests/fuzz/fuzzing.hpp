@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string_view>
 
-/// What the fuzz targets share. A target is one file: libFuzzer calls its LLVMFuzzerTestOneInput
-/// with ever new input, and whatever ends the process is a finding.
+/// Helpers of all fuzz targets. A target is one file: libFuzzer calls its LLVMFuzzerTestOneInput
+/// with ever new input, and an input that ends the process is a finding.
 namespace cocached::fuzz {
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) noexcept {

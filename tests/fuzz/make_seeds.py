@@ -24,7 +24,7 @@ COMMANDS = [
     "lru", "lru_crawler", "ns", "own", "disown", "bg",
 ]  # fmt: skip
 
-# What memcached doesn't know, and the conformance conversations don't say.
+# Requests that memcached does not know, so that no conformance conversation holds them.
 OURS = [
     b"set u:1 0 0 1\r\na\r\nns flush u\r\nget u:1\r\nadd u:1 0 0 1\r\nb\r\nns stats u\r\n",
     b"ns quota u 200\r\nset u:1 0 0 90\r\n" + b"v" * 90 + b"\r\nset u:2 0 0 90\r\n" + b"v" * 90

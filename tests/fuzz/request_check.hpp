@@ -8,8 +8,8 @@
 
 namespace cocached::fuzz {
 
-/// What holds of every request that a parser makes of `input`: it views nothing but the input, its
-/// keys are keys, and what follows it is not longer than any value may be.
+/// Checks the invariants of every request that a parser makes of `input`: it views only the input,
+/// its keys have a valid length, and its value is not longer than the longest value.
 class RequestCheck {
  public:
   explicit RequestCheck(std::string_view input) noexcept : input_(input) {}

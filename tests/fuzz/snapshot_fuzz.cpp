@@ -31,7 +31,7 @@ std::string_view take(std::string_view& rest, std::size_t size) {
   return part;
 }
 
-/// What it can fill of a header with the next bytes.
+/// Fills as much of a header as the next bytes allow.
 template <class Header>
 Header take_header(std::string_view& rest) {
   Header header;

@@ -1,4 +1,4 @@
-// Words and numbers: what the parsers of lines are made of.
+// Words and numbers, from which all parsers of lines are made.
 
 #include "protocol/compose_text.hpp"
 #include "protocol/tokens.hpp"
@@ -11,7 +11,7 @@ using fuzz::demand;
 
 namespace {
 
-/// What was read as a number is written as the same number.
+/// A word that reads as a number is written as the same number.
 template <class Number>
 void check_number(std::string_view word) {
   const auto number = protocol::parse_number<Number>(word);

@@ -8,7 +8,7 @@
 namespace cocached::http {
 namespace {
 
-/// What a gzip file holds; nothing where it is none, or its sum is wrong.
+/// Returns the contents of a gzip file, or nothing if the file or its checksum is invalid.
 std::string unpacked(std::string_view packed, std::size_t size) {
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);

@@ -28,7 +28,7 @@ class UnixSocketTest : public testing::Test {
   std::string path() const { return (folder_ / "socket").string(); }
   bool exists() const { return fs::exists(fs::symlink_status(path())); }
 
-  /// What a server leaves behind that had no time to clean up.
+  /// Leaves a socket file behind, as a server does that had no time to clean up.
   void leave_stale_socket() { Local::acceptor acceptor{context_, Local::endpoint{path()}}; }
 
   error_code error_of_listening() {

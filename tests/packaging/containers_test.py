@@ -147,7 +147,7 @@ class Containers(unittest.TestCase):
         self.assertRegex(stages[-1], r"(?m)^USER \d+:\d+$")
         self.assertNotRegex(stages[-1], r"(?m)^USER 0")
         self.assertIn("COPY --from=build /source/build/release/bin/cocached", stages[-1])
-        # What those need in turn comes with them.
+        # The packages of these libraries bring the libraries that they need in turn.
         direct = set(re.findall(r"NEEDED\s+(\S+)", run("objdump", "-p", os.environ["COCACHED_BIN"])))
         found = re.findall(r"(\S+) => (?:/usr)?(\S+)", run("ldd", os.environ["COCACHED_BIN"]))
         needed = {path for name, path in found if name in direct}

@@ -12,7 +12,7 @@ import unittest
 
 from packaging.files import build_package, packaged, run
 
-# What happens inside of the view, with a network of its own: "$1" is the package.
+# The script that runs inside the view, with a network of its own: "$1" is the package.
 INSIDE = r"""
 set -eu
 ip link set lo up

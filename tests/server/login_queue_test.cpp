@@ -70,7 +70,7 @@ TEST_F(LoginQueueTest, AWrongPasswordMakesAStranger) {
   EXPECT_THAT(pop(9), ElementsAre("guess", "ann"));
 }
 
-/// Whoever is known may not keep strangers waiting for ever.
+/// Known clients do not keep strangers waiting for ever.
 TEST_F(LoginQueueTest, KnownUsersAndStrangersTakeTurns) {
   queue_.learn(of("ann", 1), true);
   for (int i = 0; i < 3; ++i) push("ann", 1);

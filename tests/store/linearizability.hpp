@@ -25,7 +25,7 @@ struct Operation {
   std::uint64_t cas = 0;             ///< of what was read or stored
 };
 
-/// What a key can hold; and what each operation must then answer.
+/// The contents of one key, and the result that each operation must have on them.
 struct Register {
   std::optional<std::string> value;
   std::uint64_t cas = 0;

@@ -183,7 +183,7 @@ TEST_F(MemoryTest, NothingIsRefusedWhereTheIndexIsCrowdedAtOneEnd) {
     ASSERT_EQ(write(key, "value").result, WriteResult::stored) << i;
     ASSERT_EQ(get(key), "value");
   }
-  // But for some of that end, all are there.
+  // All items are there, except some of the last ones.
   EXPECT_GT(store().stats().items, 100'000u * 7 / 8);
 }
 

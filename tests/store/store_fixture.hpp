@@ -11,7 +11,7 @@
 
 namespace cocached::store {
 
-/// What a read found, copied.
+/// A copy of the item that a read found.
 struct Seen {
   std::string value;
   std::uint32_t client_flags = 0;

@@ -110,7 +110,7 @@ void Client::talk(Stream& stream, Dialect& dialect, const std::vector<Group>& ba
   run_.findings.count("refused for lack of memory", counts[2]);
 }
 
-/// What the server made of the batch won't be known: those own keys are never used again.
+/// The fate of the batch on the server stays unknown, so its own keys are never used again.
 void Client::give_up_on(const std::vector<Group>& batch) {
   for (const auto& group : batch)
     for (const auto& operation : group) {
@@ -119,7 +119,7 @@ void Client::give_up_on(const std::vector<Group>& batch) {
     }
 }
 
-/// Of different keys, so that each check stands for itself.
+/// Draws groups with different keys, so that each check stands for itself.
 std::vector<Group> Client::draw_batch(const Dialect& dialect) {
   std::vector<Group> batch;
   std::set<std::string> used;
@@ -133,7 +133,7 @@ std::vector<Group> Client::draw_batch(const Dialect& dialect) {
   return batch;
 }
 
-/// Of a get of many keys.
+/// Draws a get of many keys.
 Group Client::draw_keys(const Dialect& dialect) {
   Group group;
   const auto count =

@@ -16,7 +16,7 @@ namespace cocached::stress {
 /// The namespace of a key like `n2:...`; none for others.
 std::optional<std::size_t> namespace_of(std::string_view key) noexcept;
 
-/// What was known of the server before a request was sent.
+/// The knowledge of the server's state before a request is sent.
 struct Sent {
   explicit Sent(const Target& target);
 
@@ -26,8 +26,9 @@ struct Sent {
   bool loaded;
 };
 
-/// What one client's own keys may hold, by all that the server has answered, and what the shared
-/// ones may: any value that was written there, and of each writer none older than one seen before.
+/// The values that keys may hold. For a client's own keys they follow from all replies of the
+/// server. A shared key may hold any value that was written there, but from each writer none older
+/// than one that was seen before.
 ///
 /// An own key holds exactly what was written last, or nothing: every item may be evicted at any
 /// time. What was missed once doesn't come back.

@@ -7,8 +7,8 @@
 
 namespace cocached::stress {
 
-/// Those who only look: at the HTTP endpoint, at what `watch` shows, at statistics in the binary
-/// protocol; and at values over UDP.
+/// Companions that only read: the HTTP endpoint, the events of `watch`, statistics in the binary
+/// protocol, and values over UDP.
 class Onlooker final : public Companion {
  public:
   Onlooker(unsigned number, std::uint64_t seed, Run& run);

@@ -9,7 +9,7 @@
 
 namespace cocached::stress {
 
-/// What all threads of a run share.
+/// The objects that all threads of a run share.
 struct Run {
   Target target;
   Findings findings;

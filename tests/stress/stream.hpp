@@ -31,7 +31,7 @@ class Descriptor {
   int number_;
 };
 
-/// What every connection of the run has in common.
+/// The limits that every connection of the run has in common.
 struct Patience {
   std::chrono::seconds time{60};  ///< how long nothing may move before the server counts as hung
 };

@@ -106,7 +106,7 @@ class Client {
 /// The answer to a line that is no command's.
 inline constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
 
-/// What a client says, and what it must hear.
+/// The bytes that a client sends, and the reply that it must get.
 struct Exchange {
   std::string says;
   std::string hears;

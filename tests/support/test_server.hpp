@@ -68,7 +68,7 @@ class FakeServerView final : public command::ServerView {
   const insight::LatencyRecorder& latency_;
 };
 
-/// What may be chosen about a TestServer.
+/// The settings of a TestServer.
 struct Setup {
   store::StoreOptions store{.memory_limit = std::size_t{16} << 20, .threads = 1};
   command::Policy policy{};   ///< its max_value_size counts for the store as well

@@ -25,7 +25,7 @@ MATCHER = re.compile(r'(\w+)(=~|=)"([^"]*)"')
 OURS = re.compile(r"\b(?:memcached|cocached)[_:][a-zA-Z0-9_:]*")
 SAMPLE = re.compile(r"^([a-z_]+)(?:\{(.*)\})? \S+$", re.MULTILINE)
 
-# What Prometheus itself adds to each target: a series, and labels.
+# The series and labels that Prometheus itself adds to each target.
 ADDED = {"up"}
 ADDED_LABELS = {"job", "instance"}
 

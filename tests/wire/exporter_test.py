@@ -25,16 +25,16 @@ LISTENING = re.compile(r'msg="Listening on" address=(\S+)')
 SAMPLE = re.compile(r"^(memcached_[a-z_]+)(\{.*\})? (\S+)$", re.MULTILINE)
 KIND = re.compile(r"^# TYPE (\S+) (\S+)$", re.MULTILINE)
 
-# What the server shows, and the exporter only sometimes or never.
+# Series that the server shows always, and the exporter only sometimes or never.
 OURS_ALONE = {
     "memcached_direct_reclaims_total": "exporters before 0.15 do not know it",
     "memcached_process_resident_memory_bytes": "the exporter needs a file with the process id for it",
 }
-# What the exporter shows, and not the server.
+# Series that the exporter shows, and the server does not.
 THEIRS_ALONE = {
     "memcached_exporter_build_info": "it is about the exporter",
 }
-# What has gone on between two looks.
+# Series that change between two scrapes.
 MOVING = re.compile("memcached_(time|uptime|process|read_bytes|written_bytes|(current_)?connections)")
 
 

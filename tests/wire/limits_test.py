@@ -335,7 +335,7 @@ class Dropped(unittest.TestCase):
         def client(seed):
             choose = random.Random(seed)
             for _ in range(connections // self.AT_ONCE):
-                # What the bytes are the rest of may be reason enough for the server to hang up.
+                # The server may hang up because of the request that these bytes belong to.
                 with running.connect() as link, contextlib.suppress(ConnectionError):
                     if choose.random() < 0.5:
                         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")

@@ -6,7 +6,7 @@ from support import server
 from support.conversation import ask, stats
 from support.server import wait_until
 
-# What tools read from the general reply (exporters, agents, dashboards).
+# The fields that exporters, agents and dashboards read from the general reply.
 GENERAL = """
     pid uptime time version libevent pointer_size rusage_user rusage_system max_connections
     curr_connections total_connections rejected_connections connection_structures
@@ -105,7 +105,7 @@ class Stats(unittest.TestCase):
     def test_traffic_is_counted(self):
         ask(self.link, b"set a 0 0 10000\r\n" + b"x" * 10_000 + b"\r\n")
         ask(self.link, b"get a\r\n", b"END\r\n")
-        # What is sent is counted when it has been sent: another thread may see it a little later.
+        # The server counts bytes after it has sent them, so another thread may see the count later.
         for name in ("bytes_read", "bytes_written"):
             wait_until(lambda name=name: int(stats(self.server)[name]) > 10_000, name)
 
@@ -199,7 +199,7 @@ class Stats(unittest.TestCase):
             ask(self.link, b"get k%d\r\n" % number, b"END\r\n")
             ask(self.link, b"set k%d 0 0 3\r\nabc\r\n" % number)
             ask(self.link, b"get k%d\r\n" % number, b"END\r\n")
-        # What workers have gathered is passed on once a second.
+        # The workers pass on their samples once a second.
         found = wait_until(
             lambda: (it := stats(self.server, "mrc"))["keys"] == "100"
             and it["1x:hit_ratio"] == "0.5000" and it, "all that was asked for")

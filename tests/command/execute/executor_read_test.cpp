@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-/// What commands that read answer and count.
+/// The replies and counters of commands that read.
 namespace cocached::command {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-/// What the commands for operators answer and do.
+/// The replies and effects of the commands for operators.
 namespace cocached::command {
 namespace {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-/// What commands that write answer and count.
+/// The replies and counters of commands that write.
 namespace cocached::command {
 namespace {
 

@@ -172,7 +172,7 @@ TEST_F(BatchTest, KeysThatHaveBeenAnsweredAreNotReadAgain) {
   const auto last = heard.rfind("VALUE ") + std::string_view{"VALUE "}.size();
   const auto unread = input_.unread();
   const auto answered = unread.find(heard.substr(last, key_of(0).size()));
-  // Whoever began with the line's start again would find that it ends there.
+  // A session that read the line's start again would find its end there.
   std::fill_n(const_cast<char*>(unread.data()), answered, '\n');
   for (NextStep need = BatchFull{}; std::holds_alternative<BatchFull>(need);) {
     batch_.clear();

@@ -25,7 +25,7 @@ class WatchTest : public testing::Test {
     EXPECT_EQ(watcher_.send("watch " + topics + "\r\n"), "OK\r\n");
   }
 
-  /// What has been shown since the last call, without times and numbers.
+  /// Returns the events shown since the last call, without times and numbers.
   std::string shown() {
     std::string events;
     const auto lines = watcher_.send("");
@@ -37,7 +37,7 @@ class WatchTest : public testing::Test {
     return events;
   }
 
-  /// What is shown when the client says this.
+  /// Sends a request and returns the events that it causes.
   std::string shown_of(const std::string& request) {
     heard_ = client_.send(request);
     return shown();

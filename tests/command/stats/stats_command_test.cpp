@@ -99,7 +99,7 @@ TEST(StatsTest, MissRatioCurve) {
             "STAT 4x:limit_bytes 256\r\nSTAT 4x:hit_ratio 0.8750\r\nEND\r\n");
 }
 
-/// What the watch of keys was told: by the hot keys, which count all at first.
+/// The hot keys count every access at first, so they show that KeyWatch was told of it.
 TEST(StatsTest, EveryCommandOnAKeyIsWatched) {
   TestServer server;
   Client client{server};

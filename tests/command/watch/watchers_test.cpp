@@ -89,7 +89,7 @@ TEST_F(WatchersTest, AreWokenOnceForEachTimeTheyHaveSeenAll) {
   EXPECT_EQ(wakes, 1U);
 }
 
-/// Of what it loses it is told behind what it got before.
+/// The number of lost lines stands behind the lines that came before them.
 TEST_F(WatchersTest, WhoIsSlowLosesLinesAndIsToldHowMany) {
   auto slow = watchers_.add(kFetchers, nothing);
   auto quick = watchers_.add(kFetchers, nothing);
@@ -128,7 +128,7 @@ TEST_F(WatchersTest, ThereAreSoManyAtMost) {
   EXPECT_TRUE(watchers_.add(kFetchers, nothing));
 }
 
-/// What is shown, taken and lost adds up, and what is taken is whole and in order.
+/// The counts of shown, taken and lost lines add up, and the taken lines are whole and in order.
 TEST_F(WatchersTest, ManyThreadsShowWhileOthersComeAndGo) {
   constexpr std::uint64_t kLines = 2'000;
   auto steady = watchers_.add(kFetchers, nothing);

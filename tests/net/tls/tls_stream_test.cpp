@@ -37,7 +37,7 @@ class TlsPeer {
     give();
   }
   void send_raw(std::string_view bytes) { socket_.write_some(asio::buffer(bytes)); }
-  /// What has arrived, in the clear.
+  /// Returns the decrypted bytes that have arrived.
   std::string read() {
     std::string all;
     std::array<char, 4096> part{};

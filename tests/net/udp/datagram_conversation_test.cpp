@@ -139,7 +139,8 @@ TEST_F(DatagramConversationTest, ALargeReplyIsReplacedByAnError) {
   EXPECT_THAT(ask("mn\r\n"), ElementsAre("MN\r\n"));
 }
 
-/// What a forged sender would be sent, with the headers of all datagrams.
+/// The victim of a forged sender address would get these bytes, the headers of all datagrams
+/// included.
 TEST_F(DatagramConversationTest, TheWholeAnswerToADatagramIsBounded) {
   store("a", 10'000);
   for (const std::string request : {"get a\r\n", "mn\r\n", "mg a v\r\n", "version\r\n"}) {

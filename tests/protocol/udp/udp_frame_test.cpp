@@ -51,7 +51,7 @@ TEST(UdpRequestTest, CutAtEveryByteThereIsNoneWithoutAPayload) {
   }
 }
 
-/// What `text`, in pieces of these sizes, becomes: each datagram whole.
+/// Returns the whole datagrams of `text`, which is cut into pieces of this size first.
 std::vector<std::string> datagrams_of(const std::string& text, std::size_t piece_size) {
   std::vector<asio::const_buffer> pieces;
   for (std::size_t at = 0; at < text.size(); at += piece_size)

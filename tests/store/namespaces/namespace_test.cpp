@@ -21,7 +21,7 @@ class NamespaceTest : public StoreTest {
     }
   }
 
-  /// What a walk over all items finds of a namespace.
+  /// Counts the items and bytes of a namespace with a walk over all items.
   NamespaceStats walk(std::string_view name) {
     NamespaceStats found;
     ScanCursor cursor;

@@ -157,7 +157,7 @@ TEST_F(SnapshotTest, TimeToLiveRunsOnByTheWallClock) {
   EXPECT_EQ(get(after, "long"), std::nullopt);
 }
 
-/// What clients do while a snapshot is loaded; the loader comes to their keys afterwards.
+/// Clients change keys while a snapshot is loaded; the loader comes to these keys afterwards.
 struct SnapshotMeanwhileTest : SnapshotTest {
   std::optional<std::string> after(const std::function<void(Store&)>& meanwhile) {
     Store before{options()};
