@@ -28,7 +28,7 @@ struct Key {
   std::uint64_t hash = 0;
 };
 
-/// What is known of a stored item, while its shard is locked or its segment is pinned.
+/// A view of a stored item, valid while its shard is locked or its segment is pinned.
 struct ItemView {
   std::string_view key;
   std::string_view value;

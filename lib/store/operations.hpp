@@ -27,7 +27,7 @@ struct ReadOptions {
 
 enum class ReadResult : std::uint8_t { hit, not_found, expired, flushed };
 
-/// Who shall fill a stale, vivified or soon expiring item again.
+/// Tells a reader whether to fetch a stale, vivified or soon expiring item anew.
 enum class Recache : std::uint8_t {
   none,
   won,   ///< this reader (`W`)

@@ -42,7 +42,7 @@ class Pin {
   Segment* segment_ = nullptr;
 };
 
-/// What `Store::read` shows of an item, valid during the callback only.
+/// The item that `Store::read` shows its callback, valid during the callback only.
 struct Hit {
   const ItemView& item;
   Recache recache = Recache::none;

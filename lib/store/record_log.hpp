@@ -231,15 +231,15 @@ class RecordLog {
            segment->epochs.accept(epoch_, segment->memory.size());
   }
 
-  /// Of a record that becomes an item of its namespace: it was just written, or moved to make room,
-  /// or found by a survey.
+  /// The age of a record that becomes an item of its namespace: just written (`fresh`), moved to
+  /// make room (`old`), or found by a survey (`unknown`).
   enum class Age : std::uint8_t { fresh, old, unknown };
 
   /// Why room is made: for a write that waits for it, or so that none will have to wait.
   enum class Urgency : std::uint8_t { needed, ahead };
 
-  /// What is so young is evicted only in need, however large it is, so that whoever stored it can
-  /// read it.
+  /// True for a segment whose records were written recently. The log evicts such a segment only if
+  /// no older one is left, so that a client can read even a large item right after storing it.
   bool is_young(const Segment& segment) const noexcept {
     return RecordCredit::is_young(appended_ - segment.born, segments_.memory_bytes());
   }

@@ -1,4 +1,14 @@
-// What namespaces ask of a log: their flushes, their items counted, their quotas kept.
+// Namespaces in a record log: flushes, counts of items, quotas.
+//
+// Data structures: `namespaces_` holds one NamespaceUsage per known namespace; a namespace with a
+// quota has an AgeQueue of its records, oldest first. Each flush, of one namespace or of all,
+// begins an epoch. Each segment notes the epoch in which each of its records was appended.
+// Invariant: a record is flushed if its epoch is below its namespace's `flushed_at`. A moved record
+// gets a newer epoch, so the log drops flushed records before it moves others.
+// Invariant: once the survey has counted a namespace, its `items` and `bytes` are those of its live
+// records, and every live record that had memory for an entry stands in the AgeQueue. Entries of
+// records that died or moved stay in the queue until clean_queue() drops them.
+// The shard's lock guards all of it; only a Quota is shared between shards, and is atomic.
 
 #include "base/hash.hpp"
 #include "store/record_log.hpp"
@@ -13,7 +23,7 @@ constexpr std::size_t kStep = 64 << 10;  // bytes evicted for a quota in one ste
 
 constexpr std::uint32_t kPurgePause = 10;  // seconds
 
-// What is evicted at least for a write over its quota, in bytes; and per byte written.
+// The least bytes evicted for a write over its quota; and the bytes evicted per byte written.
 constexpr std::size_t kLeastEvicted = 16 << 10;
 constexpr std::size_t kEvictedPerByte = 4;
 
@@ -21,9 +31,6 @@ constexpr std::size_t kEvictedPerByte = 4;
 
 // ---- generations ----
 
-/// Each flush, of a namespace or of all, begins an epoch, and each record belongs to the one it was
-/// appended in. A record that is moved would come to look newer, so whoever moves records drops the
-/// flushed ones first.
 bool RecordLog::flush_namespace(std::string_view name) {
   NamespaceUsage* const space = define_namespace(name);
   if (space == nullptr) return false;

@@ -7,8 +7,8 @@
 namespace cocached::store {
 namespace {
 
-// What is read ahead of need: for each byte appended this many bytes of leaving segments. More than
-// 1, since some of what leaves is appended again.
+// Bytes of leaving segments that a write processes ahead of need, for each byte it appends. More
+// than 1, since some records of a leaving segment are appended again.
 constexpr std::size_t kPace = 4;
 
 // So many segments in a row may leave without anything coming free, since all in them survives.
@@ -35,9 +35,10 @@ bool RecordLog::make_room(std::size_t bytes) {
   return true;
 }
 
-/// What moves out of a leaving segment needs room before its old one comes free: a little, or,
-/// where nothing may be dropped, and a pin may keep the old one, all that lives in a segment, and
-/// the ends of the segments that it goes to. So much is kept in reserve.
+/// Returns the bytes that the reserve lacks. A record that moves out of a leaving segment needs
+/// room before its old room comes free. With eviction a few grains are enough, since a record
+/// without room may be dropped. Without eviction the reserve holds two segments: a pin may keep the
+/// whole leaving segment, and the segments that receive its records waste some bytes at their ends.
 std::size_t RecordLog::missing_reserve() const noexcept {
   const std::size_t wanted =
       evict_ ? std::min(kGrainsInReserve * grain_, segment_size_) : 2 * segment_size_;

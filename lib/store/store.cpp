@@ -21,8 +21,9 @@ constexpr unsigned kShardsPerThread = 4;
 constexpr std::size_t kSegmentsPerShard = 128;
 constexpr std::size_t kMinSegmentSize = std::size_t{128} << 10;
 
-// What fits the cache of a core needs no prefetching of records. Those of 100,000 keys in a cache
-// of 32 MiB that all cores share do: a multiget takes half as long again without.
+// A store of at most this many bytes fits the cache of a core and needs no prefetching of records.
+// The records of 100,000 keys in a shared cache of 32 MiB need it: without prefetching a multiget
+// takes half as long again.
 constexpr std::size_t kCacheSized = std::size_t{1} << 20;
 
 // A join that others keep spoiling is copied under the lock in the end.

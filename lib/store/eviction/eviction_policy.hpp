@@ -4,10 +4,10 @@
 
 namespace cocached::store {
 
-/// Which items leave first when room is needed.
+/// The rule by which the store chooses items to evict.
 enum class EvictionPolicy : std::uint8_t {
-  adaptive,  ///< those of least credit: see RecordCredit and EvictionQueues
-  lru,       ///< roughly those that were not used for longest, whatever their size; to compare with
+  adaptive,  ///< items of least credit leave first: see RecordCredit and EvictionQueues
+  lru,       ///< roughly the least recently used leave first, whatever their size; for comparison
 };
 
 }  // namespace cocached::store

@@ -16,8 +16,8 @@ namespace cocached::store {
 /// and the clock moves on to that priority. So what is used often or is small stays longer, and
 /// what was once popular ages. Since priorities within a level only rise, a level is a plain queue.
 ///
-/// Of an evicted segment's records those that were read since they were written are written again,
-/// with a higher frequency; the others are dropped.
+/// Evicting a segment rewrites each record that was read since it was written, with a higher
+/// frequency, and drops the others.
 class EvictionQueues {
  public:
   struct Level {

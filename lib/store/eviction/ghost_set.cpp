@@ -5,8 +5,8 @@
 namespace cocached::store {
 namespace {
 
-// Of the hash's lower half, since the upper one chooses the bucket; not of its lowest bits, which
-// choose the shard.
+// The fingerprint takes bits 20 to 31 of the hash. The upper half chooses the bucket and the lowest
+// bits choose the shard, so neither would tell keys of one bucket apart.
 std::uint16_t fingerprint(std::uint64_t hash) noexcept {
   return static_cast<std::uint16_t>((hash >> 16) & 0xfff0);
 }

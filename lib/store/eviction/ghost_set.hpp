@@ -24,7 +24,7 @@ class GhostSet {
   /// `frequency` is 1 to 15.
   void insert(std::uint64_t hash, unsigned frequency) noexcept;
 
-  /// What is known of a key.
+  /// The memory of one evicted key.
   struct Ghost {
     unsigned frequency = 0;  ///< 0: it isn't remembered
     float age = 0;           ///< 0 to 1: which share of the remembered ones is younger

@@ -7,13 +7,14 @@
 
 namespace cocached::store {
 
-/// What a record is worth keeping: its frequency / its size ^ 1.5, times a weight for its class of
-/// frequency that is learned. In powers of two, its *level*.
+/// The worth of keeping a record: frequency / size ^ 1.5, times a learned weight of its frequency
+/// class. Rounded to a power of two, the worth is the record's *level*.
 ///
-/// What was evicted and soon comes back was evicted too early. If the classes get back equally much
-/// for every byte evicted, none could give memory to another with profit; so the weight of a class
-/// that gets back more rises. For a Zipf-like load this makes new items pass quickly, as the small
-/// queue of S3-FIFO does, for one that favours recency it makes all classes live equally long.
+/// An item that comes back soon after its eviction was evicted too early. When all classes get back
+/// equally much per byte evicted, no class can gain by giving memory to another. The weight of a
+/// class that gets back more than the others therefore rises. For a Zipf-like load new items then
+/// pass quickly, as in the small queue of S3-FIFO; for a load that favours recency all classes live
+/// equally long.
 class RecordCredit {
  public:
   static constexpr unsigned kLevels = 32;
@@ -30,7 +31,7 @@ class RecordCredit {
   /// The level of a record of `size` bytes that was used `frequency` times.
   unsigned level(unsigned frequency, std::size_t size) const noexcept;
 
-  /// What a level is worth, in units of one use of 4096 bytes.
+  /// Returns the worth of a level; the unit is one use of 4096 bytes.
   static double value(unsigned level) noexcept;
 
   /// An item of this frequency was evicted; `memory` is what its shard has for items.

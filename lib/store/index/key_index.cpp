@@ -95,7 +95,8 @@ bool KeyIndex::wants_shrinkage() const noexcept {
          upper_.buckets() > HashTable::kMinBuckets && size_ < survey_.hopeless_above;
 }
 
-// What does not fit into the part of the new table where it belongs waits for the room of the next.
+// Counts the entries stretch by stretch. Entries that do not fit into their stretch of the smaller
+// table wait for the room of the next stretch.
 bool KeyIndex::survey() noexcept {
   if (survey_.next == 0) survey_.buckets = shrunk(upper_.buckets(), size_);
   const std::uint32_t end = std::min(survey_.next + kSurveyed, upper_.buckets());

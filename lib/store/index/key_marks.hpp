@@ -43,7 +43,8 @@ class KeyMarks {
   std::atomic<bool> all_ = false;
 };
 
-/// What is marked for all keys of a namespace: not what is for the key that is called like it.
+/// Returns the hash that marks all keys of a namespace. It differs from the hash of a key with the
+/// same name.
 inline std::uint64_t mark_of_namespace(std::string_view name) noexcept {
   return ~base::hash(name);
 }

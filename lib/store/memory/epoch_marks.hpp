@@ -27,7 +27,7 @@ class EpochMarks {
     marks_.reset();
   }
 
-  /// Of the first record: no other has a lower one.
+  /// Returns the epoch of the first record, which is the lowest in the segment.
   std::uint64_t first() const noexcept { return first_; }
 
   /// Makes ready for a record of `epoch`. False: the segment, of `bytes`, must not take it.

@@ -19,7 +19,7 @@ class ExpiryHistogram {
   ExpiryHistogram() = default;
   explicit ExpiryHistogram(TimePoint since) noexcept : since_(since) {}
 
-  /// What bins are counted from.
+  /// Returns the time from which the bins are counted.
   TimePoint since() const noexcept { return since_; }
 
   void add(TimePoint deadline, std::uint32_t bytes) noexcept;
@@ -27,8 +27,8 @@ class ExpiryHistogram {
   /// Takes back what was added with this very deadline.
   void remove(TimePoint deadline, std::uint32_t bytes) noexcept;
 
-  /// Of the bytes added, how many have probably expired by `now`: deadlines are taken as spread
-  /// evenly over their bin.
+  /// Estimates how many of the added bytes have expired by `now`, as if the deadlines of a bin were
+  /// spread evenly over it.
   std::uint32_t expired(TimePoint now) const noexcept;
 
   /// Whether something may expire in (`from`, `until`].

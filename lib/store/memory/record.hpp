@@ -12,7 +12,7 @@
 
 namespace cocached::store {
 
-/// What a record says of its item beside key and value.
+/// The properties of an item that its record stores beside key and value.
 struct ItemHeader {
   std::uint32_t client_flags = 0;
   std::uint64_t cas = 0;

@@ -56,10 +56,10 @@ class SegmentTable {
   /// Bytes of retired segments that are still pinned. Thread-safe.
   std::size_t retired_bytes() const noexcept { return retired_bytes_; }
 
-  /// What was taken in vain for a segment that is not filled any more goes back.
+  /// Gives the unused pages at the end of a segment that is no longer filled back to the budget.
   void trim(Segment& segment) noexcept;
 
-  /// Of all segments. Thread-safe.
+  /// Returns the bytes that all segments together take from the budget. Thread-safe.
   std::size_t memory_bytes() const noexcept { return memory_bytes_; }
 
   std::size_t bytes() const noexcept { return charge_.bytes(); }  ///< of the table itself

@@ -12,7 +12,7 @@ namespace {
 // How many are looked at in one step for one that has a quota.
 constexpr std::size_t kLookedAt = 64;
 
-// Of a namespace in the tables, beside the struct and its name; of an empty queue.
+// Bytes of a namespace in the tables, beside its struct and its name; and bytes of an empty queue.
 constexpr std::size_t kEntryBytes = 96;
 constexpr std::size_t kQueueBytes = 2048;
 
@@ -114,7 +114,7 @@ bool NamespaceTable::drop_unneeded(std::uint64_t oldest_epoch) noexcept {
   return true;
 }
 
-/// What the namespace holds already is counted again, so that it can be listed by age.
+/// A first quota starts a new survey of the namespace, so that all its items are listed by age.
 bool NamespaceTable::set_quota(NamespaceUsage& space, std::shared_ptr<Quota> quota) {
   if (space.quota == quota) return true;
   if (!space.quota && fixed_bytes() + kQueueBytes > max_bytes_) return false;

@@ -14,8 +14,8 @@
 
 namespace cocached::store {
 
-/// What a namespace's items may use together, keys, values and headers, and do use; one for all
-/// shards. Thread-safe.
+/// The limit and the use of a namespace, in bytes of keys, values and record headers. All shards
+/// share one Quota. Thread-safe.
 struct Quota {
   std::atomic<std::uint64_t> limit = 0;  ///< bytes
   std::atomic<std::uint64_t> used = 0;   ///< bytes
@@ -38,7 +38,7 @@ struct NamespaceStats {
   std::uint64_t evictions = 0;                              ///< C: for its quota, or for all
 };
 
-/// What stands before the first delimiter of a key; empty where there is none.
+/// Returns the part of a key before its first delimiter, or an empty view if it has none.
 inline std::string_view name_in(std::string_view key, char delimiter) noexcept {
   const auto end = key.find(delimiter);
   return end == std::string_view::npos ? std::string_view{} : key.substr(0, end);

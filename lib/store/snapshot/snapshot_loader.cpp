@@ -191,7 +191,8 @@ void SnapshotLoader::load_records(const BlockHeader& header, std::uint64_t block
   }
 }
 
-/// What follows the record that `bytes` start with; nothing if that is no record.
+/// Loads the record at the start of `bytes` and returns the bytes after it. Returns nothing if
+/// `bytes` do not start with a valid record.
 std::optional<std::string_view> SnapshotLoader::load_record(std::string_view bytes,
                                                             std::uint64_t block_at) {
   RecordHeader header;
