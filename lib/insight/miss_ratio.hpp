@@ -37,8 +37,8 @@ struct Access {
 /// than the store by the share of keys that are watched (miniature simulation; Waldspurger, ATC
 /// '17).
 ///
-/// The load is taken for what most are: a get that misses is followed by a set, which would not
-/// have come where a larger cache had hit; and where a smaller one had missed, it would have come.
+/// The model assumes a look-aside cache: a client follows each get that misses with a set. A cache
+/// that hits ignores that set; a smaller cache that misses stores the value as if a set had come.
 ///
 /// Memory is bounded by kMostKeys, about 1.3 MB, and time by kRate: the threshold sinks, for good,
 /// as soon as more keys would have to be watched, or more of their commands simulated.
