@@ -179,7 +179,7 @@ RecordLog::Room RecordLog::append(unsigned level, std::size_t size) {
 }
 
 RecordLog::Room RecordLog::append_large(unsigned level, std::size_t size) {
-  Segment* const segment = segments_.allocate(size);
+  Segment* const segment = allocate_or_evict(size);
   if (segment == nullptr) return {};
   start(*segment, level);
   segment->large = true;
@@ -196,8 +196,12 @@ RecordLog::Room RecordLog::append_large(unsigned level, std::size_t size) {
 RecordLog::Room RecordLog::append_small(unsigned level, std::size_t size) {
   for (;;) {
     // Anew each time: room is made by filling some segments and emptying others.
-    Segment* const segment = filling(level, size);
-    if (segment == nullptr) return {};
+    Segment* segment = filling(level, size);
+    if (segment == nullptr) {
+      segment = allocate_or_evict(segment_size_);
+      if (segment == nullptr) return {};
+      begin(*segment, level);
+    }
     if (segments_.extend(*segment, segment->used + size)) return place_in(*segment, size);
     if (!make_room(size + grain_)) return {};
   }

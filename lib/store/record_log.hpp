@@ -134,6 +134,9 @@ class RecordLog {
   /// Frees memory of this shard for others, about `bytes`. False when there is none to free.
   bool give(std::size_t bytes);
 
+  /// Unmaps the segments that are kept for reuse.
+  void unmap_spares() noexcept { segments_.unmap_spares(kMaxSegments); }
+
   template <class Visit>
   KeyIndex::Cursor scan(KeyIndex::Cursor from, std::size_t buckets, TimePoint now, Visit&& visit) {
     now_ = now;
@@ -271,6 +274,7 @@ class RecordLog {
 
   // log_room.cpp: segments
   bool make_room(std::size_t bytes);
+  Segment* allocate_or_evict(std::size_t size);
   std::size_t missing_reserve() const noexcept;
   void top_up_reserve() noexcept;
   bool refill_reserve();

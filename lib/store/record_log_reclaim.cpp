@@ -35,6 +35,21 @@ bool RecordLog::make_room(std::size_t bytes) {
   return true;
 }
 
+/// Returns a new segment of `size` bytes. Where the system gives no addresses, the shard is full
+/// whatever the budget says: segments leave until their addresses are enough. The work is bounded,
+/// since pins may make it vain. Returns null then.
+Segment* RecordLog::allocate_or_evict(std::size_t size) {
+  const std::size_t patience = size + kPatience * segment_size_;
+  for (std::size_t worked = 0;; worked += segment_size_) {
+    if (Segment* const segment = segments_.allocate(size)) return segment;
+    if (worked > 2 * patience) return nullptr;
+    hard_pressed_ = worked > patience;
+    const bool going_on = reclaim(segment_size_, Urgency::needed);
+    hard_pressed_ = false;
+    if (!going_on) return nullptr;
+  }
+}
+
 /// Returns the bytes that the reserve lacks. A record that moves out of a leaving segment needs
 /// room before its old room comes free. With eviction a few grains are enough, since a record
 /// without room may be dropped. Without eviction the reserve holds two segments: a pin may keep the

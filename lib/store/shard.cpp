@@ -150,6 +150,11 @@ bool Shard::give(std::size_t bytes) {
   return log_.give(bytes);
 }
 
+void Shard::unmap_spares() {
+  const base::MutexLock lock(mutex_);
+  log_.unmap_spares();
+}
+
 void Shard::flush(TimePoint now) {
   const base::MutexLock lock(mutex_);
   apply_due_flush(now);

@@ -82,6 +82,9 @@ class Shard {
   /// Frees about `bytes` for other shards; false when nothing can be freed.
   bool give(std::size_t bytes);
 
+  /// Unmaps the segments that are kept for reuse.
+  void unmap_spares();
+
   /// Bytes of its segments; an estimate, without the lock, that other threads change from one call
   /// to the next: read it once before sorting by it.
   std::size_t segment_bytes() const noexcept COCACHED_NO_THREAD_SAFETY_ANALYSIS {

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -38,6 +39,15 @@ unsigned shard_count(const StoreOptions& options) noexcept {
 std::size_t segment_size(const StoreOptions& options, unsigned shards) noexcept {
   const std::size_t wanted = std::bit_floor(options.memory_limit / shards / kSegmentsPerShard);
   return std::clamp(wanted, kMinSegmentSize, kMaxSegmentSize);
+}
+
+bool can_map(std::size_t bytes) noexcept {
+  try {
+    const Mapping probe(bytes);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -241,8 +251,26 @@ std::size_t Store::memory_limit() const noexcept {
   return budget_->limit();
 }
 
+/// Leaves addresses to the rest of the process where the system bounds them below `-m`: a
+/// connection that lacks them is closed, but the store can evict.
+void Store::leave_addresses() {
+  if (can_map(Budget::kHeadroom)) {
+    if (budget_->limits_mappings() && can_map(3 * Budget::kHeadroom))
+      budget_->raise_mapping_limit();
+    return;
+  }
+  budget_->lower_mapping_limit();
+  for (const auto& shard : shards_) {
+    if (budget_->exceeds_mappings()) shard->unmap_spares();
+  }
+  for (const auto& shard : shards_) {
+    if (budget_->exceeds_mappings()) shard->give(Budget::kHeadroom / shards_.size());
+  }
+}
+
 bool Store::maintain(TimePoint now) {
   note_due_flush(now);
+  leave_addresses();
   bool more = false;
   for (const auto& shard : shards_) more |= shard->maintain(now);
   return more;

@@ -198,6 +198,7 @@ class Store {
                       Attempt&& attempt);
   std::optional<WriteReceipt> join_large(const Key& key, TimePoint now, const WriteOptions& options,
                                          std::string_view added);
+  void leave_addresses();
   bool reclaim_from_other_shards(const Shard& to, std::size_t bytes);
   void keep_quota(const Key& key, std::size_t written);
   std::shared_ptr<Quota> quota_of(std::string_view name, std::uint64_t bytes)

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 namespace cocached::store {
 
@@ -28,6 +29,39 @@ class Budget {
   }  ///< of one shard, if all are equal
   void set_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
 
+  // Address space, which the system may bound below the limit (`ulimit -v`). The shards map no more
+  // than the mapping limit, and evict instead; so the rest of the process finds some as well.
+
+  static constexpr std::size_t kHeadroom = std::size_t{8} << 20;  ///< bytes left to the others
+
+  /// Counts `bytes` of a new mapping if that stays within the mapping limit.
+  [[nodiscard]] bool try_map(std::size_t bytes) noexcept {
+    return mapped_.try_take(bytes, mapping_limit_.load(std::memory_order_relaxed));
+  }
+  void note_unmapped(std::size_t bytes) noexcept { mapped_.give_back(bytes); }
+  std::size_t mapped() const noexcept { return mapped_.used(); }
+
+  /// The system refuses mappings: the shards have to unmap kHeadroom, or an eighth if that is less.
+  void lower_mapping_limit() noexcept {
+    const std::size_t mapped = mapped_.used();
+    set_mapping_limit(mapped - (mapped / 8 < kHeadroom ? mapped / 8 : kHeadroom));
+  }
+
+  /// The system has plenty of addresses: the shards may map kHeadroom more than they do.
+  void raise_mapping_limit() noexcept {
+    const std::size_t raised = mapped_.used() + kHeadroom;
+    if (raised > mapping_limit_.load(std::memory_order_relaxed)) set_mapping_limit(raised);
+  }
+  void set_mapping_limit(std::size_t bytes) noexcept {
+    mapping_limit_.store(bytes, std::memory_order_relaxed);
+  }
+  bool limits_mappings() const noexcept {
+    return mapping_limit_.load(std::memory_order_relaxed) != SIZE_MAX;
+  }
+  bool exceeds_mappings() const noexcept {
+    return mapped() > mapping_limit_.load(std::memory_order_relaxed);
+  }
+
   bool exceeded() const noexcept { return used() > limit(); }
   bool has(std::size_t bytes) const noexcept { return used_.has_room(bytes, limit()); }
 
@@ -35,6 +69,8 @@ class Budget {
   const std::size_t shards_;
   base::BoundedCount used_;
   std::atomic<std::size_t> limit_;
+  base::BoundedCount mapped_;
+  std::atomic<std::size_t> mapping_limit_ = SIZE_MAX;
 };
 
 /// A part of a budget that follows the size of something, and goes back when that dies.

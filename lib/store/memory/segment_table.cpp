@@ -36,6 +36,12 @@ void tell_of_no_huge_pages() noexcept {
   if (!told.test_and_set()) base::log_warning("-L: the system has no huge pages for items");
 }
 
+void tell_of_no_addresses() noexcept {
+  static std::atomic_flag told;
+  if (!told.test_and_set())
+    base::log_warning("the system gives less memory than -m promises: items are evicted earlier");
+}
+
 }  // namespace
 
 void Segment::pin() noexcept {
@@ -83,6 +89,7 @@ SegmentTable::SegmentTable(Budget& budget, std::size_t grain, bool huge_pages)
 SegmentTable::~SegmentTable() {
   for (std::uint32_t id = 1; id < end_; ++id) {
     budget_.give_back(base_[id].charged);
+    budget_.note_unmapped(base_[id].memory.size());
     std::destroy_at(&base_[id]);
   }
 }
@@ -122,17 +129,34 @@ std::uint32_t SegmentTable::take_spare(std::size_t size) noexcept {
   return 0;
 }
 
-/// Gives the addresses of up to `most` spare segments back, and frees their numbers. False when
-/// there are none.
 bool SegmentTable::unmap_spares(std::size_t most) noexcept {
   const base::MutexLock lock(mutex_);
   if (spare_ids_.empty()) return false;
   for (; most > 0 && !spare_ids_.empty(); --most) {
-    base_[spare_ids_.back()].memory = {};
+    unmap(base_[spare_ids_.back()]);
     free_ids_.push_back(spare_ids_.back());
     spare_ids_.pop_back();
   }
   return true;
+}
+
+/// False where the system, or the mapping limit that it has caused before, refuses.
+bool SegmentTable::map(Segment& segment, std::size_t size) noexcept {
+  if (!budget_.try_map(size)) return false;
+  try {
+    segment.memory = Mapping(size);
+    return true;
+  } catch (const std::bad_alloc&) {
+    budget_.note_unmapped(size);
+    budget_.lower_mapping_limit();
+    tell_of_no_addresses();
+    return false;
+  }
+}
+
+void SegmentTable::unmap(Segment& segment) noexcept {
+  budget_.note_unmapped(segment.memory.size());
+  segment.memory = {};
 }
 
 /// A number whose segment has a new mapping; 0 when the system or the numbers don't give one.
@@ -140,9 +164,7 @@ std::uint32_t SegmentTable::map_new(std::size_t size) {
   std::uint32_t id = take_id();
   if (id == 0 && unmap_spares(1)) id = take_id();
   if (id == 0) return 0;
-  try {
-    base_[id].memory = Mapping(size);
-  } catch (const std::bad_alloc&) {
+  if (!map(base_[id], Mapping::round_to_pages(size))) {
     put_id(id);
     return unmap_spares(kMaxSegments) ? map_new(size) : 0;
   }
@@ -225,13 +247,14 @@ void SegmentTable::recycle(Segment& segment) noexcept {
   discharge(segment, segment.charged);
   segment.pins_.store(0, std::memory_order_relaxed);
   if (reusable && put_spare(segment.id)) return;
-  segment.memory = {};
+  unmap(segment);
   put_id(segment.id);
 }
 
 /// Keeps a segment with its mapping, whose memory is released. False when there are enough: as many
 /// as the segments in use, so that what is left after most of them went doesn't cost page tables.
 bool SegmentTable::put_spare(std::uint32_t id) noexcept {
+  if (budget_.exceeds_mappings()) return false;
   const base::MutexLock lock(mutex_);
   const std::size_t in_use = memory_bytes() / base_[id].size();
   if (spare_ids_.size() >= std::max(in_use, kLeastSpares)) return false;

@@ -44,6 +44,10 @@ class SegmentTable {
   /// The memory before `offset`, where nothing lives and no pin is, goes back in whole grains.
   void release_before(Segment& segment, std::size_t offset) noexcept;
 
+  /// Gives the addresses of up to `most` spare segments back, and frees their numbers. False when
+  /// there are none.
+  bool unmap_spares(std::size_t most) noexcept;
+
   /// Makes `segment` retired, and frees it as soon as nobody has a pin on it.
   void retire(Segment& segment) noexcept;
 
@@ -70,9 +74,10 @@ class SegmentTable {
   void charge(Segment& segment, std::size_t bytes) noexcept;
   void discharge(Segment& segment, std::size_t bytes) noexcept;
   std::uint32_t take_id();
-  bool unmap_spares(std::size_t most) noexcept;
   std::uint32_t take_spare(std::size_t size) noexcept;
   std::uint32_t map_new(std::size_t size);
+  bool map(Segment& segment, std::size_t size) noexcept;
+  void unmap(Segment& segment) noexcept;
   void put_id(std::uint32_t id) noexcept;
   bool put_spare(std::uint32_t id) noexcept;
 
