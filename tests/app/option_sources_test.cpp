@@ -165,7 +165,7 @@ TEST_F(SourcesTest, MistakesNameTheirSource) {
   EXPECT_THAT(mistake(), HasSubstr("environment: -t,--threads: not a number: 'all'"));
 }
 
-TEST_F(SourcesTest, WhatWasGivenIsRemembered) {
+TEST_F(SourcesTest, GivenOptionsAreRemembered) {
   write("memory-limit = 128\nconn-limit = 5\n");
   EXPECT_THAT(accept({"-c7", "-o", "idle_timeout=3"}).given,
               ::testing::IsSupersetOf({Pair("--memory-limit", "128"), Pair("--conn-limit", "7"),

@@ -24,7 +24,7 @@ TEST(LogRateLimit, SaysOnceHowManyWereLeftOut) {
   EXPECT_EQ(limit.ask(3s).left_out, 1U);
 }
 
-TEST(LogRateLimit, OfNothingIsNone) {
+TEST(LogRateLimit, ALimitOfZeroIsNoLimit) {
   LogRateLimit limit{0};
   for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(limit.ask(1s).write);
 }

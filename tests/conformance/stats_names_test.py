@@ -53,10 +53,10 @@ class StatsNames(unittest.TestCase):
                 ours = names(self.ours, *group)
                 self.assertEqual(theirs, [name for name in ours if name in theirs])
 
-    def test_those_of_connections_are_the_same(self):
+    def test_names_of_connections_are_the_same(self):
         self.assertEqual(names(self.theirs, "conns"), names(self.ours, "conns"))
 
-    def test_those_of_udp_sockets_too(self):
+    def test_names_of_udp_sockets_are_the_same(self):
         found = []
         for start in (server.memcached, server.cocached):
             with start("-U", "-1") as running:

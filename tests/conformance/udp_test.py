@@ -171,7 +171,7 @@ class Messages(BothServers):
                 ours, theirs = self.both(lambda client, of=seed: say_binary(client, of), list)
                 self.assertEqual(theirs, ours)
 
-    def test_what_differs_on_purpose(self):
+    def test_deliberate_differences(self):
         for name, payload, expected in DIFFERENT:
             with self.subTest(name):
                 ours, theirs = self.both(lambda client, said=payload: client.messages(said))

@@ -47,7 +47,7 @@ TEST(HotKeys, AreExactOnFewCommands) {
   EXPECT_EQ(keys.by_bytes[0].operations, 3U);
 }
 
-TEST(HotKeys, OfAllWorkersAreSummedUp) {
+TEST(HotKeys, AllWorkersAreSummedUp) {
   Worker one;
   Worker other;
   for (int i = 0; i < 10; ++i) one.use("one", 1);
@@ -61,7 +61,7 @@ TEST(HotKeys, OfAllWorkersAreSummedUp) {
   EXPECT_EQ(keys.by_operations[0].operations, 16U);
 }
 
-TEST(HotKeys, OfAZipfStreamAreNearTheExactCounts) {
+TEST(HotKeys, AZipfStreamIsNearTheExactCounts) {
   constexpr std::size_t kKeys = 20'000;
   constexpr int kLength = 2'000'000;
   std::vector<double> exact(kKeys);
@@ -92,7 +92,7 @@ TEST(HotKeys, AreNoneWhereAllKeysAreAlike) {
   EXPECT_LT(top_of({&worker}).by_operations.size(), 3U);
 }
 
-TEST(HotKeys, OfAHeavyMinorityAreFoundByBytes) {
+TEST(HotKeys, AHeavyMinorityIsFoundByBytes) {
   Worker worker;
   std::mt19937_64 random{5};
   for (int i = 0; i < 200'000; ++i) {

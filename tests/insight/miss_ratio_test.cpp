@@ -143,20 +143,20 @@ TEST_F(MissRatioRulesTest, AGetThatMissesIsFilledByTheNextSet) {
   EXPECT_EQ(hits(), 1);
 }
 
-TEST_F(MissRatioRulesTest, WhatWasThereBeforeItWasWatchedIsNoMiss) {
+TEST_F(MissRatioRulesTest, AnItemStoredBeforeItsKeyWasWatchedIsNoMiss) {
   play(Kind::hit);
   play(Kind::hit);
   EXPECT_EQ(hits(), 2);
 }
 
-TEST_F(MissRatioRulesTest, WhatIsRemovedMissesAtAnySize) {
+TEST_F(MissRatioRulesTest, ARemovedItemMissesAtAnySize) {
   play(Kind::stored);
   play(Kind::removed);
   play(Kind::miss);
   EXPECT_EQ(hits(), 0);
 }
 
-TEST_F(MissRatioRulesTest, WhatHasExpiredMissesAtAnySize) {
+TEST_F(MissRatioRulesTest, AnExpiredItemMissesAtAnySize) {
   play(Kind::stored, base::TimePoint{10s});
   now_ = base::TimePoint{9s};
   play(Kind::hit);
@@ -170,7 +170,7 @@ TEST_F(MissRatioRulesTest, WhatHasExpiredMissesAtAnySize) {
   EXPECT_EQ(hits(), 2);
 }
 
-TEST_F(MissRatioRulesTest, WhatIsEvictedEarlyMayStillBeHeldByMoreMemory) {
+TEST_F(MissRatioRulesTest, MoreMemoryMayHoldAnItemThatWasEvicted) {
   play(Kind::stored);
   play(Kind::miss);  // the real store had no room
   EXPECT_EQ(hits(), 1);

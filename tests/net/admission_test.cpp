@@ -39,7 +39,7 @@ class AdmissionTest : public testing::Test {
   ConnectionRig rig_{guarded(gatekeeper_)};
 };
 
-TEST_F(AdmissionTest, WhoIsKnownGoesOnAtOnce) {
+TEST_F(AdmissionTest, AKnownUserGoesOnAtOnce) {
   rig_.start();
   rig_.arrives(kRight);
   ASSERT_EQ(gatekeeper_.waiting.size(), 1U);
@@ -58,7 +58,7 @@ TEST_F(AdmissionTest, TheVerdictMayComeFromAnotherThread) {
   EXPECT_EQ(rig_.peer.received(), "STORED\r\nMN\r\n");
 }
 
-TEST_F(AdmissionTest, WhatIsOwedGoesOutBeforeTheVerdict) {
+TEST_F(AdmissionTest, OwedRepliesGoOutBeforeTheVerdict) {
   rig_.start();
   rig_.arrives("get a\r\n" + std::string{kRight});
   EXPECT_EQ(rig_.peer.received(), "CLIENT_ERROR unauthenticated\r\n");
@@ -94,7 +94,7 @@ TEST_F(AdmissionTest, AStopWaitsForTheVerdictAlone) {
   rig_.expect_gone();
 }
 
-TEST_F(AdmissionTest, WhoLeavesMeanwhileIsGoneAfterTheVerdict) {
+TEST_F(AdmissionTest, AClientThatLeavesMeanwhileIsGoneAfterTheVerdict) {
   rig_.start();
   rig_.arrives(kRight);
   rig_.peer.reset();

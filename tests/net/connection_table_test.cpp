@@ -91,7 +91,7 @@ TEST_F(ConnectionTableTest, ParksWhoIsSilent) {
   EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
 }
 
-TEST_F(ConnectionTableTest, WhoIsParkedOrBusyIsNotParked) {
+TEST_F(ConnectionTableTest, AParkedOrBusyConnectionIsNotParked) {
   ConnectionEntry entry{table_, wire_, listener_, at(0s)};
   for (const auto state : {ConnectionState::parsing, ConnectionState::reading_value,
                            ConnectionState::parked, ConnectionState::writing}) {

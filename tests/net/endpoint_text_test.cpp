@@ -39,7 +39,7 @@ TEST(EndpointTextTest, BothEndsOfASocket) {
   EXPECT_EQ(local_text(descriptor), text_of(acceptor.local_endpoint()));
 }
 
-TEST(EndpointTextTest, WhatIsNoSocketIsUnknown) {
+TEST(EndpointTextTest, ADescriptorThatIsNoSocketIsUnknown) {
   EXPECT_EQ(peer_text(-1), "unknown");
   EXPECT_EQ(local_text(-1), "unknown");
 }

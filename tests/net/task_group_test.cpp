@@ -82,7 +82,7 @@ TEST_F(TaskGroupTest, AnExceptionEndsTheTaskAndNothingElse) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(TaskGroupTest, WhatMustGoOnBeginsAgainAfterAnException) {
+TEST_F(TaskGroupTest, AKeptTaskBeginsAgainAfterAnException) {
   testing::internal::CaptureStderr();
   int begun = 0;
   tasks_.keep("accepting",
@@ -95,7 +95,7 @@ TEST_F(TaskGroupTest, WhatMustGoOnBeginsAgainAfterAnException) {
   EXPECT_EQ(ended_, 1);
 }
 
-TEST_F(TaskGroupTest, WhatMustGoOnEndsWhenItReturns) {
+TEST_F(TaskGroupTest, AKeptTaskEndsWhenItReturns) {
   int begun = 0;
   tasks_.keep("accepting", [&] { return ++begun, wait_for(timer_, ended_); });
   turn();

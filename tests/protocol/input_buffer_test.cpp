@@ -34,7 +34,7 @@ TEST_F(InputBufferTest, HoldsNoMemoryBeforeTheFirstRead) {
   EXPECT_EQ(pool_.used(), 0U);
 }
 
-TEST_F(InputBufferTest, WhatIsReadIsUnreadUntilItIsConsumed) {
+TEST_F(InputBufferTest, ReceivedBytesAreUnreadUntilTheyAreConsumed) {
   read("get a\r\nget");
   EXPECT_EQ(input_.unread(), "get a\r\nget");
   input_.consume(7);
@@ -122,7 +122,7 @@ TEST_F(InputBufferTest, DoesNotGrowForWhatFitsABlock) {
   EXPECT_EQ(input_.capacity(), kBlock);
 }
 
-TEST_F(InputBufferTest, WhatFollowsALongLineStaysInItsMemory) {
+TEST_F(InputBufferTest, BytesBehindALongLineStayInItsMemory) {
   input_.grow(2 * kBlock);
   read(std::string(kBlock, 'x') + "tail");
   input_.consume(kBlock);

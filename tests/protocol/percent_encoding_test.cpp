@@ -16,12 +16,12 @@ TEST(KeyAsWordTest, NoByteEndsAWordOrALine) {
   }
 }
 
-TEST(KeyAsWordTest, WhatIsPlainStaysAsItIs) {
+TEST(KeyAsWordTest, PlainBytesStay) {
   EXPECT_EQ(key_as_word("user:1/\xc3\xa9"), "user:1/\xc3\xa9");
   EXPECT_EQ(key_as_word(""), "");
 }
 
-TEST(KeyAsWordTest, WhatIsNotPlainIsEncodedAndSoIsThePercentSign) {
+TEST(KeyAsWordTest, OtherBytesAndThePercentSignAreEncoded) {
   EXPECT_EQ(key_as_word("a\r\nflush_all \x7f%20"), "a%0D%0Aflush_all%20%7F%2520");
   EXPECT_EQ(key_as_word(std::string(1, '\0')), "%00");
 }

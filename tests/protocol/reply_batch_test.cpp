@@ -37,7 +37,7 @@ TEST_F(ReplyBatchTest, SmallRepliesGrowIntoOnePiece) {
   EXPECT_EQ(batch_.bytes(), 13U);
 }
 
-TEST_F(ReplyBatchTest, WhatIsReservedAndNotUsedIsNotSent) {
+TEST_F(ReplyBatchTest, ReservedBytesThatAreNotUsedAreNotSent) {
   char* to = batch_.reserve(100);
   *to++ = 'a';
   *to++ = 'b';

@@ -80,7 +80,7 @@ TEST(WordReaderTest, NumbersUpToTheLimitOfTheirType) {
   EXPECT_EQ(next_number<std::uint64_t>(words), std::numeric_limits<std::uint64_t>::max());
 }
 
-TEST(WordReaderTest, WhatIsNoNumberIsTakenAllTheSame) {
+TEST(WordReaderTest, AWordThatIsNoNumberIsReadToo) {
   for (const auto* word : {"x", "1x", "+1", "--1", "1.5", "300", "-", "1	"}) {
     const std::string line = std::string{" "} + word + " next";
     WordReader words{line};
@@ -97,7 +97,7 @@ TEST(WordReaderTest, TheLastIsFoundFromAnywhere) {
   EXPECT_EQ(WordReader{""}.skip_to_last(), "");
 }
 
-TEST(WordReaderTest, ThosePastTheLimitAreNotSeen) {
+TEST(WordReaderTest, WordsPastTheLimitAreNotSeen) {
   std::string line;
   for (std::size_t i = 0; i < kMaxTokens + 5; ++i) line += " " + std::to_string(i);
   WordReader words{line};

@@ -47,7 +47,7 @@ TEST_F(LoginQueueTest, AHundredGuessesOfOneOriginHoldNoOtherUp) {
   EXPECT_EQ(queue_.size(), 98U);
 }
 
-TEST_F(LoginQueueTest, WhoHasComeInLatelyWaitsBehindFewOfManyOrigins) {
+TEST_F(LoginQueueTest, AUserWhoLoggedInLatelyWaitsBehindFewOfManyOrigins) {
   queue_.learn(of("ann", 1), true);
   for (std::uint64_t origin = 2; origin < 100; ++origin) push("guess", origin);
   push("ann", 1);

@@ -262,7 +262,7 @@ class ExpiryTest : public MemoryTest {
   std::size_t immortals_ = 0;
 };
 
-TEST_F(ExpiryTest, WhatExpiredIsTakenBackWithinTwoSeconds) {
+TEST_F(ExpiryTest, ExpiredMemoryIsTakenBackWithinTwoSeconds) {
   options_.memory_limit = 64 * kMiB;
   fill_with(1);
   watch([this](std::size_t expired) { ASSERT_GE(store().stats().reclaimed, expired); });
@@ -326,7 +326,7 @@ TEST_F(MemoryTest, AFlushEmptiesTheSegmentThatIsJustLeaving) {
 
 // Everything at random on few keys in little memory, beside a model that never forgets: a miss may
 // be an eviction, but what is found must be right.
-TEST_F(MemoryTest, WhatIsFoundIsRight) {
+TEST_F(MemoryTest, FoundValuesAreRight) {
   options_.memory_limit = 3 * kMiB;
   std::unordered_map<std::string, std::string> model;
   struct Held {

@@ -75,7 +75,7 @@ class CheckIncludesTest(unittest.TestCase):
         self.write("lib/store/shard.cpp", '#include "store/store.cpp"')
         self.assert_complains("lib/store/shard.cpp:1: \"store/store.cpp\" must be written")
 
-    def test_what_a_source_takes_over_is_used(self):
+    def test_a_name_that_a_source_takes_over_is_used(self):
         self.write("lib/store/store.cpp", '#include "store/store.hpp"', "using base::Clock;",
                    "using base::TimePoint;  // TimePoint", "Clock clock;")
         self.assert_complains("lib/store/store.cpp:3: nothing uses TimePoint")

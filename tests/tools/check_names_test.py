@@ -41,7 +41,7 @@ class CheckNamesTest(unittest.TestCase):
         self.write("lib/net/limit.hpp", "class Limit {", "  struct Slot {};", "};")
         self.assert_clash("Slot", "lib/net/limit.hpp:2", "lib/store/slot.hpp:1")
 
-    def test_nor_is_one_of_a_single_source(self):
+    def test_a_type_of_a_single_source_is_not_called_as_one_of_a_namespace(self):
         self.write("app/main.cpp", "namespace {", "enum class Slot { a };", "}  // namespace")
         self.assert_clash("Slot", "lib/store/slot.hpp:1", "app/main.cpp:2")
 

@@ -48,7 +48,7 @@ class PartsTest(unittest.TestCase):
         self.assert_ends(self.run_with_fresh_ending(0, "asan", "clang"), 0, "3 passed, 0 failed")
         self.assert_ends(self.run_with_fresh_ending(1), 1, "9 passed, 1 failed")
 
-    def test_what_the_machine_does_not_allow_is_skipped(self):
+    def test_a_part_that_the_machine_does_not_allow_is_skipped(self):
         run = self.run_with_fresh_ending(77)
         self.assert_ends(run, 0, "9 passed, 0 failed")
         self.assertIn("fresh: SKIPPED", run.stdout)

@@ -52,7 +52,7 @@ class Jumps(unittest.TestCase):
         shown = lambda: int(stats(self.running)["time"]) - time.time()
         wait_until(lambda: abs(shown() - offset) < 1000, "the clock to have jumped")
 
-    def test_what_is_there_stays_for_as_long_as_it_was_to(self):
+    def test_items_keep_their_time_to_live(self):
         ask(self.link, b"set ever 0 0 1\r\n1\r\n")
         ask(self.link, b"set relative 0 1000 1\r\n2\r\n")
         ask(self.link, b"set dated 0 %d 1\r\n3\r\n" % (time.time() + 1000))

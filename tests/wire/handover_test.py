@@ -90,7 +90,7 @@ class Handed(unittest.TestCase):
                 with handed(listeners):
                     self.assertEqual(b"MN\r\n", read_to_end(link))
 
-    def test_what_is_no_listening_socket_is_refused(self):
+    def test_a_descriptor_that_does_not_listen_is_refused(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             with self.assertRaisesRegex(RuntimeError, "(?s)exited with 71.*cache is no listening"):
                 handed({"cache": udp})

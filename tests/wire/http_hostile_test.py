@@ -141,7 +141,7 @@ class Hostile(Endpoint):
         self.cache_client.wait_for_another_round()
         self.assertEqual(200, self.status("/livez"))
 
-    def test_what_is_not_a_request_gets_an_error_or_an_end(self):
+    def test_a_malformed_request_gets_an_error_or_an_end(self):
         for text in (b"\r\n\r\n\r\n", b"get key\r\n\r\n", b"\x00" * 100, b"\x80\x00\x00\x01" * 10,
                      b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
                      b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",

@@ -128,7 +128,7 @@ class Slow(unittest.TestCase):
 
 # Once: the bounds on memory are ones of the optimised build.
 class Memory(unittest.TestCase):
-    def test_what_clients_hold_is_bounded_and_small_requests_are_served(self):
+    def test_client_memory_is_bounded_and_small_requests_are_served(self):
         """4 MiB are the least for one thread: 256 blocks."""
         with server.cocached("-t", "1", "-o", "read_buf_mem_limit=4") as running:
             with running.connect() as link:

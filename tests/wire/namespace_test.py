@@ -41,7 +41,7 @@ class Namespaces(unittest.TestCase):
                 header = binary.HEADER.unpack(read_exactly(speaks_binary, binary.HEADER.size))
                 self.assertEqual(1, header[5])  # key not found
 
-    def test_what_was_flushed_does_not_come_back_with_a_restart(self):
+    def test_flushed_items_do_not_come_back_with_a_restart(self):
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o777)  # the server may have become another user by then
             flags = "--snapshot", os.path.join(folder, "items"), "-v"

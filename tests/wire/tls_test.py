@@ -332,7 +332,7 @@ class Refreshing(unittest.TestCase):
             wait_until(lambda: self.shown() == "next", "the new certificate")
             self.assertEqual(b"END\r\n", ask(old, b"get a\r\n"))
 
-    def test_what_cannot_be_used_changes_nothing(self):
+    def test_unusable_certificates_change_nothing(self):
         with open(self.own.certificate, "w", encoding="ascii") as file:
             file.write("no certificate\n")
         with connect(self.server) as link:

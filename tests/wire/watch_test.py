@@ -24,7 +24,7 @@ class Watch(unittest.TestCase):
         self.assertEqual(b"OK", watcher.answer)
         return watcher
 
-    def test_what_happens_on_every_worker_is_shown_in_order(self):
+    def test_events_of_all_workers_are_shown_in_order(self):
         running = self.start("-t", "3")
         watcher = self.watch(running, b"mutations")
         links = [running.connect() for _ in range(6)]
@@ -82,7 +82,7 @@ class Watch(unittest.TestCase):
             self.assertEqual(clients, {e[b"cfd"] for e in events if e[b"type"] == b"item_get"})
             self.assertEqual(2, len(clients))
 
-    def test_who_does_not_read_loses_lines_and_holds_nobody_up(self):
+    def test_a_slow_watcher_loses_lines_and_holds_nobody_up(self):
         """What one watcher has not read is bounded, and all of it is accounted for."""
         gets, rounds = 500, 200
         running = self.start("-o", "watcher_logbuf_size=64")
@@ -109,7 +109,7 @@ class Watch(unittest.TestCase):
         self.assertGreater(int(figures["log_watcher_skipped"]), 0)
         self.assertGreater(int(figures["log_watcher_sent"]), 0)
 
-    def test_who_leaves_is_forgotten(self):
+    def test_a_watcher_that_leaves_is_forgotten(self):
         running = self.start()
         watcher = Watcher(running, b"fetchers mutations")
         self.assertEqual("1", stats(running)["log_watchers"])

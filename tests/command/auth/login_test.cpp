@@ -104,7 +104,7 @@ TEST(LoginTest, LinesTooShortOrTooLongEndIt) {
     converse({{std::string(size, 'x') + "\r\n", kUnknown}}, guarded());
 }
 
-TEST(LoginTest, ThoseWhoAreNotInHaveTurnsAsOthersHave) {
+TEST(LoginTest, ClientsBeforeTheLoginTakeTurnsToo) {
   TestServer server{guarded()};
   Client client{server};
   std::string lines;

@@ -104,7 +104,7 @@ TEST(BucketTest, BadOnes) {
                     {"bg 1:1 1\r\n", "ERROR\r\n"}});
 }
 
-TEST(BucketTest, WhatCannotBeClaimedIsIgnored) {
+TEST(BucketTest, ImpossibleClaimsAreIgnored) {
   converse_managed({{"bg 32768:1\r\nget a\r\n", kNoBucket},
                     {"bg -1:1\r\nget a\r\n", kNoBucket},
                     {"bg 1:0\r\nget a\r\n", kNoBucket},

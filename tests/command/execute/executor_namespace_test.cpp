@@ -104,7 +104,7 @@ TEST(NamespaceCommandTest, BadOnes) {
             {"ns flush " + longest + "n\r\n", kBadName}});
 }
 
-TEST(NamespaceCommandTest, WhatTheOperatorForbids) {
+TEST(NamespaceCommandTest, TheOperatorForbidsFlushAndStats) {
   test::Setup setup;
   setup.policy.flush_allowed = false;
   setup.policy.dump_allowed = false;

@@ -111,7 +111,7 @@ TEST(AdminTest, ShutdownStopsTheServerAndHangsUp) {
   EXPECT_EQ(server.view.graceful_stops, 1U);
 }
 
-TEST(AdminTest, WhatHasNothingToTuneIsAcceptedOrRefusedAsEver) {
+TEST(AdminTest, TuningCommandsWithoutEffectReplyAsMemcachedDoes) {
   converse(
       {{"slabs reassign 1 2\r\n", "OK\r\n"},
        {"slabs automove 1\r\n", "OK\r\n"},
@@ -123,7 +123,7 @@ TEST(AdminTest, WhatHasNothingToTuneIsAcceptedOrRefusedAsEver) {
        {"lru_crawler sleep 9999999\r\n", "CLIENT_ERROR sleep must be one second or less\r\n"}});
 }
 
-TEST(AdminTest, WhatIsNoCommand) {
+TEST(AdminTest, UnknownCommands) {
   converse({{"bogus\r\n", "ERROR\r\n"},
             {"\r\n", "CLIENT_ERROR bad command line format\r\n"},
             {"\n", "CLIENT_ERROR bad command line format\r\n"},

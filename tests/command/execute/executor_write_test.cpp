@@ -76,7 +76,7 @@ TEST(WriteTest, IncrementAndDecrement) {
             {"incr n\r\n", kMalformed}});
 }
 
-TEST(WriteTest, WhatIsNoNumberIsNotCounted) {
+TEST(WriteTest, ArithmeticOnANonNumberIsNotCounted) {
   converse({{"set n 0 0 3\r\nabc\r\n", "STORED\r\n"},
             {"incr n 1\r\n", kNotANumber},
             {"set n 0 0 0\r\n\r\n", "STORED\r\n"},

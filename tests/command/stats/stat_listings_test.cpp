@@ -137,14 +137,14 @@ class ScarceMemoryTest : public testing::Test {
   std::optional<Client> client_;
 };
 
-TEST_F(ScarceMemoryTest, WhatIsSmallIsAnswered) {
+TEST_F(ScarceMemoryTest, SmallListingsAreAnswered) {
   EXPECT_EQ(client_->send("set a 0 0 1\r\n1\r\n"), "STORED\r\n");
   EXPECT_EQ(client_->send("get a\r\n"), "VALUE a 0 1\r\n1\r\nEND\r\n");
   EXPECT_TRUE(client_->send("stats\r\n").ends_with("END\r\n"));
   EXPECT_TRUE(client_->send("stats cachedump 1 0\r\n").ends_with("END\r\n"));
 }
 
-TEST_F(ScarceMemoryTest, WhatIsLargeIsRefused) {
+TEST_F(ScarceMemoryTest, LargeListingsAreRefused) {
   EXPECT_EQ(client_->send("set a 0 0 1\r\n1\r\n"), "STORED\r\n");
   EXPECT_EQ(client_->send("stats sizes\r\n"), "SERVER_ERROR out of memory writing stats\r\n");
   EXPECT_EQ(client_->send("mn\r\n"), "MN\r\n");

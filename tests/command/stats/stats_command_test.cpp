@@ -43,7 +43,7 @@ TEST(StatsTest, EveryLineIsANameAndAValue) {
   }
 }
 
-TEST(StatsTest, OfAnEmptyStore) {
+TEST(StatsTest, AnEmptyStore) {
   converse({{"stats items\r\n", "END\r\n"}});
   TestServer server;
   Client client{server};
@@ -212,7 +212,7 @@ TEST(StatsTest, CachedumpRefusals) {
            with({.dump_allowed = false}));
 }
 
-TEST(StatsTest, WhatNobodyCounts) {
+TEST(StatsTest, UnknownSubcommands) {
   converse({{"stats bogus\r\n", "ERROR\r\n"}, {"stats malloc\r\n", "ERROR\r\n"}});
 }
 

@@ -90,7 +90,7 @@ TEST_F(WatchersTest, AreWokenOnceForEachTimeTheyHaveSeenAll) {
 }
 
 /// The number of lost lines stands behind the lines that came before them.
-TEST_F(WatchersTest, WhoIsSlowLosesLinesAndIsToldHowMany) {
+TEST_F(WatchersTest, ASlowWatcherLosesLinesAndIsToldHowMany) {
   auto slow = watchers_.add(kFetchers, nothing);
   auto quick = watchers_.add(kFetchers, nothing);
   std::string shown;

@@ -31,7 +31,7 @@ TEST(ClientOriginTest, AUserOfThisMachineIsOne) {
   ::close(ends[1]);
 }
 
-TEST(ClientOriginTest, WhatIsNoSocketHasNone) {
+TEST(ClientOriginTest, ADescriptorThatIsNoSocketHasNone) {
   EXPECT_EQ(origin_of(-1), 0U);
 }
 

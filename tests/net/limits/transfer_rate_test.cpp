@@ -31,7 +31,7 @@ TEST_F(ProgressTest, ManyBytesAreNotSlowHoweverLongTheyTake) {
   for (int second = 0; second < 100; ++second) EXPECT_FALSE(is_slow_after(1100)) << second;
 }
 
-TEST_F(ProgressTest, WhatBecomesSlowIsNoticedLater) {
+TEST_F(ProgressTest, ATransferThatBecomesSlowIsNoticedLater) {
   for (int second = 0; second < 15; ++second) EXPECT_FALSE(is_slow_after(2000)) << second;
   int seconds = 0;
   while (seconds < 100 && !is_slow_after(0)) ++seconds;

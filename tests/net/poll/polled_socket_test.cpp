@@ -125,7 +125,7 @@ TEST_F(PolledSocketTest, BytesThatCameWhileNobodyWaitedAreFound) {
   EXPECT_EQ(received_, "abc");
 }
 
-TEST_F(PolledSocketTest, WhatAReadHadNoSpaceForIsFoundByTheNext) {
+TEST_F(PolledSocketTest, TheNextReadFindsTheBytesThatDidNotFit) {
   peer_sends("0123456789");
   turn();
   tasks_.spawn(read(*socket_));
@@ -192,7 +192,7 @@ class UrgentDataTest : public PolledSocketTest {
   tcp::socket client_{io_};
 };
 
-TEST_F(UrgentDataTest, WhatComesBehindItIsFound) {
+TEST_F(UrgentDataTest, BytesBehindItAreFound) {
   asio::write(client_, asio::buffer("abc", 3));
   client_.send(asio::buffer("!", 1), MSG_OOB);
   asio::write(client_, asio::buffer("def", 3));
@@ -390,7 +390,7 @@ TEST_F(PolledSocketTest, ASocketMayGoWhileItsEventIsHandedOut) {
   EXPECT_FALSE(second);
 }
 
-TEST(AbandonedSocketTest, WhoWaitsGoesWithThePoller) {
+TEST(AbandonedSocketTest, AWaiterGoesWithThePoller) {
   auto held = std::make_shared<int>(1);
   const std::weak_ptr<int> still_there = held;
   {

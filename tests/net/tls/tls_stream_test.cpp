@@ -221,14 +221,14 @@ TEST_F(TlsStreamTest, SaysGoodbye) {
   EXPECT_TRUE(peer_->was_told_goodbye());
 }
 
-TEST_F(TlsStreamTest, WhatIsNoHandshakeIsCounted) {
+TEST_F(TlsStreamTest, BytesThatAreNoHandshakeAreCounted) {
   peer_->send_raw("get a\r\n");
   try_read();
   EXPECT_EQ(error_.category(), asio::error::get_ssl_category());
   EXPECT_EQ(count(Count::tls_handshake_error), 1U);
 }
 
-TEST_F(TlsStreamTest, WhatIsNoRecordIsCounted) {
+TEST_F(TlsStreamTest, BytesThatAreNoRecordAreCounted) {
   shake_hands();
   peer_->send_raw(std::string(100, 'x'));
   try_read();

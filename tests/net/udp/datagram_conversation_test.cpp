@@ -78,7 +78,7 @@ TEST_F(DatagramConversationTest, ARefusedValueIsNotTakenForARequest) {
               ElementsAre("CLIENT_ERROR bad command line format\r\n", "MN\r\n"));
 }
 
-TEST_F(DatagramConversationTest, WhatIsQuietHasNoMessage) {
+TEST_F(DatagramConversationTest, AQuietRequestHasNoMessage) {
   EXPECT_THAT(ask("set a 0 0 1 noreply\r\n1\r\n"), IsEmpty());
   EXPECT_THAT(ask("mg none v q\r\nmn\r\n"), ElementsAre("MN\r\n"));
   EXPECT_THAT(ask(Packet{.opcode = Opcode::get_quiet, .key = "none"}.request()), IsEmpty());
@@ -91,7 +91,7 @@ TEST_F(DatagramConversationTest, QuitEndsTheDatagramAlone) {
               ElementsAre(Packet{.opcode = Opcode::quit}.reply()));
 }
 
-TEST_F(DatagramConversationTest, WhatIsNotWholeIsForgotten) {
+TEST_F(DatagramConversationTest, AnIncompleteRequestIsForgotten) {
   const std::string whole = "set a 0 0 5\r\n12345\r\n";
   for (std::size_t size = 0; size < whole.size(); ++size) {
     EXPECT_THAT(ask(std::string_view{whole}.substr(0, size)), IsEmpty()) << size;

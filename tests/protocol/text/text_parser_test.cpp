@@ -145,7 +145,7 @@ TEST(TextParserTest, CommandsWithoutKeys) {
          {"stats detail on", "stats [ detail on]"}});
 }
 
-TEST(TextParserTest, WhatIsNoCommand) {
+TEST(TextParserTest, UnknownCommands) {
   check({{"bogus", kError},
          {"GET a", kError},
          {"Get a", kError},

@@ -65,7 +65,7 @@ TEST_F(GroupLimitsTest, AreTheLowestOfAllGroupsAround) {
 }
 
 // Version 1 was not seen: the server took the whole machine for its own.
-TEST_F(GroupLimitsTest, OfVersion1AreSeen) {
+TEST_F(GroupLimitsTest, Version1IsSeen) {
   write("membership", "9:memory:/docker/c0ffee\n4:cpu,cpuacct:/docker/c0ffee\n1:name=systemd:/\n");
   write("memory/docker/c0ffee/memory.limit_in_bytes", "1073741824\n");
   write("cpu,cpuacct/docker/c0ffee/cpu.cfs_quota_us", "250000\n");
@@ -74,7 +74,7 @@ TEST_F(GroupLimitsTest, OfVersion1AreSeen) {
   EXPECT_EQ(limits().cpus, 2.5);
 }
 
-TEST_F(GroupLimitsTest, OfVersion1AreNoneWhereTheGroupMayHaveAll) {
+TEST_F(GroupLimitsTest, Version1HasNoneIfTheGroupMayHaveAll) {
   write("membership", "9:memory:/a\n4:cpu:/a\n");
   write("memory/a/memory.limit_in_bytes", "9223372036854771712\n");
   write("cpu/a/cpu.cfs_quota_us", "-1\n");
@@ -82,7 +82,7 @@ TEST_F(GroupLimitsTest, OfVersion1AreNoneWhereTheGroupMayHaveAll) {
   EXPECT_FALSE(limits().cpus || limits().memory);
 }
 
-TEST_F(GroupLimitsTest, OfVersion1AreTheLowestOfAllGroupsAround) {
+TEST_F(GroupLimitsTest, Version1TakesTheLowestOfAllGroupsAround) {
   write("membership", "9:memory:/pods/pod7\n4:cpu,cpuacct:/pods/pod7\n");
   write("memory/memory.limit_in_bytes", "9223372036854771712\n");
   write("memory/pods/memory.limit_in_bytes", "500\n");
@@ -93,13 +93,13 @@ TEST_F(GroupLimitsTest, OfVersion1AreTheLowestOfAllGroupsAround) {
   EXPECT_EQ(limits().cpus, 0.5);
 }
 
-TEST_F(GroupLimitsTest, OfAContainerOfVersion1AreInTheRootOfItsHierarchy) {
+TEST_F(GroupLimitsTest, Version1FindsAContainersInTheRootOfItsHierarchy) {
   write("membership", "9:memory:/docker/c0ffee\n");
   write("memory/memory.limit_in_bytes", "700\n");
   EXPECT_EQ(limits().memory, 700U);
 }
 
-TEST_F(GroupLimitsTest, OfBothVersionsAreSeen) {
+TEST_F(GroupLimitsTest, BothVersionsAreSeen) {
   write("membership", "9:memory:/service\n0::/service\n");
   write("memory/service/memory.limit_in_bytes", "700\n");
   write("unified/service/cpu.max", "50000 100000\n");
@@ -113,7 +113,7 @@ TEST_F(GroupLimitsTest, AreNotLookedForOutsideTheRoot) {
   EXPECT_EQ(group_limits(folder / "membership", folder / "root").memory, std::nullopt);
 }
 
-TEST_F(GroupLimitsTest, OfAContainerAreInTheRoot) {
+TEST_F(GroupLimitsTest, AContainersAreInTheRoot) {
   write("membership", "0::/\n");
   write("memory.max", "700\n");
   EXPECT_EQ(limits().memory, 700U);

@@ -42,7 +42,7 @@ class EvictionTest : public StoreTest {
   static constexpr int kFull = static_cast<int>(8 * kMiB / 440);
 };
 
-TEST_F(EvictionTest, WhatIsReadStays) {
+TEST_F(EvictionTest, AReadItemStays) {
   options_.memory_limit = 8 * kMiB;
   make_popular();
   EXPECT_GE(popular_held(), kPopular * 9 / 10);
@@ -60,7 +60,7 @@ TEST_F(EvictionTest, RemembersWhatLeftWhereMemoryIsFull) {
 }
 
 /// Some of it was, where survivors of many sizes found no segment with room.
-TEST_F(EvictionTest, WhatWasReadIsNotDroppedForLackOfRoom) {
+TEST_F(EvictionTest, AReadItemIsNotDroppedForLackOfRoom) {
   options_.memory_limit = 4 * kMiB;
   std::minstd_rand random;
   for (int i = 0; i < 100'000; ++i) {

@@ -22,7 +22,7 @@ std::size_t take_all(GhostSet& ghosts, const std::vector<std::uint64_t>& hashes)
   return taken;
 }
 
-TEST(GhostSet, OfNoCapacityRemembersNothing) {
+TEST(GhostSet, WithoutCapacityRemembersNothing) {
   GhostSet ghosts;
   ghosts.insert(1, 1);
   EXPECT_EQ(ghosts.take(1).frequency, 0U);

@@ -51,7 +51,7 @@ TEST(RecordCredit, ClassesThatComeBackEquallyStayAsTheyAre) {
   EXPECT_EQ(credit.level(2, 3000), before);
 }
 
-TEST(RecordCredit, WhatComesBackIsUsedOnceMoreThanWhatHasNotFaded) {
+TEST(RecordCredit, AReturningRecordHasOneUseMoreThanTheGhostsUnfadedOnes) {
   RecordCredit credit;
   EXPECT_EQ(credit.take_back(1, 0), 2U);
   EXPECT_EQ(credit.take_back(1, 0.9F), 2U);
@@ -61,7 +61,7 @@ TEST(RecordCredit, WhatComesBackIsUsedOnceMoreThanWhatHasNotFaded) {
   EXPECT_EQ(credit.take_back(15, 0), 15U);
 }
 
-TEST(RecordCredit, WhatComesBackAfterLongSaysNothing) {
+TEST(RecordCredit, AReturnAfterALongTimeSaysNothing) {
   RecordCredit credit;
   const unsigned before = credit.level(8, 4096);
   for (int i = 0; i < 100'000; ++i) {

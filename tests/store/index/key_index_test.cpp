@@ -336,7 +336,7 @@ TEST(IndexOfBadHashes, AStuckResizeGoesOnWhenThereIsRoom) {
   checked.check();
 }
 
-TEST(IndexOfBadHashes, WhatIsCrowdedAtOneEndIsNotMovedIntoASmallerTable) {
+TEST(IndexOfBadHashes, KeysCrowdedAtOneEndDoNotMoveIntoASmallerTable) {
   KeyIndex index;
   Random random(7);
   std::vector<std::uint64_t> hashes(50'000);

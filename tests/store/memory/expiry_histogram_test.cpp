@@ -11,7 +11,7 @@ TimePoint at(std::int64_t ms) {
   return TimePoint{Duration{ms}};
 }
 
-TEST(ExpiryHistogram, OfNothingExpiresNothing) {
+TEST(ExpiryHistogram, AnEmptyOneExpiresNothing) {
   ExpiryHistogram histogram;
   histogram.add(kNever, 100);
   EXPECT_EQ(histogram.expired(at(1'000'000'000)), 0u);

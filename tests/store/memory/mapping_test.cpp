@@ -99,7 +99,7 @@ TEST(Mapping, MovesItsMemory) {
   EXPECT_EQ(third.data()[999], std::byte{1});
 }
 
-TEST(Mapping, OfHugePagesIsAlignedAndCommitsNoMoreThanTheseAndItsRest) {
+TEST(Mapping, WithHugePagesIsAlignedAndCommitsNoMoreThanTheseAndItsRest) {
   constexpr std::size_t kHuge = Mapping::kHugePage;
   for (const std::size_t size : {std::size_t{1}, kHuge - 1, kHuge, 3 * kHuge + 5000}) {
     Mapping mapping = Mapping::of_huge_pages(size);

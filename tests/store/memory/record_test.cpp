@@ -27,7 +27,7 @@ class Encoded {
   Record record_;
 };
 
-TEST(Record, OfATtlAndACasHasEighteenBytesBeforeItsKey) {
+TEST(Record, WithTtlAndCasHasEighteenBytesBeforeItsKey) {
   EXPECT_EQ(Record::prefix_size({.cas = 1, .deadline = kNow}, 100), 18u);
   EXPECT_EQ(Record::prefix_size({}, 100), 8u);
   EXPECT_EQ(Record::prefix_size({.client_flags = 1}, 100), 12u);

@@ -136,7 +136,7 @@ TEST(SegmentTable, TheReservePaysWhatTheBudgetCannot) {
   EXPECT_FALSE(table.extend(*segment, kGrain + 1, reserve));
 }
 
-TEST(SegmentTable, WhatIsBehindGoesBackInGrainsWhileTheRestStays) {
+TEST(SegmentTable, TheFrontGoesBackInGrainsWhileTheRestStays) {
   Budget budget(kMemory);
   SegmentTable table(budget, kGrain);
   Segment* const segment = whole(table, 64 << 10);

@@ -119,7 +119,7 @@ TEST_F(NamespaceTest, AValueThatArrivedDuringAFlushIsStoredAfterIt) {
   }
 }
 
-TEST_F(NamespaceTest, WhatIsMovedIsNotRevived) {
+TEST_F(NamespaceTest, AMovedItemIsNotRevived) {
   options_.memory_limit = 4 * kMiB;
   fill("a:", 0, 2000, 500);
   for (int i = 0; i < 3; ++i) count_found("a:", 0, 2000);  // worth keeping
@@ -129,7 +129,7 @@ TEST_F(NamespaceTest, WhatIsMovedIsNotRevived) {
   expect_true("a");
 }
 
-TEST_F(NamespaceTest, WhatIsMovedBeforeAFlushIsHiddenByIt) {
+TEST_F(NamespaceTest, AFlushHidesItemsMovedBeforeIt) {
   options_.memory_limit = 4 * kMiB;
   for (int round = 0; round < 20; ++round) {
     fill("a:", round * 100, round * 100 + 100, 500);
@@ -179,7 +179,7 @@ TEST_F(NamespaceTest, AFlushOfAllLeavesNothingOfANamespaceFlushedBefore) {
   EXPECT_EQ(get("a:1"), "new");
 }
 
-TEST_F(NamespaceTest, WhatIsRestoredWasStoredBeforeAFlush) {
+TEST_F(NamespaceTest, ARestoredItemCountsAsStoredBeforeAFlush) {
   store().begin_restore();
   store().flush_namespace("a", now_);
   EXPECT_EQ(store().restore(Key("a:1"), now_, {.value = "v"}), WriteResult::not_stored);
@@ -342,7 +342,7 @@ TEST_F(NamespaceTest, ThereAreAsManyAsInMemcachedWhereThereIsMemory) {
   EXPECT_EQ(store().namespaces().size(), std::size_t{kMax});
 }
 
-TEST_F(NamespaceTest, WhatIsForgottenForAnotherDoesNotComeBack) {
+TEST_F(NamespaceTest, AnItemOfAForgottenNamespaceDoesNotComeBack) {
   options_.memory_limit = 64 * kMiB;
   write("old:1", "v");
   store().flush_namespace("old", now_);
@@ -379,7 +379,7 @@ TEST_F(NamespaceTest, AWriteOverItsQuotaEvictsItsOwnOldest) {
   EXPECT_EQ(count_found("b:", 0, 1000), 1000U);
 }
 
-TEST_F(NamespaceTest, WhatIsReadStaysWithinAQuota) {
+TEST_F(NamespaceTest, AReadItemStaysWithinAQuota) {
   store().set_namespace_quota("a", 100'000);
   write("a:hot", "v");
   fill("b:", 0, 6000, 500);  // it is read later than in the moment it was stored

@@ -98,7 +98,7 @@ TEST_F(SnapshotTest, BringsEverythingBackWhateverTheSettings) {
   for (const auto& [key, value] : all) EXPECT_EQ(get(after, key), value);
 }
 
-TEST_F(SnapshotTest, OfAnEmptyStoreIsComplete) {
+TEST_F(SnapshotTest, ASnapshotOfAnEmptyStoreIsComplete) {
   Store before{options()};
   EXPECT_EQ(save(before), 0U);
   Store after{options()};
@@ -188,7 +188,7 @@ TEST_F(SnapshotMeanwhileTest, ALiveWriteThatHasExpiredWins) {
             std::nullopt);
 }
 
-TEST_F(SnapshotMeanwhileTest, WhatIsRemovedStaysRemoved) {
+TEST_F(SnapshotMeanwhileTest, ARemovedItemStaysRemoved) {
   EXPECT_EQ(after([&](Store& store) { store.remove(Key{"a"}, clock.now(), {}); }), std::nullopt);
 }
 
@@ -212,7 +212,7 @@ TEST_F(SnapshotMeanwhileTest, AReservationWins) {
             std::nullopt);
 }
 
-TEST_F(SnapshotMeanwhileTest, WhatIsVivifiedWins) {
+TEST_F(SnapshotMeanwhileTest, AVivifiedItemWins) {
   EXPECT_EQ(after([&](Store& store) {
               store.read(Key{"a"}, clock.now(), {.vivify = clock.now() + Duration{10}},
                          [](const Hit&) {});
@@ -221,7 +221,7 @@ TEST_F(SnapshotMeanwhileTest, WhatIsVivifiedWins) {
             std::nullopt);
 }
 
-TEST_F(SnapshotMeanwhileTest, WhatIsFlushedStaysFlushed) {
+TEST_F(SnapshotMeanwhileTest, AFlushedItemStaysFlushed) {
   EXPECT_EQ(after([&](Store& store) { store.flush(clock.now()); }), std::nullopt);
 }
 
@@ -435,7 +435,7 @@ class ActingClock final : public base::Clock {
   const std::function<void()> act_;
 };
 
-TEST_F(SnapshotTest, WhatIsFlushedWhileItIsSavedStaysFlushed) {
+TEST_F(SnapshotTest, AnItemFlushedWhileItIsSavedStaysFlushed) {
   for (const int reading : {1, 2, 3, 10, 100, 300, 500, 513}) {
     Store before{options()};
     before.flush_journal().enable();
@@ -477,7 +477,7 @@ std::string version_1_file(std::string_view key, std::string_view value) {
          records + sealed(BlockHeader{.records_checksum = checksum_of({}, {}, 99)}, 99);
 }
 
-TEST_F(SnapshotTest, ThatOfVersion1IsRead) {
+TEST_F(SnapshotTest, ASnapshotOfVersion1IsRead) {
   file.set_content(version_1_file("old", "value"));
   Store after{options()};
   const auto report = load(after);

@@ -92,7 +92,7 @@ TEST(GreedyDual, EverythingFitsNothingIsEvicted) {
   EXPECT_EQ(misses(GreedyDual{2 * distinct.size()}, trace), distinct.size());
 }
 
-TEST(GreedyDual, OfEqualPopularitySmallObjectsStay) {
+TEST(GreedyDual, SmallObjectsOfEqualPopularityStay) {
   GreedyDual cache{100'000};
   std::mt19937 random{};
   std::size_t small_hits = 0;
