@@ -15,7 +15,7 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# The standard library checks its callers where tests run: an index past the end of a span ends there.
+# In test builds the standard library checks its callers: an index past the end of a span aborts.
 add_compile_definitions($<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 
 add_library(cocached_warnings INTERFACE)
@@ -25,25 +25,25 @@ target_compile_options(
             -Woverloaded-virtual -Werror
             # Designated initializers leave the rest at its default on purpose.
             -Wno-missing-field-initializers
-            # GCC 12 takes Asio's operator new for coroutine frames, once inlined, for a stranger.
+            # GCC 12 inlines Asio's operator new for coroutine frames and then sees a mismatched delete.
             $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
             # GCC 12 sees an overflow inside inlined std::string code where there is none (GCC bug 105651).
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
-            # Where sources are compiled together, GCC takes each for a header that others may include.
+            # In a unity build GCC treats each source as a header that other sources may include.
             $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 
 set(COCACHED_SANITIZE "" CACHE STRING "Sanitizers for the whole build: address,undefined or thread")
 if(COCACHED_SANITIZE)
   add_compile_options(-fsanitize=${COCACHED_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  # AddressSanitizer sees what these would, and they double the time that Asio's templates take.
+  # AddressSanitizer finds the same faults, and these checks double the compile time of Asio's templates.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fno-sanitize=null,object-size,vptr>)
-  # Asio's memory fences, which ThreadSanitizer does not model: nothing of ours relies on one.
+  # ThreadSanitizer does not model Asio's memory fences. No code of this project relies on one.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   add_link_options(-fsanitize=${COCACHED_SANITIZE})
 endif()
 
-# With it, every source of lib/ and app/ that is compiled is also checked, and so only when it changed.
+# clang-tidy checks every source of lib/ and app/ when it is compiled, so only after a change.
 option(COCACHED_TIDY "Check the sources with clang-tidy as they are compiled" OFF)
 function(cocached_tidy target)
   if(COCACHED_TIDY)
@@ -63,8 +63,8 @@ endfunction()
 # third of the CPU time. Names in anonymous namespaces, and names that a source takes over with
 # `using`, are therefore unique in their layer: where two are alike, these builds fail.
 #
-# HOT: every request runs through the layer. GCC lets inlining grow a source by 40 %, and so inlines less
-# where many sources are one; a larger limit gives back what each source alone had.
+# HOT: every request runs through the layer. GCC lets inlining grow a translation unit by 40 %, so it
+# inlines less in a unity build. A larger limit restores the inlining of single sources.
 # COLD: no request of a cache client runs through the layer. -O1 compiles it in two thirds of the time.
 function(cocached_module name)
   cmake_parse_arguments(ARG "HOT;COLD" "" "DEPENDS;PRIVATE" ${ARGN})

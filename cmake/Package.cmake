@@ -6,7 +6,7 @@ if(NOT PACKAGING_PYTHON)
   return()
 endif()
 
-# Not part of the default build: it is made when it is packed.
+# The default build leaves the manual page out; packing makes it.
 set(man ${CMAKE_BINARY_DIR}/cocached.1)
 install(CODE "execute_process(COMMAND ${PACKAGING_PYTHON} ${packaging}/make-man
   ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/cocached ${packaging}/cocached.1.in ${man} COMMAND_ERROR_IS_FATAL ANY)

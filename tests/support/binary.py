@@ -1,4 +1,4 @@
-"""The binary protocol: packets as bytes, and as lines a person can read."""
+"""The binary protocol: packets as bytes, and as lines for people."""
 
 import struct
 
@@ -47,7 +47,7 @@ def timed(name, key, exptime, **fields):
 
 
 class Reply:
-    """One reply; `text` is what is compared, without its CAS unique."""
+    """One reply; tests compare `text`, which leaves the CAS number out."""
 
     def __init__(self, header, body):
         magic, opcode, key_length, extras_length, data_type, status, _, self.opaque, self.cas = header
@@ -58,7 +58,7 @@ class Reply:
         self.marks = (magic, data_type)
 
     def line(self, cas):
-        """All of it as one line, without what is zero or empty; cas: what to write for the unique."""
+        """The reply as one line, without zero or empty fields; `cas` stands for the CAS number."""
         version = self.opcode == OPCODES["Version"] and self.status == 0
         parts = {
             "extras": self.extras.hex(),
@@ -74,7 +74,7 @@ class Reply:
 
 
 def replies(received):
-    """Cuts what was received into replies; a rest that is none is an error."""
+    """Cuts the received bytes into replies; an incomplete rest is an error."""
     found = []
     while received:
         header = HEADER.unpack_from(received)
@@ -87,6 +87,6 @@ def replies(received):
 
 
 def lines(found):
-    """Replies to compare: uniques are numbered by their first appearance."""
+    """Replies to compare: CAS numbers are numbered by their first appearance."""
     order = {0: None}
     return [reply.line(order.setdefault(reply.cas, f"#{len(order)}")) for reply in found]

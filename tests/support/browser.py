@@ -9,7 +9,7 @@ from selenium.webdriver.common.by import By
 
 from support import server
 
-# No sandbox, for it refuses root; the rest keeps the browser from talking to anybody but the server.
+# The sandbox refuses root, so it is off. The other flags keep the browser from talking to other hosts.
 FLAGS = """
 --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync --disable-extensions
@@ -28,7 +28,7 @@ class Page:
         self.driver.get(self.url)
 
     def forget(self):
-        """All that the page has kept in the browser."""
+        """The items that the page has stored in the browser."""
         self.driver.execute_cdp_cmd("Storage.clearDataForOrigin",
                                     {"origin": self.url.rstrip("/"), "storageTypes": "all"})
 
@@ -36,7 +36,7 @@ class Page:
         return self.driver.execute_script(script, *arguments)
 
     def call(self, module, function, *arguments):
-        """What a function of one of the page's modules returns."""
+        """The result of a function of one of the page's modules."""
         return self.driver.execute_async_script(
             "const [module, name, values, done] = arguments;"
             "import(`/assets/${module}.js`).then((found) => done(found[name](...values)));",
@@ -60,13 +60,13 @@ class Page:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
 
     def prefer(self, **features):
-        """What the system of the person in front of it prefers: color_scheme="dark"."""
+        """Sets a preference of the user's system, for example color_scheme="dark"."""
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
             {"name": f"prefers-{name.replace('_', '-')}", "value": value}
             for name, value in features.items()]})
 
     def complaints(self):
-        """What the console has shown since the last call, as warnings or worse."""
+        """The warnings and errors of the console since the last call."""
         return [entry for entry in self.driver.get_log("browser")
                 if entry["level"] in ("WARNING", "SEVERE")]
 

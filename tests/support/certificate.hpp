@@ -10,7 +10,7 @@
 
 namespace cocached::test {
 
-/// A key and a certificate that it has signed itself, as a PEM file that is gone with this.
+/// A key and a self-signed certificate in one PEM file, which the destructor deletes.
 class Certificate {
  public:
   explicit Certificate(const std::string& name = "cache.example") : path_(unused_path()) {

@@ -11,7 +11,7 @@
 
 namespace cocached::test {
 
-/// Writes a new key and a certificate for `name` that it has signed itself, both into one PEM file.
+/// Writes a new key and a self-signed certificate for `name` into one PEM file.
 inline void write_certificate(const std::filesystem::path& path, const std::string& name) {
   constexpr long kDay = 86'400;
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{EVP_EC_gen("P-256"), EVP_PKEY_free};

@@ -26,7 +26,7 @@ class Identity:
 
 
 class Authority(Identity):
-    """Signs certificates. Its files are gone with `close`."""
+    """Signs certificates. `close` deletes its files."""
 
     def __init__(self, name="authority"):
         self._folder = tempfile.TemporaryDirectory(prefix="cocached-test-")
@@ -57,7 +57,7 @@ class Authority(Identity):
 
 
 def client_context(authority, identity=None, version=None):
-    """Trusts `authority`, shows `identity`, speaks `version` of TLS alone."""
+    """A client's context: trusts `authority`, shows `identity`, speaks only `version` of TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(authority.certificate)
     if identity:

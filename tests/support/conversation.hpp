@@ -13,8 +13,8 @@
 
 namespace cocached::test {
 
-/// A client's side of a session, and the connection between them: does what the session asks for,
-/// as the connection coroutine does, with bytes that come from the test.
+/// A client of a session and the connection between both: takes the session's next steps as the
+/// connection's coroutine does, with bytes that come from the test.
 class Client {
  public:
   explicit Client(command::Environment& environment,
@@ -24,10 +24,10 @@ class Client {
   explicit Client(TestServer& server)
       : Client(server.environment, server.protocols, server.ledger) {}
 
-  /// Lets `bytes` arrive in one piece; returns what is answered.
+  /// Lets `bytes` arrive in one piece. Returns the replies.
   std::string send(std::string_view bytes) {
     std::string replies;
-    session_.begin_turn();  // the client was waited for
+    session_.begin_turn();  // the connection has waited for the client
     while (!closed_) {
       const auto need = session_.answer(input_, batch_);
       replies += take_replies();
@@ -45,7 +45,7 @@ class Client {
     return replies;
   }
 
-  /// How often it was told that there is something new to see.
+  /// Returns how often `wake` was called.
   std::size_t wakes() const { return wakes_; }
 
   bool closed() const { return closed_; }
@@ -59,7 +59,7 @@ class Client {
            std::holds_alternative<command::MoreValue>(need);
   }
 
-  /// One scatter read: a value first, and what follows it into the input.
+  /// Receives once: into a value first, and the bytes behind it into the input.
   std::size_t receive(const command::NextStep& need, std::string_view bytes) {
     const auto* wanted = std::get_if<command::MoreValue>(&need);
     const auto value = wanted ? wanted->into : std::span<char>{};
@@ -75,7 +75,7 @@ class Client {
     return of_value + of_input;
   }
 
-  /// Takes what is owed in writes of odd sizes.
+  /// Takes the owed replies in writes of odd sizes.
   std::string take_replies() {
     constexpr std::size_t kAsioBuffers = 64;
     constexpr std::size_t kWrite = 100'003;
@@ -103,7 +103,7 @@ class Client {
   bool closed_ = false;
 };
 
-/// The answer to a line that is no command's.
+/// The reply to a malformed line.
 inline constexpr const char* kMalformed = "CLIENT_ERROR bad command line format\r\n";
 
 /// The bytes that a client sends, and the reply that it must get.
@@ -124,8 +124,8 @@ inline Exchange joined(const Script& script) {
   return all;
 }
 
-/// Where to cut a conversation in two: everywhere if it is short; a long one near its ends and at
-/// odd places in between.
+/// Returns the places at which to cut a conversation in two: all of them if it is short; for a long
+/// one those near its ends and odd ones in between.
 inline std::vector<std::size_t> cuts_of(std::size_t size) {
   constexpr std::size_t kNear = 300;
   constexpr std::size_t kStep = 997;
@@ -135,7 +135,8 @@ inline std::vector<std::size_t> cuts_of(std::size_t size) {
   return cuts;
 }
 
-/// A new server must answer a new client as `all` says, whatever the pieces in which it is sent.
+/// Expects that a new server gives a new client the replies of `all`, if the requests come in these
+/// pieces.
 inline bool answers(const Setup& setup, const Exchange& all, Ending ending, std::size_t cut,
                     std::size_t piece_size) {
   TestServer server{setup};

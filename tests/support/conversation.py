@@ -7,8 +7,7 @@ import socket
 
 READ_SIZE = 1 << 16
 
-# Long enough for a waiting server to take what it has been sent as a piece of its own. Only a help:
-# no reply may depend on it.
+# A pause in which a waiting server usually receives a piece by itself. No reply may depend on it.
 BREATH = 0.0005
 PAUSE = 0.1
 
@@ -53,7 +52,7 @@ def send_pieces(link, pieces):
 
 
 def read_for_now(link):
-    """What the server sends until it pauses."""
+    """The bytes that the server sends until it pauses."""
     parts = []
     with contextlib.suppress(ConnectionResetError):
         while select.select([link], [], [], PAUSE)[0] and (part := link.recv(READ_SIZE)):
@@ -83,14 +82,14 @@ def ask(link, request, ending=b"\r\n"):
 
 
 def is_served(server):
-    """True where a new client is let in and answered."""
+    """True if a new client is accepted and gets a reply."""
     with server.connect() as link:
         link.sendall(b"version\r\nquit\r\n")
         return read_to_end(link).startswith(b"VERSION")
 
 
 def read_while_stopping(server, link):
-    """Tells the server to stop as soon as its reply begins; returns all that comes of it."""
+    """Stops the server as soon as its reply begins. Returns the whole reply."""
     begun = read_exactly(link, 100)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         stopping = pool.submit(server.stop)

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-/// Requests in words, so that a table of tests can say what a line must be parsed into. Of optional
-/// parts only those that are there are named.
+/// Describes requests in words, so that a table of tests can name the request that a line must
+/// become. Names only the optional parts that are set.
 namespace cocached::test {
 
 template <class Value>

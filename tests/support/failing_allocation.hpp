@@ -2,9 +2,10 @@
 
 namespace cocached::test {
 
-/// Lets one allocation fail: that which comes after `successes` more, by operator new or by
-/// aligned_alloc (Asio's operations and frames), of any thread that is not spared. One test at a
-/// time. Programs that link cocached_failing_allocation have these replaced.
+/// Makes one allocation fail, after `successes` more have succeeded. Counts operator new and
+/// aligned_alloc (Asio's operations and frames) of all threads that are not spared. Only one test
+/// may use it at a time. Programs that link cocached_failing_allocation have both functions
+/// replaced.
 void fail_allocation_after(long successes) noexcept;
 
 /// Lets all allocations succeed again. Returns true if one has failed.

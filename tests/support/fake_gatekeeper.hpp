@@ -8,14 +8,14 @@
 
 namespace cocached::test {
 
-/// Lets in whoever has the password "secret", when the test says so.
+/// Admits clients with the password "secret", at the moment that the test chooses.
 class FakeGatekeeper final : public command::Gatekeeper {
  public:
   void ask(command::Credentials who, OnDecision verdict) override {
     waiting.emplace_back(std::move(who), std::move(verdict));
   }
 
-  /// Answers whoever has asked first.
+  /// Answers the oldest waiting attempt.
   void answer() {
     auto [who, verdict] = std::move(waiting.front());
     waiting.pop_front();

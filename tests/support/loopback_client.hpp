@@ -13,7 +13,7 @@
 
 namespace cocached::test {
 
-/// A client on a blocking loopback socket. One that would wait for ever fails instead.
+/// A client on a blocking loopback socket. A call that would wait for ever fails instead.
 class LoopbackClient {
  public:
   /// Has a descriptor already, and no connection yet.
@@ -26,10 +26,10 @@ class LoopbackClient {
   void connect(const net::tcp::endpoint& server) { socket_.connect(server); }
 
   void send(std::string_view bytes) { net::asio::write(socket_, net::asio::buffer(bytes)); }
-  /// No more bytes will come from here.
+  /// Ends the client's stream; the client still receives.
   void finish() { socket_.shutdown(net::tcp::socket::shutdown_send); }
 
-  /// The next `size` bytes, or fewer if the server closes.
+  /// Returns the next `size` bytes, or fewer if the server closes.
   std::string read(std::size_t size) {
     std::string bytes(size, '\0');
     std::size_t done = 0;
@@ -41,12 +41,12 @@ class LoopbackClient {
     bytes.resize(done);
     return bytes;
   }
-  /// Whether bytes, or the end, have come by now.
+  /// Returns true if bytes or the end have come already.
   bool has_reply() {
     pollfd waiting{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
     return ::poll(&waiting, 1, 1) > 0;
   }
-  /// Everything until the server closes.
+  /// Returns all bytes until the server closes.
   std::string read_to_end() { return read(std::size_t{1} << 26); }
 
   std::string ask(std::string_view request, std::size_t reply_size) {
@@ -70,7 +70,7 @@ class LoopbackClient {
   net::tcp::socket socket_{*context_};
 };
 
-/// Lets other threads run until `condition` holds; false if it never does.
+/// Lets other threads run until `condition` holds. Returns false if it does not hold in time.
 template <class Condition>
 bool eventually(Condition condition) {
   constexpr std::chrono::seconds kPatience{60};

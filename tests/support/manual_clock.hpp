@@ -6,7 +6,7 @@
 
 namespace cocached::test {
 
-/// A clock that stands still until the test turns it. Thread-safe, as every clock.
+/// A clock that stands still until the test moves it. Thread-safe, like every clock.
 class ManualClock final : public base::Clock {
  public:
   using WallTime = std::chrono::sys_time<base::Duration>;
@@ -17,16 +17,16 @@ class ManualClock final : public base::Clock {
   base::TimePoint coarse_now() const noexcept override { return now() - lag_.load(); }
   WallTime wall_now() const noexcept override { return wall_; }
 
-  /// Time goes by, on both clocks.
+  /// Moves both clocks forward.
   void pass(base::Duration time) noexcept {
     now_ = now() + time;
     wall_ = wall_now() + time;
   }
 
-  /// Somebody sets the wall clock, which must not touch server time.
+  /// Sets the wall clock, which must not change server time.
   void set_wall(WallTime time) noexcept { wall_ = time; }
 
-  /// How far the coarse clock is behind.
+  /// Sets how far the coarse clock lags behind.
   void set_lag(base::Duration lag) noexcept { lag_ = lag; }
 
  private:

@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 import time
 
-# How long anything may take before a test gives up. Never a pass criterion: sanitizer builds on a
-# busy machine are slow.
+# The time after which a test gives up. It is never a pass criterion, because sanitizer builds on a busy
+# machine are slow.
 PATIENCE = 60.0
 
 SANITIZER_REPORT = re.compile(rb"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
@@ -35,7 +35,7 @@ def wait_until(condition, what, patience=PATIENCE):
 
 
 def content(path):
-    """What the file says; nothing as long as there is none."""
+    """The text of the file; nothing as long as there is no file."""
     try:
         with open(path, encoding="ascii") as file:
             return file.read()
@@ -99,14 +99,14 @@ class Server:
         return int(match.group(1)) if match else None
 
     def port_lines(self):
-        """What the server wrote about its ports so far, one `TCP INET: <port>` line for each."""
+        """The server's list of ports so far, one `TCP INET: <port>` line for each."""
         return content(self._port_file)
 
     def udp_port(self):
         return int(UDP_PORT_LINE.search(self.port_lines()).group(1))
 
     def output(self, *names):
-        """What the server has printed: standard output and error, or the one named out or err."""
+        """The server's output: standard output and error, or only the one named out or err."""
         text = ""
         for name in names or ("out", "err"):
             with open(self._output[name], "rb") as file:
@@ -132,13 +132,13 @@ class Server:
             return next(int(line.split()[1]) for line in status if line.startswith(field))
 
     def kill(self):
-        """Ends it at once, judging nothing."""
+        """Kills the server, without a check of its exit."""
         self.process.kill()
         self.process.wait()
         self._folder.cleanup()
 
     def stop(self, with_signal=signal.SIGTERM):
-        """Asks it to end and waits; judges the way it went if it is to be well-behaved."""
+        """Asks the server to end and waits. Checks the exit code and reports if it is well-behaved."""
         if not self._well_behaved:
             return self.kill()
         self.process.send_signal(with_signal)
@@ -183,7 +183,7 @@ def memcached_binary():
 
 
 def memcached(*flags, listen="127.0.0.1"):
-    """The reference. Killed at the end: asked politely, it takes up to a second."""
+    """memcached, the reference. It is killed at the end, because an orderly stop takes up to a second."""
     base = [memcached_binary(), "-p", "-1", "-l", listen, "-U", "0", *unprivileged_user()]
     return Server([*base, *flags], well_behaved=False)
 

@@ -14,7 +14,7 @@
 
 namespace cocached::test {
 
-/// The server around the commands, as far as a test needs one: remembers what was done to it.
+/// The server around the commands, as far as a test needs one. Remembers the orders of commands.
 class FakeServerView final : public command::ServerView {
  public:
   FakeServerView(const command::Counters& counters, const insight::LatencyRecorder& latency)
@@ -57,7 +57,7 @@ class FakeServerView final : public command::ServerView {
 
   std::vector<command::ConnectionInfo> open;
   bool tls_enabled = false;
-  bool out_of_memory = false;  ///< for the settings
+  bool out_of_memory = false;  ///< makes `settings` run out of memory
   std::string certificate_error;
   std::optional<insight::HotKeys> hot;
   insight::MissRatioCurve curve;
@@ -71,14 +71,14 @@ class FakeServerView final : public command::ServerView {
 /// The settings of a TestServer.
 struct Setup {
   store::StoreOptions store{.memory_limit = std::size_t{16} << 20, .threads = 1};
-  command::Policy policy{};   ///< its max_value_size counts for the store as well
-  bool prefix_stats = false;  ///< as `-D` turns them on
-  command::Protocols protocols = command::Protocols::any;  ///< that clients may speak
-  command::Gatekeeper* gatekeeper = nullptr;               ///< none: everybody may come in
-  command::ManagedBuckets* buckets = nullptr;              ///< of a managed instance
+  command::Policy policy{};   ///< its max_value_size also bounds the store's values
+  bool prefix_stats = false;  ///< as with the flag `-D`
+  command::Protocols protocols = command::Protocols::any;  ///< the protocols that clients may speak
+  command::Gatekeeper* gatekeeper = nullptr;               ///< null if clients need no login
+  command::ManagedBuckets* buckets = nullptr;              ///< null unless it is a managed instance
   std::size_t watcher_buffer = command::Watchers::kDefaultBuffer;
-  std::size_t client_memory = 0;       ///< bytes that clients may make it hold; 0: no limit
-  std::size_t arriving_of_others = 0;  ///< bytes of the store that other values on their way hold
+  std::size_t client_memory = 0;       ///< limit of the ledger in bytes; 0: no limit
+  std::size_t arriving_of_others = 0;  ///< bytes of the store that other arriving values hold
 };
 
 inline Setup with(const command::Policy& policy) {
@@ -87,8 +87,8 @@ inline Setup with(const command::Policy& policy) {
   return setup;
 }
 
-/// A server without sockets and threads: one worker's environment, over a real store and a clock
-/// that is turned by hand.
+/// A server without sockets and threads: one worker's environment with a real store and a clock
+/// that the test moves.
 class TestServer {
  public:
   explicit TestServer(const Setup& setup = {})

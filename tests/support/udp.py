@@ -12,7 +12,7 @@ REQUEST_ID = 0x1234
 
 
 class Client:
-    """One socket; what comes is put together into messages, in the order of their first datagram."""
+    """One socket. Joins datagrams into messages, in the order of each message's first datagram."""
 
     def __init__(self, port, host="127.0.0.1"):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,4 +1,4 @@
-"""Files of those who may come in."""
+"""Files of users who may log in."""
 
 import contextlib
 import os

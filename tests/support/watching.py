@@ -47,14 +47,14 @@ class Watcher:
         return self._take(b"\n")
 
     def event(self):
-        """The fields of the next line, but for its time and number."""
+        """The fields of the next line, without its time and number."""
         match = LINE.fullmatch(line := self.line())
         if not match:
             raise AssertionError(f"no event: {line!r}")
         return dict(field.split(b"=", 1) for field in match[4].split(b" "))
 
     def events(self, until):
-        """All events before the one of which this holds."""
+        """All events before the first that meets the condition."""
         found = []
         while not until(event := self.event()):
             found.append(event)
