@@ -1,4 +1,4 @@
-"""What every Python client library is asked to do; its adapter says how it is called there."""
+"""The operations that every Python client library must do; an adapter makes its calls."""
 
 import threading
 

@@ -168,7 +168,7 @@ class Load:
             self.write(key) if self._random.random() < 0.3 else self.check(key)
 
     def check_all(self):
-        """How many there are of all keys."""
+        """Checks all keys. Returns the number of keys that are neither missing nor on a failed server."""
         before = self.missed + self.failed
         for i in range(KEYS):
             self.check(f"key{i}")

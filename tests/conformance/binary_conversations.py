@@ -1,4 +1,4 @@
-"""What a client of the binary protocol says, by row of its command table.
+"""Conversations of clients of the binary protocol, by row of its command table.
 
 A conversation is a list of packets. One that is a function is called with the replies so far, after
 all of them have arrived: so it can use a unique.

@@ -1,4 +1,4 @@
-"""What happens when memory is full: the same rules hold for memcached and for cocached.
+"""Full memory: the same rules hold for memcached and for cocached.
 
 How much fits is the affair of each, so no bytes are compared here.
 """

@@ -37,7 +37,7 @@ NOW = int(time.time())
 
 @dataclass
 class Step:
-    """What is sent in one go; `after_seconds` says how far the clock must have moved on before."""
+    """Bytes that are sent at once, when the clock has moved on by `after_seconds`."""
 
     sent: bytes = b""
     after_seconds: int = 0

@@ -30,8 +30,8 @@ def numberless(found):
 
 
 def by_kind(found):
-    """Those of listeners, then those of clients, which show more: which of them comes first is
-    decided by their descriptors."""
+    """The names of listeners, then those of clients, which have more fields. Their order in the reply
+    depends on descriptors."""
     clients = {name.split(":")[0] for name in found if name.endswith(":listen_addr")}
     is_clients = lambda name: name.split(":")[0] in clients  # noqa: E731
     return [numberless(name for name in found if is_clients(name) is wanted)

@@ -68,7 +68,7 @@ DIFFERENT = [
 
 
 def is_of_unknown(message):
-    """What memcached alone answers: to no command that it knows."""
+    """True for a reply to an unknown command, which only memcached sends over UDP."""
     return message in (b"ERROR\r\n", b"CLIENT_ERROR bad command line format\r\n")
 
 
@@ -80,7 +80,7 @@ def comparable(message):
 
 
 def say(client, kind, seed):
-    """What all commands of a conversation are answered with, as if on one connection."""
+    """The replies to all commands of a conversation, as if on one connection."""
     writer = generator.Writer(seed)
     commands = [getattr(writer, kind)().encode("latin-1") for _ in range(40)]
     client.messages(forgetting(b"".join(commands)))
@@ -128,7 +128,7 @@ class BothServers(unittest.TestCase):
             cls.servers.append(running)
 
     def both(self, ask, judged=lambda messages: [comparable(message) for message in messages]):
-        """What each server says to a client of its own, after it has forgotten what it knew."""
+        """The replies of each server to a client of its own, after it has forgotten all items."""
         replies = []
         for running in self.servers:
             with udp.Client(running.udp_port()) as client:

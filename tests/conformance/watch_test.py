@@ -1,4 +1,4 @@
-"""What memcached and cocached show to those who watch, of the same commands."""
+"""The events that memcached and cocached show to a watcher, for the same commands."""
 
 import unittest
 

@@ -63,7 +63,7 @@ HTTP = [
 
 
 def text_conversations():
-    """What the text conversations say, each in one piece; uniques become some number."""
+    """The requests of the text conversations, each in one piece; CAS numbers become some number."""
     for conversation in script.read_all():
         said = b"".join(step.sent for step in conversation.steps)
         yield re.sub(rb"\{(opaque )?cas[^}]*\}", b"1", said)

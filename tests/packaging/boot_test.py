@@ -55,7 +55,7 @@ systemd-nspawn --quiet --directory /mnt/root --register=no --keep-unit --private
 
 
 def in_a_namespace(script, *arguments):
-    """Whatever it leaves running ends with it."""
+    """Runs a script in namespaces of its own; the processes that it leaves running end with it."""
     argv = "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script, "sh"
     return subprocess.run([*argv, *arguments], capture_output=True, text=True, check=False, timeout=290)
 

@@ -1,4 +1,4 @@
-"""What must hold on a system that has booted with systemd, as root and before the package is installed.
+"""Checks of a system that has booted with systemd, as root and before the package is installed.
 boot_test runs it there, with the package as its argument; nothing else should."""
 
 import contextlib

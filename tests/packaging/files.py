@@ -1,4 +1,4 @@
-"""What is packaged, and how."""
+"""The packaged files, and the commands that make the package."""
 
 import os
 import subprocess

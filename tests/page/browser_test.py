@@ -97,7 +97,7 @@ class Browser(unittest.TestCase):
             lambda: (found := self.history()) and len(found["at_ms"]) >= count and found, "history")
 
     def curves(self, title):
-        """How many curves with two points or more the chart has."""
+        """The number of curves in the chart with at least two points."""
         return self.page.run(
             "const chart = [...document.querySelectorAll('.chart')]"
             "  .find((one) => one.querySelector('h3').textContent === arguments[0]);"

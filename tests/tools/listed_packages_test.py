@@ -88,7 +88,7 @@ def names_of(path):
 
 
 def unlisted(paths, forgotten=frozenset()):
-    """Those that belong to a package which nothing lists. Files of no package are this machine's own."""
+    """The files of packages that no list names. Files of no package are this machine's own."""
     files = listed_files(frozenset(forgotten))
     suspects = [path for path in paths if files.isdisjoint(names_of(path))]
     names = [name for path in suspects for name in names_of(path)]

@@ -1,4 +1,4 @@
-"""Whom the server lets in: -Y and -S, over sockets."""
+"""Logins with -Y and -S, over sockets."""
 
 import ctypes
 import os

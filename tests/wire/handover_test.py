@@ -1,4 +1,4 @@
-"""What a service manager gives and is told, and how a new server takes the place of an old one."""
+"""Sockets from a service manager, messages to it, and a new server that replaces an old one."""
 
 import contextlib
 import os

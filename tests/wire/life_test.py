@@ -1,4 +1,4 @@
-"""How the server starts, where it listens, and how it stops."""
+"""The server starts, listens and stops."""
 
 import contextlib
 import itertools
@@ -144,8 +144,7 @@ class Stopping(unittest.TestCase):
             self.assertEqual(b"", read_to_end(line) + read_to_end(value))
 
     def test_under_load_whoever_was_served_has_been_told_so(self):
-        """What the server has done is in its snapshot: none of it without a reply, and no reply
-        without it."""
+        """The snapshot holds every set that had a reply, and no other."""
         for which in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(which.name), tempfile.TemporaryDirectory() as folder:
                 os.chmod(folder, 0o777)  # the server has become another user by then
@@ -157,7 +156,7 @@ class Stopping(unittest.TestCase):
                 print(f"{which.name}: {sum(acknowledged)} sets done, and none without its reply")
 
     def stop_under_load(self, running, which, clients=16):
-        """How many sets each client has had replies to."""
+        """The number of sets to which each client has had replies."""
         reply = b"STORED\r\n"
         acknowledged = [0] * clients
         busy = [threading.Event() for _ in range(clients)]

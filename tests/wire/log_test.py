@@ -1,4 +1,4 @@
-"""What the server writes about itself and its clients, on stderr."""
+"""The lines on stderr that the server writes about itself and its clients."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What `stats mrc` predicts, beside servers that have the memory it was predicted for.
+"""The predictions of `stats mrc`, beside servers that have the predicted amounts of memory.
 
 Once: the prediction is the same in every build.
 """

@@ -1,4 +1,4 @@
-"""What the server makes of its process: the background, the pid file, limits, the user."""
+"""The server's process: the background, the pid file, limits, the user."""
 
 import ctypes
 import os

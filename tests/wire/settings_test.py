@@ -143,7 +143,7 @@ class ControlGroup(unittest.TestCase):
 
 class HugePages(unittest.TestCase):
     def advised_kib(self, *flags):
-        """How much of the server's memory may become huge pages, once it holds some megabytes."""
+        """The amount of memory that may become huge pages, once the server holds some megabytes."""
         with server.cocached("-m", "32", *flags) as running:
             with running.connect() as link:
                 for i in range(40):

@@ -49,7 +49,7 @@ class SnapshotTest(unittest.TestCase):
         return b"set k%d 0 0 %d noreply\r\n%s\r\n" % (i, size, self.value(i, size))
 
     def second_header(self):
-        """What is written last when the state changes."""
+        """The second header of the file, which the server writes last when the state changes."""
         with open(self.file, "rb") as file:
             return file.read(2 * 72)[72:]
 

@@ -88,7 +88,7 @@ class Udp(unittest.TestCase):
         self.assertEqual(b"SERVER_ERROR reply too large for UDP\r\n", messages[1])
 
     def test_two_servers_do_not_talk_to_each_other_for_ever(self):
-        """What one answers is sent to the other, as a forged sender would have it."""
+        """A forged sender makes one server send its replies to the other."""
         clients = [self.client(self.start()) for _ in range(2)]
         bait = b"\r\nget a\r\nmn\r\n"
         for client in clients:

@@ -26,7 +26,7 @@ class UnixSocket(unittest.TestCase):
         self.addCleanup(lambda: os.path.exists(self.folder) and os.rmdir(self.folder))
 
     def refusal(self):
-        """How a server ends that cannot have the socket."""
+        """The exit of a server that cannot have the socket."""
         return subprocess.run(
             [os.environ["COCACHED_BIN"], "-s", self.path, "--no-http", *USER],
             capture_output=True, text=True, timeout=server.PATIENCE, check=False)

@@ -83,7 +83,7 @@ class Watch(unittest.TestCase):
             self.assertEqual(2, len(clients))
 
     def test_a_slow_watcher_loses_lines_and_holds_nobody_up(self):
-        """What one watcher has not read is bounded, and all of it is accounted for."""
+        """A watcher's unread lines are bounded, and every line is counted as sent or skipped."""
         gets, rounds = 500, 200
         running = self.start("-o", "watcher_logbuf_size=64")
         slow, quick = self.watch(running, b"fetchers"), self.watch(running, b"fetchers")
