@@ -16,7 +16,8 @@ namespace cocached::base {
 /// system's again at once.
 ///
 /// Blocks are booked in a ledger as long as they are mapped: a block out of the stock costs nothing
-/// there.
+/// there. Where the ledger has little left for large needs, the pool keeps no stock: each block
+/// that comes back is at once free for all threads.
 ///
 /// Not thread-safe: each worker has its own, which must outlive its blocks.
 class BlockPool {
@@ -102,7 +103,10 @@ class BlockPool {
 
   void put(Memory memory) noexcept {
     --used_;
-    if (free_.size() < kMaxFree)
+    const bool is_short = ledger_.is_scarce(kMaxFree * kBlockSize);
+    if (is_short && !free_.empty()) [[unlikely]]
+      trim();
+    if (!is_short && free_.size() < kMaxFree)
       free_.push_back(std::move(memory));
     else
       unmap(std::move(memory));

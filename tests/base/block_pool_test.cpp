@@ -76,7 +76,7 @@ TEST(BlockPoolTest, GivesOutNoMoreThanTheLedgerHas) {
   EXPECT_EQ(pool.used(), 2U);
   EXPECT_EQ(pool.refused(), 1U);
   second = {};
-  EXPECT_NO_THROW(pool.take());  // out of the stock
+  EXPECT_NO_THROW(pool.take());
 }
 
 TEST(BlockPoolTest, BlocksAreBookedUntilTheyAreTheSystemsAgain) {
@@ -95,6 +95,24 @@ TEST(BlockPoolTest, BlocksAreBookedUntilTheyAreTheSystemsAgain) {
     EXPECT_EQ(ledger.used(), BlockPool::kBlockSize);
   }
   EXPECT_EQ(ledger.used(), 0U);
+}
+
+// Up to 1 MiB of each thread's stock stayed booked, and others were refused meanwhile.
+TEST(BlockPoolTest, KeepsNoStockOfWhatOthersLack) {
+  MemoryLedger ledger{std::size_t{4} << 20};
+  BlockPool pool{ledger}, other{ledger};
+  std::vector<BlockPool::Block> blocks;
+  for (int i = 0; i < 64; ++i) blocks.push_back(pool.take());
+  blocks.clear();
+  EXPECT_EQ(pool.free(), 64U);  // there is plenty
+  auto last = pool.take();
+  Booking large{ledger};
+  large.add(ledger.limit() / 2 - ledger.used(), MemoryUse::large);
+  EXPECT_TRUE(other.is_scarce());
+  last = {};
+  EXPECT_EQ(pool.free(), 0U);
+  EXPECT_FALSE(other.is_scarce());
+  EXPECT_TRUE(other.try_take(MemoryUse::large));
 }
 
 TEST(BlockPoolTest, LargeNeedsLeaveHalfToSmallOnes) {
