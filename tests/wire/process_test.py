@@ -1,5 +1,6 @@
 """The server's process: the background, the pid file, limits, the user."""
 
+import contextlib
 import ctypes
 import os
 import re
@@ -271,6 +272,40 @@ class Shortage(unittest.TestCase):
             shown = stats(running)
             self.assertGreater(int(shown["evictions"]), 0)
             print(f"{shown['curr_items']} of 900 items held in half of the memory promised")
+
+    def store_sizes(self, link, count):
+        """Stores items of mixed sizes; returns how many were refused."""
+        refused = 0
+        for number in range(count):
+            size = (100, 2_900, 20_000, 30_000, 60_000)[number % 5]
+            reply = ask(link, b"set k%d 0 0 %d\r\n%b\r\n" % (number, size, bytes(size)))
+            refused += reply != b"STORED\r\n"
+        return refused
+
+    def test_a_store_that_may_map_less_than_promised_evicts(self):
+        """Sets were refused, although there was plenty to evict."""
+        with self.start_with(410_000 << 10, "-m", "64", "-t", "4") as running:
+            with running.connect() as link:
+                self.assertEqual(0, self.store_sizes(link, 18_000))
+
+    def test_connections_find_memory_beside_a_store_that_took_all(self):
+        """They were closed at once, for ever."""
+        with self.start_with(250_000 << 10, "-m", "64", "-t", "4") as running:
+            with running.connect() as link:
+                self.store_sizes(link, 6_000)
+            wait_until(lambda: self.all_are_answered(running, 50), "50 connections")
+
+    def all_are_answered(self, running, count):
+        """Opens connections that stay, and asks on each."""
+        with contextlib.ExitStack() as links:
+            for _ in range(count):
+                try:
+                    link = links.enter_context(running.connect())
+                    if ask(link, b"mn\r\n") != b"MN\r\n":
+                        return False
+                except OSError:
+                    return False
+        return True
 
 
 if __name__ == "__main__":
