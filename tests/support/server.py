@@ -131,6 +131,10 @@ class Server:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith(field))
 
+    def runs_under_sanitizer(self):
+        with open(f"/proc/{self.process.pid}/maps", encoding="ascii") as maps:
+            return re.search(r"lib[atu]b?san\.so", maps.read()) is not None
+
     def kill(self):
         """Kills the server, without a check of its exit."""
         self.process.kill()

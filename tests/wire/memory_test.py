@@ -7,7 +7,7 @@ import contextlib
 import unittest
 
 from support import server
-from support.conversation import read_exactly, stats
+from support.conversation import ask, read_exactly, stats
 
 MEBIBYTE = 1 << 20
 CONSTANT_KIB = 16 * 1024  # with four threads, and buffers of few connections
@@ -53,6 +53,31 @@ class Resident(unittest.TestCase):
             self.assertLessEqual(self.most, limit + CONSTANT_KIB, f"values of {size} bytes")
         # All of it was really in use, or the bound would say nothing.
         self.assertGreaterEqual(self.most, limit)
+
+
+class WithoutEviction(unittest.TestCase):
+    """-M. memcached stores tiny items in a full cache: each slab class gets its first page beyond
+    the limit. This server stores as many as the ends of its segments hold, and then refuses."""
+
+    REFUSED = b"SERVER_ERROR out of memory storing object\r\n"
+
+    def store_until_refused(self, link, name, size):
+        for number in range(100_000):
+            reply = ask(link, b"set %b%d 0 0 %d\r\n%b\r\n" % (name, number, size, bytes(size)))
+            if reply != STORED:
+                self.assertEqual(self.REFUSED, reply)
+                return number
+        return self.fail("nothing was refused")
+
+    def test_a_tiny_set_in_a_full_store_is_refused_and_costs_no_other_item(self):
+        with server.cocached("-m", "16", "-M") as running, running.connect() as link:
+            large = self.store_until_refused(link, b"large", 20_000)
+            tiny = self.store_until_refused(link, b"tiny", 1)
+            shown = stats(running)
+            self.assertEqual(large + tiny, int(shown["curr_items"]))
+            self.assertEqual(0, int(shown["evictions"]))
+            self.assertEqual(b"DELETED\r\n", ask(link, b"delete large0\r\n"))
+            self.assertEqual(STORED, ask(link, b"set tiny-after 0 0 1\r\nx\r\n"))
 
 
 class UnreadReplies(unittest.TestCase):
