@@ -2,6 +2,7 @@
 
 #include "base/bounded_count.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -42,9 +43,10 @@ class Budget {
   std::size_t mapped() const noexcept { return mapped_.used(); }
 
   /// The system refuses mappings: the shards have to unmap kHeadroom, or an eighth if that is less.
+  /// They keep an eighth of their memory in any case: with less they would refuse what is written.
   void lower_mapping_limit() noexcept {
     const std::size_t mapped = mapped_.used();
-    set_mapping_limit(mapped - (mapped / 8 < kHeadroom ? mapped / 8 : kHeadroom));
+    set_mapping_limit(std::max(mapped - std::min(mapped / 8, kHeadroom), limit() / 8));
   }
 
   /// The system has plenty of addresses: the shards may map kHeadroom more than they do.
