@@ -1,3 +1,10 @@
+// Data structures: one string that queues whole lines, and a thread that writes them to stderr.
+// Invariant: the queue holds at most kMaxBytes and only whole lines, in the order in which they
+// were put.
+// Invariant: outside a BackgroundLog the queue is empty, and put() writes by itself.
+// `mutex_` guards everything but the counter of dropped lines, which is atomic. The thread never
+// holds the mutex while it writes.
+
 #include "base/log_output.hpp"
 
 #include "base/no_signals.hpp"

@@ -1,3 +1,9 @@
+// Data structures: three vectors with one element per counter: hash, weight, and the rest.
+// Invariant: the three vectors have the same length, at most `capacity_`; no hash stands there
+// twice.
+// Invariant: a key's true weight lies between `weight - error` and `weight`.
+// The owner's lock guards it.
+
 #include "insight/heavy_hitters.hpp"
 
 #include <algorithm>

@@ -1,3 +1,14 @@
+// Data structures: an array of objects by number; per level a doubly linked list of them, oldest
+// first, and the imagined segment that the level fills.
+//
+// Invariant: exactly the objects that are `held` are in the list of their level.
+// Invariant: `used_` is the sum of the held objects' bytes and index shares, and is at most
+// `capacity_` between calls; `held_` is their number.
+// Invariant: objects that were appended to one segment share its priority and its age; within a
+// level priorities only rise.
+//
+// The lock of the simulator that owns the cache guards it.
+
 #include "insight/mini_cache.hpp"
 
 #include <algorithm>

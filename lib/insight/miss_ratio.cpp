@@ -1,3 +1,13 @@
+// Data structures: `keys_` holds the sampled keys by number, `ids_` finds a number by hash, and
+// `free_` lists unused numbers. `caches_` holds one small cache per amount of memory.
+//
+// Invariant: every known key's hash is below the threshold, and the threshold only sinks.
+// Invariant: `holders` of a key is the number of caches that hold it; `held_` is the number of keys
+// that at least one cache holds.
+// Invariant: each cache's capacity is its memory times the share of keys that are sampled.
+//
+// `mutex_` guards all of it; the threshold is atomic, so that workers compare without the lock.
+
 #include "insight/miss_ratio.hpp"
 
 #include <algorithm>

@@ -63,9 +63,9 @@ enum class WriteResult : std::uint8_t {
 
 struct WriteReceipt {
   WriteResult result = WriteResult::stored;
-  bool crowds_others = false;  ///< the key's namespace is over its quota for items of other shards
-  std::uint64_t cas = 0;       ///< of the stored item; 0 on failure
-  std::size_t size = 0;        ///< of the stored value in bytes
+  bool over_quota_elsewhere = false;  ///< other shards must evict of the key's namespace
+  std::uint64_t cas = 0;              ///< of the stored item; 0 on failure
+  std::size_t size = 0;               ///< of the stored value in bytes
 };
 
 // ---- remove ----

@@ -91,7 +91,7 @@ class Reservation {
     }
 
     /// The record became an item: the shard looks after the segment from now on.
-    void keep() noexcept { std::exchange(segment_, nullptr)->unpin(); }
+    void keep_segment() noexcept { std::exchange(segment_, nullptr)->unpin(); }
     Segment& segment() const noexcept { return *segment_; }
 
    private:

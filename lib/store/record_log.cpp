@@ -1,3 +1,19 @@
+// Records of a log: how they are written, found, replaced and removed.
+//
+// Data structures: an index of slots (hash prefix -> place), the segments that hold the records,
+// and the queues in which filled segments wait for eviction. A record is a run of bytes in a
+// segment.
+//
+// Invariant: every live record has exactly one slot, and every slot points at a live record.
+// Invariant: `segment.live` is the sum of the sizes of its live records and `segment.items` is
+// their number; `live_bytes_` is the sum over all segments.
+// Invariant: a record is written dead and becomes live only after its slot points at it. A failure
+// before that leaves dead bytes and nothing else.
+// Invariant: between two calls a segment that is closed and holds no live record is retired, unless
+// it is pinned or is being swept.
+//
+// The shard's lock guards all of it. Pins alone are counted without the lock.
+
 #include "store/record_log.hpp"
 
 #include <algorithm>
@@ -6,10 +22,12 @@
 namespace cocached::store {
 namespace {
 
-// The finer memory is committed, the less of it idles at the ends of segments being filled.
+// Grains in which a segment commits memory. Finer grains leave less unused memory at the ends of
+// segments being filled.
 constexpr std::size_t kGrainsPerSegment = 32;
 
-/// Huge pages would be broken by pieces that go back: of them, a segment is one grain.
+/// Returns the bytes of a grain. With huge pages the whole segment is one, since giving back a
+/// piece would break a huge page.
 std::size_t grain_of(std::size_t segment_size, bool huge_pages) noexcept {
   if (huge_pages) return segment_size;
   return std::max(segment_size / kGrainsPerSegment, Mapping::page_size());
@@ -71,14 +89,14 @@ std::optional<RecordLog::StoredItem> RecordLog::find_even_expired(const Key& key
 bool RecordLog::replace(Slot old, const Key& key, const ItemHeader& header, std::string_view head,
                         std::string_view tail) {
   if (old && overwrite(old, header, head, tail)) return true;
-  return append_record(old, key, header, admit(key, old), head, tail);
+  return append_record(old, key, header, take_frequency(key, old), head, tail);
 }
 
 bool RecordLog::append_record(Slot old, const Key& key, const ItemHeader& header,
                               unsigned frequency, std::string_view head, std::string_view tail) {
   // Making room may evict the very record that the parts point into.
   const bool joins = old && points_into(segments_[segment_of(old.place())], head, tail);
-  const Pin keep = joins ? Pin(segments_[segment_of(old.place())]) : Pin();
+  const Pin old_value = joins ? Pin(segments_[segment_of(old.place())]) : Pin();
   const std::size_t value = head.size() + tail.size();
   const std::size_t size = Record::size(header, key.bytes.size(), value);
   make_index_room();
@@ -92,8 +110,9 @@ bool RecordLog::append_record(Slot old, const Key& key, const ItemHeader& header
   return publish(key, *room.segment, record);
 }
 
-/// How often the key was used, as far as is known: from its record, or from the ghosts.
-unsigned RecordLog::admit(const Key& key, Slot old) {
+/// Returns how often the key was used, from its old record or else from its ghost. Takes the ghost
+/// out of the set; a key with neither has frequency 1.
+unsigned RecordLog::take_frequency(const Key& key, Slot old) {
   if (old) {
     const Record record = record_at(segments_[segment_of(old.place())], old.place());
     return std::min(record.frequency() + old.access_count(), Record::kMaxFrequency);
@@ -140,21 +159,21 @@ bool RecordLog::overwrite(Slot slot, const ItemHeader& header, std::string_view 
 }
 
 void RecordLog::erase(const StoredItem& entry) {
-  kill(*entry.segment, entry.record);
+  mark_dead(*entry.segment, entry.record);
   index_.erase(entry.slot);
 }
 
-void RecordLog::drop(Slot slot, Segment& segment, Record record, ReadResult why) {
+void RecordLog::drop_record(Slot slot, Segment& segment, Record record, ReadResult why) {
   if (why == ReadResult::expired) {
     ++stats.reclaimed;
     stats.expired_unfetched += !record.fetched();
   }
-  kill(segment, record);
+  mark_dead(segment, record);
   index_.erase(slot);
 }
 
-/// The record is no item any more: its bytes are dead, and perhaps its whole segment.
-void RecordLog::kill(Segment& segment, Record record) {
+/// Marks a record dead; it is no item any more. Retires its segment if that was the last live one.
+void RecordLog::mark_dead(Segment& segment, Record record) {
   const auto size = static_cast<std::uint32_t>(record.size());
   forget_deadline(segment, record);
   if (namespaces_.active()) [[unlikely]]
@@ -167,7 +186,7 @@ void RecordLog::kill(Segment& segment, Record record) {
   if (segment.state != SegmentState::queued || &segment == sweep_.segment) return;
   if (segment.live == 0) {
     unqueue(segment);
-    put_aside(segment);
+    retire_segment(segment);
   } else {
     list_if_wasteful(segment);
   }
@@ -181,7 +200,7 @@ RecordLog::Room RecordLog::append(unsigned level, std::size_t size) {
 RecordLog::Room RecordLog::append_large(unsigned level, std::size_t size) {
   Segment* const segment = allocate_or_evict(size);
   if (segment == nullptr) return {};
-  start(*segment, level);
+  init_segment(*segment, level);
   segment->large = true;
   segment->expiry = ExpiryHistogram(now_);
   segment->state = SegmentState::reserved;
@@ -196,11 +215,11 @@ RecordLog::Room RecordLog::append_large(unsigned level, std::size_t size) {
 RecordLog::Room RecordLog::append_small(unsigned level, std::size_t size) {
   for (;;) {
     // Anew each time: room is made by filling some segments and emptying others.
-    Segment* segment = filling(level, size);
+    Segment* segment = segment_to_fill(level, size);
     if (segment == nullptr) {
       segment = allocate_or_evict(segment_size_);
       if (segment == nullptr) return {};
-      begin(*segment, level);
+      begin_filling(*segment, level);
     }
     if (segments_.extend(*segment, segment->used + size)) return place_in(*segment, size);
     if (!make_room(size + grain_)) return {};
@@ -209,11 +228,11 @@ RecordLog::Room RecordLog::append_small(unsigned level, std::size_t size) {
 
 /// The segment of the level that is being filled, or a new one if that has no room for `size`
 /// bytes.
-Segment* RecordLog::filling(unsigned level, std::size_t size) {
+Segment* RecordLog::segment_to_fill(unsigned level, std::size_t size) {
   Segment* const current = levels_[level].filling;
-  if (has_room(current, size)) return current;
+  if (prepare_segment(current, size)) return current;
   Segment* const fresh = segments_.allocate(segment_size_);
-  if (fresh != nullptr) begin(*fresh, level);
+  if (fresh != nullptr) begin_filling(*fresh, level);
   return fresh;
 }
 
@@ -225,31 +244,31 @@ RecordLog::Room RecordLog::place_in(Segment& segment, std::size_t size) noexcept
   return {&segment, offset};
 }
 
-/// Makes a record that was written, but dead, the item of its key. Makes no room before that, lest
-/// the record's own segment leave.
+/// Makes a written, dead record the item of its key. Must not make room before the record is live,
+/// since its own segment could leave.
 bool RecordLog::publish(const Key& key, Segment& segment, Record record) {
   const Place place = place_of(segment, record);
   Slot old = lookup(key);
   if (!old) {
     if (!index_.insert(key.hash, place) && !evict_crowd(key.hash, segment, place)) return false;
-    revive(segment, record);
+    mark_live(segment, record);
   } else {
     const Place before = old.place();
     old.set_place(place);
     old.set_access_count(0);
-    // First the new one: if both are in one segment, it would be put aside as empty in between.
-    revive(segment, record);
+    // The new record first: if both are in one segment, it would be retired as empty in between.
+    mark_live(segment, record);
     Segment& other = segments_[segment_of(before)];
-    kill(other, record_at(other, before));
+    mark_dead(other, record_at(other, before));
   }
   if (segment.state == SegmentState::reserved) enqueue(segment);
-  keep_ahead(record.size());
+  reclaim_ahead(record.size());
   return true;
 }
 
-/// Inserts where the index is too crowded around this hash, as it may be when the keys of all other
-/// hashes were removed: others give way. Not those in the record's own segment, which would be put
-/// aside as empty.
+/// Inserts where the index is too crowded around this hash: evicts records of nearby hashes until
+/// there is room. A shrinking index may be so crowded after clients removed the keys of all other
+/// hashes. Spares the record's own segment, which would be retired as empty.
 bool RecordLog::evict_crowd(std::uint64_t hash, const Segment& segment, Place place) {
   do {
     if (!evict_) return false;
@@ -259,13 +278,13 @@ bool RecordLog::evict_crowd(std::uint64_t hash, const Segment& segment, Place pl
     Segment& other = segments_[segment_of(slot.place())];
     Record record = record_at(other, slot.place());
     note_eviction(slot, other, record);
-    kill(other, record);
+    mark_dead(other, record);
     index_.erase(slot);
   } while (!index_.insert(hash, place));
   return true;
 }
 
-void RecordLog::revive(Segment& segment, Record record, Age age) {
+void RecordLog::mark_live(Segment& segment, Record record, Age age) {
   const auto size = static_cast<std::uint32_t>(record.size());
   record.set_dead(false);
   note_deadline(segment, record);
@@ -277,26 +296,26 @@ void RecordLog::revive(Segment& segment, Record record, Age age) {
     count_in(segment, record, age);
 }
 
-/// Whether a record of `size` bytes that is still arriving gets a segment of its own. Past the
-/// bound on pins even a small one does, lest it pin those around it, and is copied when it is here.
-bool RecordLog::stays_alone(std::size_t size) const noexcept {
+/// True if a record of `size` bytes that is still arriving needs a segment of its own. Past the
+/// bound on pins even a small one does, so that it pins no other records; commit() then copies it.
+bool RecordLog::needs_own_segment(std::size_t size) const noexcept {
   return is_large(size) || !segments_.may_pin(segment_size_, false);
 }
 
 std::optional<Reservation> RecordLog::reserve(const Key& key, const WriteOptions& options,
                                               const ItemHeader& header, std::size_t value) {
-  const unsigned frequency = admit(key, lookup(key));
+  const unsigned frequency = take_frequency(key, lookup(key));
   const std::size_t size = Record::size(header, key.bytes.size(), value);
   const unsigned level = level_of(frequency, size);
   if (!refill_reserve()) return std::nullopt;
-  const Room room = stays_alone(size) ? append_large(level, size) : append_small(level, size);
+  const Room room = needs_own_segment(size) ? append_large(level, size) : append_small(level, size);
   if (!room) return std::nullopt;
   Record record(room.segment->data() + room.offset);
   record.encode(header, frequency, key.bytes.size(), value);
   record.set_dead(true);
   std::memcpy(record.key_data(), key.bytes.data(), key.bytes.size());
   Reservation made(*room.segment, record, options);  // pins its segment
-  keep_ahead(size);
+  reclaim_ahead(size);
   return made;
 }
 
@@ -313,7 +332,7 @@ bool RecordLog::commit(Reservation& reservation, const Key& key, const ItemHeade
   record.encode(header, record.frequency(), key.bytes.size(), value.size());
   record.set_dead(true);
   if (!publish(key, segment, record)) return false;
-  reservation.space_.keep();
+  reservation.space_.keep_segment();
   return true;
 }
 
@@ -323,7 +342,7 @@ void RecordLog::flush() {
   namespaces_.forget_items();
   compactable_.clear();
   for (EvictionQueues::Level& level : levels_) {
-    if (Segment* const filling = std::exchange(level.filling, nullptr)) close(*filling);
+    if (Segment* const filling = std::exchange(level.filling, nullptr)) end_filling(*filling);
     while (Segment* const segment = level.queue.front()) {
       level.queue.remove(*segment);
       segment->state = SegmentState::flushed;

@@ -59,7 +59,8 @@ class RecordLog {
     ItemView view() const noexcept;
   };
 
-  /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
+  /// Returns the live record of `key`, or nothing and the reason in `why`. Drops a record that has
+  /// expired or was flushed.
   std::optional<StoredItem> find(const Key& key, TimePoint now, ReadResult& why) {
     const Slot slot = find_live(key, now, why);
     if (!slot) return std::nullopt;
@@ -85,8 +86,8 @@ class RecordLog {
     if (!is_young(*entry.segment) || eviction_ == EvictionPolicy::lru) Slot(entry.slot).touch();
   }
 
-  /// Where the record of `hash` probably begins; null when the index has none. To be prefetched: it
-  /// isn't looked at.
+  /// Returns the address at which the record of `hash` probably begins, for a prefetch; null if the
+  /// index has no entry. Does not read the record.
   const char* likely_record(std::uint64_t hash) {
     const Slot slot = index_.find(hash, [](Place) { return true; });
     return slot ? record_at(segments_[segment_of(slot.place())], slot.place()).data() : nullptr;
@@ -99,7 +100,8 @@ class RecordLog {
     return replace(lookup(key), key, header, head, tail);
   }
 
-  /// The same for whoever has not asked whether the old one is live.
+  /// The same for a caller that has not called find(): first drops the old record if it has expired
+  /// or was flushed.
   bool set(const Key& key, TimePoint now, const ItemHeader& header, std::string_view head,
            std::string_view tail = {}) {
     ReadResult ignored{};
@@ -122,7 +124,8 @@ class RecordLog {
   std::optional<Reservation> reserve(const Key& key, const WriteOptions& options,
                                      const ItemHeader& header, std::size_t size);
 
-  /// Makes a filled reservation the record of its key, in place where it can.
+  /// Makes a filled reservation the record of its key. Copies the value only if the reserved record
+  /// cannot stay where it is. False when there is no room.
   bool commit(Reservation& reservation, const Key& key, const ItemHeader& header);
 
   /// Hides all records; they are taken back in steps.
@@ -131,8 +134,9 @@ class RecordLog {
   /// A step of work that nobody waits for. True when there is more.
   bool maintain(TimePoint now);
 
-  /// Frees memory of this shard for others, about `bytes`. False when there is none to free.
-  bool give(std::size_t bytes);
+  /// Frees about `bytes` of this shard's segments, so that other shards can take them from the
+  /// budget. False if nothing could be freed.
+  bool free_for_others(std::size_t bytes);
 
   /// Unmaps the segments that are kept for reuse.
   void unmap_spares() noexcept { segments_.unmap_spares(kMaxSegments); }
@@ -164,13 +168,13 @@ class RecordLog {
   /// isn't known, and there are too many that are still needed.
   bool flush_namespace(std::string_view name);
 
-  /// Why the quota of the key's namespace forbids a record of `size` bytes, if it does.
+  /// Returns the reason if the quota of the key's namespace forbids a record of `size` bytes.
   std::optional<WriteResult> quota_refusal(const Key& key, std::size_t size);
 
   /// Evicts oldest items of a namespace until it is within its quota, after `written` bytes were
-  /// added to it; never `spared`. False where more must go than this shard has, or than the work
-  /// for one write.
-  bool keep_quota(std::string_view name, std::size_t written, std::string_view spared);
+  /// added to it. Never evicts the key `spared`. False if the namespace is still over its quota:
+  /// this shard has no more of its items, or one write has done its share of the work.
+  bool evict_over_quota(std::string_view name, std::size_t written, std::string_view spared);
 
   StoreStats stats;  ///< counters; gauges are made by `add_to`
 
@@ -194,7 +198,8 @@ class RecordLog {
     const std::span<char> value = record.value();
     return {record.header(now_), {value.data(), value.size()}, record, &segment, slot};
   }
-  /// The live record of `key`. Otherwise nothing, and `why`; what was not live is gone then.
+  /// Returns the slot of the live record of `key`, or none and the reason in `why`. Drops a record
+  /// that has expired or was flushed.
   Slot find_live(const Key& key, TimePoint now, ReadResult& why) {
     now_ = now;
     const Slot slot = lookup(key);
@@ -205,7 +210,7 @@ class RecordLog {
     why = state_of(segment, record);
     if (why == ReadResult::hit) [[likely]]
       return slot;
-    drop(slot, segment, record, why);
+    drop_record(slot, segment, record, why);
     return {};
   }
   ReadResult state_of(const Segment& segment, Record record) {
@@ -228,17 +233,19 @@ class RecordLog {
   /// Whether a record of `size` bytes has a segment of its own.
   bool is_large(std::size_t size) const noexcept { return size > segment_size_ / 2; }
 
-  /// Whether a segment can take a record of `size` bytes.
-  bool has_room(Segment* segment, std::size_t size) const noexcept {
+  /// Prepares `segment` for a record of `size` bytes of the present epoch. False, and the segment
+  /// must not take it, if it is null, too full, or has no room for a mark of the epoch.
+  bool prepare_segment(Segment* segment, std::size_t size) const noexcept {
     return segment != nullptr && segment->free_bytes() >= size &&
-           segment->epochs.accept(epoch_, segment->memory.size());
+           segment->epochs.prepare(epoch_, segment->memory.size());
   }
 
   /// The age of a record that becomes an item of its namespace: just written (`fresh`), moved to
   /// make room (`old`), or found by a survey (`unknown`).
   enum class Age : std::uint8_t { fresh, old, unknown };
 
-  /// Why room is made: for a write that waits for it, or so that none will have to wait.
+  /// The reason to make room: a write waits for it (`needed`), or later writes shall not have to
+  /// wait (`ahead`).
   enum class Urgency : std::uint8_t { needed, ahead };
 
   /// True for a segment whose records were written recently. The log evicts such a segment only if
@@ -252,93 +259,93 @@ class RecordLog {
     return eviction_ == EvictionPolicy::lru ? 0 : credit_.level(frequency, size);
   }
 
-  // log.cpp: records
-  void drop(Slot slot, Segment& segment, Record record, ReadResult why);
-  void kill(Segment& segment, Record record);
-  void revive(Segment& segment, Record record, Age age = Age::fresh);
+  // record_log.cpp: records
+  void drop_record(Slot slot, Segment& segment, Record record, ReadResult why);
+  void mark_dead(Segment& segment, Record record);
+  void mark_live(Segment& segment, Record record, Age age = Age::fresh);
   void rewrite(Segment& segment, Record record, const ItemHeader& header, std::size_t value);
   bool replace(Slot old, const Key& key, const ItemHeader& header, std::string_view head,
                std::string_view tail);
   bool append_record(Slot old, const Key& key, const ItemHeader& header, unsigned frequency,
                      std::string_view head, std::string_view tail);
   bool overwrite(Slot slot, const ItemHeader& header, std::string_view head, std::string_view tail);
-  unsigned admit(const Key& key, Slot old);
-  bool stays_alone(std::size_t size) const noexcept;
+  unsigned take_frequency(const Key& key, Slot old);
+  bool needs_own_segment(std::size_t size) const noexcept;
   Room append(unsigned level, std::size_t size);
   Room append_small(unsigned level, std::size_t size);
   Room append_large(unsigned level, std::size_t size);
-  Segment* filling(unsigned level, std::size_t size);
+  Segment* segment_to_fill(unsigned level, std::size_t size);
   Room place_in(Segment& segment, std::size_t size) noexcept;
   bool publish(const Key& key, Segment& segment, Record record);
   bool evict_crowd(std::uint64_t hash, const Segment& segment, Place place);
 
-  // log_room.cpp: segments
+  // record_log_reclaim.cpp: room for records
   bool make_room(std::size_t bytes);
   Segment* allocate_or_evict(std::size_t size);
   std::size_t missing_reserve() const noexcept;
   void top_up_reserve() noexcept;
   bool refill_reserve();
-  void start(Segment& segment, unsigned level) noexcept;
-  void begin(Segment& segment, unsigned level);
-  void close(Segment& segment);
+  void init_segment(Segment& segment, unsigned level) noexcept;
+  void begin_filling(Segment& segment, unsigned level);
+  void end_filling(Segment& segment);
   void enqueue(Segment& segment) noexcept;
   void unqueue(Segment& segment) noexcept;
-  void put_aside(Segment& segment) noexcept;
-  bool wasteful(const Segment& segment) const noexcept;
+  void retire_segment(Segment& segment) noexcept;
+  bool is_wasteful(const Segment& segment) const noexcept;
   void list_if_wasteful(Segment& segment);
   void make_index_room();
-  void settle_index() noexcept;
-  void keep_ahead(std::size_t appended);
+  void settle_index_charge() noexcept;
+  void reclaim_ahead(std::size_t appended);
 
-  // log_evict.cpp: what leaves
+  // record_log_evict.cpp: eviction and compaction
   bool reclaim(std::size_t bytes, Urgency urgency);
   bool begin_victim(Urgency urgency);
-  Segment* next_to_compact();
-  Segment* next_to_evict(Urgency urgency);
-  Segment* deadest();
+  Segment* take_next_to_compact();
+  Segment* take_next_to_evict(Urgency urgency);
+  Segment* take_deadest();
   void finish_victim();
-  void leave(Record record, std::uint32_t offset);
-  bool move(Slot slot, Record record, unsigned frequency, unsigned access_count);
+  void drop_or_move(Record record, std::uint32_t offset);
+  bool move_record(Slot slot, Record record, unsigned frequency, unsigned access_count);
   Room find_room(unsigned level, std::size_t size, std::uint32_t offset);
   Room find_reserved(unsigned level, std::size_t size);
   void evict(Slot slot, std::uint64_t hash, Record record);
   void note_eviction(Slot slot, Segment& segment, Record record);
 
-  // log_sweep.cpp: what expired, and other chores
-  bool tidy();
+  // record_log_sweep.cpp: maintenance
+  bool reclaim_flushed();
   bool has_flushed() const noexcept;
-  bool tend_index();
+  bool maintain_index();
   bool shrink_index();
-  void tend_ghosts();
+  void resize_ghosts();
   void note_deadline(Segment& segment, Record record) noexcept;
   void forget_deadline(Segment& segment, Record record) noexcept;
-  bool swept(const Segment& segment, Record record) const noexcept;
-  bool worth_sweeping(const Segment& segment) const noexcept;
-  void look_at(Segment& segment, Record record, std::uint32_t offset);
+  bool was_swept(const Segment& segment, Record record) const noexcept;
+  bool is_worth_sweeping(const Segment& segment) const noexcept;
+  void sweep_record(Segment& segment, Record record, std::uint32_t offset);
   Segment* next_to_sweep();
   bool sweep(std::size_t bytes);
   void finish_sweep();
 
-  // log_namespaces.cpp: generations, items and quotas of namespaces
+  // record_log_namespaces.cpp: generations, items and quotas of namespaces
   bool flushed_with_namespace(const Segment& segment, Record record);
   std::uint64_t oldest_epoch() const noexcept;
   bool is_counted(const NamespaceUsage& space, const Segment& segment,
                   Record record) const noexcept;
   void count_in(const Segment& segment, Record record, Age age);
   void count_out(const Segment& segment, Record record);
-  void enter(NamespaceUsage& space, const Segment& segment, Record record, Age age);
+  void count_item(NamespaceUsage& space, const Segment& segment, Record record, Age age);
   void clean_queue(NamespaceUsage& space, std::size_t count);
   Slot slot_of(const NamespaceUsage& space, AgeQueue::AgedRecord entry);
-  bool worth_purging(const Segment& segment) const noexcept;
+  bool is_worth_purging(const Segment& segment) const noexcept;
   std::uint32_t seconds_now() const noexcept {
     return static_cast<std::uint32_t>(now_.time_since_epoch().count() / 1000);
   }
-  bool survey();
+  bool step_survey();
   bool begin_survey();
   void end_survey();
-  std::size_t counted_size(Slot slot);
+  std::size_t size_in_quota(Slot slot);
   bool evict_from(NamespaceUsage& space, std::size_t bytes, std::string_view spared);
-  bool tend_quotas();
+  bool enforce_next_quota();
 
   Budget& budget_;
   const std::size_t segment_size_;
@@ -371,7 +378,7 @@ class RecordLog {
     bool evicting = false;  // or else flushed, or compacted
     std::size_t pace = 0;   // bytes to work off for each one gained, and more
   } victim_;
-  bool hard_pressed_ = false;  // so many survivors that nothing came free: drop them as well
+  bool drop_survivors_ = false;  // eviction freed nothing: drop even records that were read
 
   struct {
     Segment* segment = nullptr;

@@ -1,4 +1,14 @@
-// How segments leave: what is in them is moved on or dropped, a slice at a time.
+// Eviction and compaction: the log empties one segment, the victim, a slice at a time.
+//
+// Data structures: `victim_` names the leaving segment and the offset up to which it is processed.
+// `flushed_`, `compactable_` and the queues of `levels_` name the candidates, in this order.
+//
+// Invariant: at most one segment is leaving, and it is in no queue.
+// Invariant: no record before `victim_.offset` is live. The memory before the offset may therefore
+// go back to the budget, grain by grain, unless a pin holds the segment.
+// Invariant: a moved record is live in its new place before the next record is looked at.
+//
+// The shard's lock guards all of it.
 
 #include "base/hash.hpp"
 #include "store/record_log.hpp"
@@ -10,8 +20,9 @@ namespace {
 
 constexpr std::size_t kCompared = 128;  // segments
 
-// Where nobody waits memory goes back in pieces of so many grains. A call for each grain cost a
-// quarter of the time of all evictions: every CPU that runs a thread of ours is interrupted.
+// Grains that one call gives back when no write waits. A call for each grain cost a quarter of the
+// time of all evictions, because the kernel interrupts every CPU that runs a thread of this
+// process.
 constexpr std::size_t kGrainsReleased = 8;
 
 }  // namespace
@@ -24,8 +35,9 @@ bool RecordLog::reclaim(std::size_t bytes, Urgency urgency) {
   walk(segment, victim_.offset, bytes, [this](Record record, std::uint32_t) {
     if (!record.dead()) index_.hint().prefetch(base::hash(record.key()));
   });
-  victim_.offset = walk(segment, victim_.offset, bytes,
-                        [this](Record record, std::uint32_t offset) { leave(record, offset); });
+  victim_.offset =
+      walk(segment, victim_.offset, bytes,
+           [this](Record record, std::uint32_t offset) { drop_or_move(record, offset); });
   const std::size_t least = urgency == Urgency::needed ? grain_ : kGrainsReleased * grain_;
   if (victim_.offset >= segment.used) {
     finish_victim();
@@ -40,10 +52,12 @@ bool RecordLog::begin_victim(Urgency urgency) {
   if (!evict_ && missing_reserve() > segment_size_ / 2) return false;
   Segment* segment = flushed_.front();
   if (segment != nullptr) flushed_.remove(*segment);
-  if (segment == nullptr) segment = next_to_compact();
+  if (segment == nullptr) segment = take_next_to_compact();
   const bool evicting = segment == nullptr && evict_;
   if (segment == nullptr)
-    segment = evict_ ? next_to_evict(urgency) : urgency == Urgency::needed ? deadest() : nullptr;
+    segment = evict_                       ? take_next_to_evict(urgency)
+              : urgency == Urgency::needed ? take_deadest()
+                                           : nullptr;
   if (segment == nullptr) return false;
   if (segment == sweep_.segment) sweep_.segment = nullptr;
   segment->state = SegmentState::leaving;
@@ -53,9 +67,10 @@ bool RecordLog::begin_victim(Urgency urgency) {
   return true;
 }
 
-/// The deadest of some that are known: the more is dead, the less is copied for each byte gained. A
-/// pinned one would give nothing, and is known again when one more of its records dies.
-Segment* RecordLog::next_to_compact() {
+/// Takes the segment with most dead bytes, of the last kCompared listed ones, out of its queue: the
+/// more of it is dead, the less is copied for each byte gained. Skips pinned segments, which would
+/// free nothing; such a segment is listed again when one more of its records dies.
+Segment* RecordLog::take_next_to_compact() {
   while (!compactable_.empty()) {
     const auto known = std::span(compactable_).last(std::min(compactable_.size(), kCompared));
     std::swap(*std::ranges::max_element(known, {}, &Segment::dead_bytes), compactable_.back());
@@ -63,14 +78,14 @@ Segment* RecordLog::next_to_compact() {
     compactable_.pop_back();
     const bool valid = segment->listed && segment->state == SegmentState::queued;
     segment->listed = false;
-    if (!valid || !wasteful(*segment) || segment->pinned()) continue;
+    if (!valid || !is_wasteful(*segment) || segment->pinned()) continue;
     unqueue(*segment);
     return segment;
   }
   return nullptr;
 }
 
-Segment* RecordLog::next_to_evict(Urgency urgency) {
+Segment* RecordLog::take_next_to_evict(Urgency urgency) {
   Segment* segment = levels_.lowest([this](const Segment& s) { return !is_young(s); });
   if (segment == nullptr && urgency == Urgency::needed) {
     segment = levels_.lowest([](const Segment&) { return true; });
@@ -84,8 +99,9 @@ Segment* RecordLog::next_to_evict(Urgency urgency) {
   return segment;
 }
 
-/// Where nothing may be evicted: the segment from which most can be had back.
-Segment* RecordLog::deadest() {
+/// Takes the segment with most dead and expired bytes out of its queue, for a log that must not
+/// evict. Returns null if none would free enough.
+Segment* RecordLog::take_deadest() {
   Segment* deadest = nullptr;
   const auto gain = [&](const Segment& s) { return s.dead_bytes() + s.expiry.expired(now_); };
   for (EvictionQueues::Level& level : levels_) {
@@ -101,40 +117,41 @@ Segment* RecordLog::deadest() {
 
 void RecordLog::finish_victim() {
   Segment& segment = *std::exchange(victim_.segment, nullptr);
-  if (segment.state == SegmentState::leaving) put_aside(segment);
+  if (segment.state == SegmentState::leaving) retire_segment(segment);
 }
 
-/// Decides on a record of the leaving segment.
-void RecordLog::leave(Record record, std::uint32_t offset) {
+/// Drops, evicts or moves a record of the leaving segment.
+void RecordLog::drop_or_move(Record record, std::uint32_t offset) {
   if (record.dead()) return;
   Segment& segment = *victim_.segment;
   const std::uint64_t hash = base::hash(record.key());
   const Slot slot = index_.find_place(hash, segment.place(offset));
   const ReadResult state = state_of(segment, record);
   if (state != ReadResult::hit) {
-    drop(slot, segment, record, state);
+    drop_record(slot, segment, record, state);
   } else if (!victim_.evicting) {
     stats.compacted_bytes += record.size();
-    if (!move(slot, record, record.frequency(), slot.access_count())) evict(slot, hash, record);
-  } else if (slot.access_count() == 0 || hard_pressed_) {
+    if (!move_record(slot, record, record.frequency(), slot.access_count()))
+      evict(slot, hash, record);
+  } else if (slot.access_count() == 0 || drop_survivors_) {
     evict(slot, hash, record);
   } else {
     const unsigned frequency =
         std::min(record.frequency() + slot.access_count(), Record::kMaxFrequency);
     ++(record.frequency() == 1 ? stats.promotions : stats.reinsertions);
-    if (!move(slot, record, frequency, 0)) evict(slot, hash, record);
+    if (!move_record(slot, record, frequency, 0)) evict(slot, hash, record);
   }
 }
 
 /// Appends a record of the leaving segment to another one. False when there is no room at all.
-bool RecordLog::move(Slot slot, Record record, unsigned frequency, unsigned access_count) {
+bool RecordLog::move_record(Slot slot, Record record, unsigned frequency, unsigned access_count) {
   Segment& from = *victim_.segment;
   const std::size_t size = record.size();
   const unsigned level = level_of(frequency, size);
   if (from.large) {
     slot.set_access_count(access_count);
     record.set_frequency(frequency);
-    start(from, level);
+    init_segment(from, level);
     from.large = true;
     enqueue(from);
     return true;
@@ -147,8 +164,8 @@ bool RecordLog::move(Slot slot, Record record, unsigned frequency, unsigned acce
   copy.set_frequency(frequency);
   slot.set_access_count(access_count);
   slot.set_place(to->place(room.offset));
-  kill(from, record);
-  revive(*to, copy, victim_.evicting ? Age::fresh : Age::old);
+  mark_dead(from, record);
+  mark_live(*to, copy, victim_.evicting ? Age::fresh : Age::old);
   return true;
 }
 
@@ -163,13 +180,13 @@ RecordLog::Room RecordLog::find_room(unsigned level, std::size_t size, std::uint
 
 /// Room without making any but from the reserve: in the level, or else anywhere.
 RecordLog::Room RecordLog::find_reserved(unsigned level, std::size_t size) {
-  Segment* const own = filling(level, size);
+  Segment* const own = segment_to_fill(level, size);
   if (own != nullptr && segments_.extend(*own, own->used + size, reserve_)) {
     return place_in(*own, size);
   }
   for (const EvictionQueues::Level& other : levels_) {
     Segment* const to = other.filling;
-    if (has_room(to, size) && segments_.extend(*to, to->used + size, reserve_)) {
+    if (prepare_segment(to, size) && segments_.extend(*to, to->used + size, reserve_)) {
       return place_in(*to, size);
     }
   }
@@ -180,7 +197,7 @@ void RecordLog::evict(Slot slot, std::uint64_t hash, Record record) {
   note_eviction(slot, *victim_.segment, record);
   if (eviction_ == EvictionPolicy::adaptive) ghosts_.insert(hash, record.frequency());
   credit_.note_eviction(record.frequency(), record.size(), segments_.memory_bytes());
-  kill(*victim_.segment, record);
+  mark_dead(*victim_.segment, record);
   index_.erase(slot);
 }
 

@@ -64,9 +64,9 @@ bool RecordLog::flushed_with_namespace(const Segment& segment, Record record) {
   return space != nullptr && epoch_of(segment, record) < space->flushed_at;
 }
 
-/// Flushed records are looked for in segments that may hold any, each looked through again only
-/// after a while, however many flushes there are.
-bool RecordLog::worth_purging(const Segment& segment) const noexcept {
+/// True if a sweep should look for flushed records in the segment: a flush came after the last
+/// look, and that look is at least kPurgePause ago. The pause bounds the work of many flushes.
+bool RecordLog::is_worth_purging(const Segment& segment) const noexcept {
   if (segment.purged_epoch == epoch_) [[likely]]
     return false;
   return segment.purged_s == 0 || seconds_now() >= segment.purged_s + kPurgePause;
@@ -74,8 +74,8 @@ bool RecordLog::worth_purging(const Segment& segment) const noexcept {
 
 // ---- items ----
 
-/// Whether the record counts as an item of the namespace: it is none any more after a flush, and
-/// isn't one yet where a survey that hasn't come to it will count it.
+/// True if the record is in the counts of its namespace. A flushed record is not any more; a record
+/// that a survey has not reached yet is not counted yet.
 bool RecordLog::is_counted(const NamespaceUsage& space, const Segment& segment,
                            Record record) const noexcept {
   if (segment.generation != generation_) return false;
@@ -88,7 +88,7 @@ bool RecordLog::is_counted(const NamespaceUsage& space, const Segment& segment,
 void RecordLog::count_in(const Segment& segment, Record record, Age age) {
   NamespaceUsage* const space = namespaces_.track(record.key());
   if (space == nullptr || !is_counted(*space, segment, record)) return;
-  enter(*space, segment, record, age);
+  count_item(*space, segment, record, age);
 }
 
 void RecordLog::count_out(const Segment& segment, Record record) {
@@ -97,7 +97,7 @@ void RecordLog::count_out(const Segment& segment, Record record) {
   space->subtract(record.size());
 }
 
-void RecordLog::enter(NamespaceUsage& space, const Segment& segment, Record record, Age age) {
+void RecordLog::count_item(NamespaceUsage& space, const Segment& segment, Record record, Age age) {
   space.add(record.size());
   if (!space.quota) return;
   const AgeQueue::AgedRecord entry{prefix_of(base::hash(record.key())), place_of(segment, record)};
@@ -128,7 +128,7 @@ Slot RecordLog::slot_of(const NamespaceUsage& space, AgeQueue::AgedRecord entry)
 }
 
 /// A step of a walk over all items that counts those of new namespaces.
-bool RecordLog::survey() {
+bool RecordLog::step_survey() {
   if (!survey_.running && !begin_survey()) return false;
   const auto look = [&](Place place, unsigned) {
     Segment& segment = segments_[segment_of(place)];
@@ -136,7 +136,7 @@ bool RecordLog::survey() {
     if (is_flushed(segment, record)) return;
     NamespaceUsage* const space = namespaces_.track(record.key());
     if (space != nullptr && namespaces_.is_next(*space))
-      enter(*space, segment, record, Age::unknown);
+      count_item(*space, segment, record, Age::unknown);
   };
   survey_.cursor = index_.scan(survey_.cursor, kBuckets, look);
   if (survey_.cursor == KeyIndex::kScanEnd) end_survey();
@@ -153,7 +153,7 @@ bool RecordLog::begin_survey() {
 void RecordLog::end_survey() {
   survey_.running = false;
   namespaces_.set_surveying(false);
-  namespaces_.survey_finished();
+  namespaces_.finish_survey();
 }
 
 // ---- quotas ----
@@ -164,28 +164,29 @@ std::optional<WriteResult> RecordLog::quota_refusal(const Key& key, std::size_t 
   const auto limit = space->quota->limit.load(std::memory_order_relaxed);
   if (size > limit) return WriteResult::too_large;
   if (evict_) return std::nullopt;
-  const std::size_t replaced = counted_size(lookup(key));
+  const std::size_t replaced = size_in_quota(lookup(key));
   const auto used = space->quota->used.load(std::memory_order_relaxed);
   return used + size > limit + replaced ? std::optional{WriteResult::over_quota} : std::nullopt;
 }
 
 /// Bytes that an item takes of its namespace's quota; none where it was flushed.
-std::size_t RecordLog::counted_size(Slot slot) {
+std::size_t RecordLog::size_in_quota(Slot slot) {
   if (!slot) return 0;
   Segment& segment = segments_[segment_of(slot.place())];
   const Record record = record_at(segment, slot.place());
   return is_flushed(segment, record) ? 0 : record.size();
 }
 
-bool RecordLog::keep_quota(std::string_view name, std::size_t written, std::string_view spared) {
+bool RecordLog::evict_over_quota(std::string_view name, std::size_t written,
+                                 std::string_view spared) {
   NamespaceUsage* const space = namespaces_.find(name);
   if (space == nullptr || !space->quota || !space->quota->exceeded()) return true;
   if (!namespaces_.is_complete(*space)) return true;  // not before all its items are known
   return evict_ && evict_from(*space, written * kEvictedPerByte + kLeastEvicted, spared);
 }
 
-/// Evicts the namespace's oldest items until it is within its quota. What was read since it was
-/// stored, or since it was here last, is spared once, as long as there is time.
+/// Evicts the namespace's oldest items until it is within its quota. An item that was read since it
+/// was stored or last spared is spared once more, in the first half of the `bytes` looked at.
 bool RecordLog::evict_from(NamespaceUsage& space, std::size_t bytes, std::string_view spared) {
   std::size_t looked_at = 0;
   for (std::size_t rounds = 2 * space.by_age->size(); space.quota->exceeded(); --rounds) {
@@ -198,13 +199,13 @@ bool RecordLog::evict_from(NamespaceUsage& space, std::size_t bytes, std::string
     Record record = record_at(segment, oldest->place);
     looked_at += record.size();
     if (is_flushed(segment, record)) {
-      drop(slot, segment, record, ReadResult::flushed);
+      drop_record(slot, segment, record, ReadResult::flushed);
     } else if (record.key() == spared || (slot.access_count() != 0 && looked_at < bytes / 2)) {
       slot.set_access_count(0);
       space.by_age->push(*oldest);
     } else {
       note_eviction(slot, segment, record);
-      kill(segment, record);
+      mark_dead(segment, record);
       index_.erase(slot);
     }
   }
@@ -212,7 +213,7 @@ bool RecordLog::evict_from(NamespaceUsage& space, std::size_t bytes, std::string
 }
 
 /// A step for one namespace with a quota, which may have been lowered.
-bool RecordLog::tend_quotas() {
+bool RecordLog::enforce_next_quota() {
   namespace_charge_.set(namespaces_.bytes());
   NamespaceUsage* const space = namespaces_.next_with_quota();
   if (space == nullptr) return false;

@@ -1,4 +1,16 @@
-// How a log gets room, and what it does to have it in time.
+// Room for new records: the log takes it from the budget, or frees it by reclaiming segments.
+//
+// Data structures: `reserve_` is a charge on the budget that only moving records may use.
+// `levels_[n].filling` is the segment that level n fills; `compactable_` lists segments in which
+// many bytes are dead.
+//
+// Invariant: no new record is appended before the reserve is whole, so a victim can always be
+// processed.
+// Invariant: a segment is in the queue of its level exactly while its state is `queued`.
+// Invariant: `listed` is set exactly for the segments that stand in `compactable_` and still count;
+// an entry whose segment is not `listed` is stale and is skipped.
+//
+// The shard's lock guards all of it.
 
 #include "store/record_log.hpp"
 
@@ -11,7 +23,7 @@ namespace {
 // than 1, since some records of a leaving segment are appended again.
 constexpr std::size_t kPace = 4;
 
-// So many segments in a row may leave without anything coming free, since all in them survives.
+// Segments that may leave in a row without freeing memory, because all their records survive.
 constexpr std::size_t kPatience = 8;
 
 // Beyond this share of dead bytes a segment is worth compacting.
@@ -26,9 +38,9 @@ bool RecordLog::make_room(std::size_t bytes) {
   std::size_t in_vain = 0;
   while (!budget_.has(bytes)) {
     const std::size_t before = budget_.used();
-    hard_pressed_ = in_vain >= kPatience * segment_size_;
+    drop_survivors_ = in_vain >= kPatience * segment_size_;
     const bool going_on = reclaim(grain_, Urgency::needed);
-    hard_pressed_ = false;
+    drop_survivors_ = false;
     if (!going_on) return false;
     in_vain = budget_.used() < before ? 0 : in_vain + grain_;
   }
@@ -43,9 +55,9 @@ Segment* RecordLog::allocate_or_evict(std::size_t size) {
   for (std::size_t worked = 0;; worked += segment_size_) {
     if (Segment* const segment = segments_.allocate(size)) return segment;
     if (worked > 2 * patience) return nullptr;
-    hard_pressed_ = worked > patience;
+    drop_survivors_ = worked > patience;
     const bool going_on = reclaim(segment_size_, Urgency::needed);
-    hard_pressed_ = false;
+    drop_survivors_ = false;
     if (!going_on) return nullptr;
   }
 }
@@ -60,7 +72,7 @@ std::size_t RecordLog::missing_reserve() const noexcept {
   return wanted - std::min(wanted, reserve_.bytes());
 }
 
-/// Takes for the reserve what can be had.
+/// Fills the reserve from the budget as far as the budget has room.
 void RecordLog::top_up_reserve() noexcept {
   while (missing_reserve() != 0 && reserve_.try_add(std::min(missing_reserve(), grain_))) {
   }
@@ -74,7 +86,7 @@ bool RecordLog::refill_reserve() {
   return true;
 }
 
-void RecordLog::start(Segment& segment, unsigned level) noexcept {
+void RecordLog::init_segment(Segment& segment, unsigned level) noexcept {
   segment.level = static_cast<std::uint8_t>(level);
   segment.priority = levels_.priority(level);
   segment.generation = generation_;
@@ -85,21 +97,21 @@ void RecordLog::start(Segment& segment, unsigned level) noexcept {
 }
 
 /// Makes `segment` the one that its level fills.
-void RecordLog::begin(Segment& segment, unsigned level) {
-  start(segment, level);
+void RecordLog::begin_filling(Segment& segment, unsigned level) {
+  init_segment(segment, level);
   segment.state = SegmentState::filling;
   segment.born = appended_;
   segment.expiry = ExpiryHistogram(now_);
-  if (Segment* const full = std::exchange(levels_[level].filling, &segment)) close(*full);
+  if (Segment* const full = std::exchange(levels_[level].filling, &segment)) end_filling(*full);
 }
 
-/// Nothing will be appended to it any more.
-void RecordLog::close(Segment& segment) {
+/// Closes a segment: no record is appended to it any more.
+void RecordLog::end_filling(Segment& segment) {
   segments_.trim(segment);
   enqueue(segment);
   if (segment.live == 0 && !segment.pinned() && &segment != sweep_.segment) {
     unqueue(segment);
-    put_aside(segment);
+    retire_segment(segment);
   } else {
     list_if_wasteful(segment);
   }
@@ -115,24 +127,24 @@ void RecordLog::unqueue(Segment& segment) noexcept {
   levels_[segment.level].queue.remove(segment);
 }
 
-/// A segment that holds nothing any more, and is in no queue.
-void RecordLog::put_aside(Segment& segment) noexcept {
+/// Retires a segment that holds no live record and is in no queue.
+void RecordLog::retire_segment(Segment& segment) noexcept {
   if (sweep_.segment == &segment) sweep_.segment = nullptr;
   if (std::exchange(segment.listed, false)) std::erase(compactable_, &segment);
   segments_.retire(segment);
 }
 
-bool RecordLog::wasteful(const Segment& segment) const noexcept {
+bool RecordLog::is_wasteful(const Segment& segment) const noexcept {
   return !segment.large && segment.dead_bytes() >= segment_size_ / kWastefulShare;
 }
 
 void RecordLog::list_if_wasteful(Segment& segment) {
-  if (segment.listed || !wasteful(segment)) return;
+  if (segment.listed || !is_wasteful(segment)) return;
   segment.listed = true;
   compactable_.push_back(&segment);
 }
 
-bool RecordLog::give(std::size_t bytes) {
+bool RecordLog::free_for_others(std::size_t bytes) {
   const std::size_t before = segment_bytes();
   while (segment_bytes() + std::max(bytes, segment_size_) > before) {
     if (!reclaim(segment_size_, Urgency::needed)) return segment_bytes() < before;
@@ -140,10 +152,11 @@ bool RecordLog::give(std::size_t bytes) {
   return true;
 }
 
-/// Lets the index grow when it wants to and memory can be had; each write frees a little for it.
-/// Where none can be had, it gets slower, and in the end refuses.
+/// Grows the index if it is too full and the budget has room; otherwise frees a grain for it, so
+/// that later writes can grow it. Without memory an index gets slower, and in the end refuses to
+/// insert.
 void RecordLog::make_index_room() {
-  if (index_growing_ && !index_.resizing()) settle_index();
+  if (index_growing_ && !index_.resizing()) settle_index_charge();
   if (!index_.wants_growth()) return;
   if (!index_charge_.try_add(index_.growth_bytes())) {
     reclaim(grain_, Urgency::needed);
@@ -153,19 +166,19 @@ void RecordLog::make_index_room() {
     index_.grow();
     index_growing_ = true;
   } catch (const std::bad_alloc&) {
-    settle_index();
+    settle_index_charge();
   }
 }
 
-/// Gives back what was taken for a resize of the index, which is over.
-void RecordLog::settle_index() noexcept {
+/// Ends a resize of the index: its charge becomes the bytes that it really uses.
+void RecordLog::settle_index_charge() noexcept {
   index_growing_ = false;
   index_charge_.set(index_.bytes());
 }
 
-/// Works towards free memory, so that it is there when it is needed: nobody then waits for more
-/// than a slice. Only a little, since what idles is lost to items.
-void RecordLog::keep_ahead(std::size_t appended) {
+/// Reclaims a little memory ahead of need, so that no later write waits for more than a slice. It
+/// keeps only few grains free, since free memory holds no items.
+void RecordLog::reclaim_ahead(std::size_t appended) {
   if (budget_.has(std::min(kGrainsAhead * grain_, segment_size_))) return;
   reclaim(appended * std::max(kPace, victim_.pace), Urgency::ahead);
 }

@@ -1,4 +1,16 @@
-// How a log gets the memory of expired items back, and what else it does when nobody waits.
+// Maintenance: the log takes back expired and flushed records, and resizes the index and the
+// ghosts.
+//
+// Data structures: each segment has a histogram of the bytes that expire in each span of time.
+// `sweep_` names the one segment that is being swept, the offset that the sweep has reached, and a
+// new histogram of the records before the offset.
+//
+// Invariant: `sweep_.expiry` counts exactly the live records before `sweep_.offset` that have a
+// deadline. Each change of a deadline there goes to both histograms.
+// Invariant: a segment that is being swept is not retired by the death of its last record, so
+// `sweep_.segment` is valid until the sweep ends or the segment leaves.
+//
+// The shard's lock guards all of it; each call does one bounded step.
 
 #include "base/hash.hpp"
 #include "store/record_log.hpp"
@@ -18,7 +30,7 @@ constexpr std::size_t kIndexSlice = 64;           // buckets
 constexpr std::size_t kUrgentShare = 16;  // 1 / 16
 constexpr std::size_t kShareTimesMs = 4;  // of the whole, ms
 
-// All the same no segment more often than this, nor all of them faster than this.
+// Bounds on sweeping: the pause between two sweeps of a segment, and the rate over all segments.
 constexpr Duration kLeastPause = 500ms;
 constexpr std::size_t kSweptPerMs = 128 << 10;  // bytes
 
@@ -29,16 +41,17 @@ constexpr Duration kSoon = 64s;
 bool RecordLog::maintain(TimePoint now) {
   now_ = now;
   bool more = sweep(kSlice);
-  more |= tidy();
-  more |= tend_index();
-  more |= survey();
-  more |= tend_quotas();
-  tend_ghosts();
+  more |= reclaim_flushed();
+  more |= maintain_index();
+  more |= step_survey();
+  more |= enforce_next_quota();
+  resize_ghosts();
   return more;
 }
 
-/// Takes back what is flushed and what is over the limit.
-bool RecordLog::tidy() {
+/// Reclaims flushed segments, and memory beyond a lowered limit. Returns true if flushed ones
+/// remain.
+bool RecordLog::reclaim_flushed() {
   if (budget_.exceeded()) return reclaim(kSlice, Urgency::needed);
   if (has_flushed()) reclaim(kSlice, Urgency::ahead);
   return has_flushed();
@@ -50,13 +63,13 @@ bool RecordLog::has_flushed() const noexcept {
   return !flushed_.empty() || (leaving != nullptr && leaving->generation != generation_);
 }
 
-bool RecordLog::tend_index() {
+bool RecordLog::maintain_index() {
   if (index_.wants_shrinkage()) {
     if (index_.survey()) return true;
     if (!shrink_index()) return false;
   }
   const bool more = index_.resizing() && index_.step(kIndexSlice) && !index_.stuck();
-  if (!index_.resizing()) settle_index();
+  if (!index_.resizing()) settle_index_charge();
   return more;
 }
 
@@ -66,20 +79,20 @@ bool RecordLog::shrink_index() {
     index_.shrink();
     return true;
   } catch (const std::bad_alloc&) {
-    settle_index();
+    settle_index_charge();
     return false;
   }
 }
 
 /// Three ghosts for four items, once there are evictions to remember: more would help no more.
-void RecordLog::tend_ghosts() {
+void RecordLog::resize_ghosts() {
   const std::size_t wanted = index_.size() / 4 * 3;
   if (stats.evictions == 0 && ghosts_.capacity() == 0) return;
   if (eviction_ == EvictionPolicy::lru) return;
   const std::size_t bytes = GhostSet::bytes_of(wanted);
   const std::size_t held = ghost_charge_.bytes();
-  // At once: what is freed now is written over by the next step. No more work than a write may
-  // have.
+  // All in this step, since the next step would use freed memory otherwise; but no more work than
+  // one write may do.
   for (std::size_t worked = 0; bytes > held && !budget_.has(bytes - held); worked += kSlice) {
     if (bytes <= held + held / 4 || worked >= 2 * segment_size_) return;
     if (!reclaim(kSlice, Urgency::needed)) return;
@@ -97,7 +110,7 @@ void RecordLog::note_deadline(Segment& segment, Record record) noexcept {
   if (deadline == kNever) return;
   const auto size = static_cast<std::uint32_t>(record.size());
   segment.expiry.add(deadline, size);
-  if (swept(segment, record)) sweep_.expiry.add(deadline, size);
+  if (was_swept(segment, record)) sweep_.expiry.add(deadline, size);
 }
 
 void RecordLog::forget_deadline(Segment& segment, Record record) noexcept {
@@ -105,21 +118,22 @@ void RecordLog::forget_deadline(Segment& segment, Record record) noexcept {
   if (deadline == kNever) return;
   const auto size = static_cast<std::uint32_t>(record.size());
   segment.expiry.remove(deadline, size);
-  if (swept(segment, record)) sweep_.expiry.remove(deadline, size);
+  if (was_swept(segment, record)) sweep_.expiry.remove(deadline, size);
 }
 
 /// Whether the sweep under way has passed the record.
-bool RecordLog::swept(const Segment& segment, Record record) const noexcept {
+bool RecordLog::was_swept(const Segment& segment, Record record) const noexcept {
   return &segment == sweep_.segment && record.data() < segment.data() + sweep_.offset;
 }
 
-/// To wait is to lose memory, to sweep is to look at a whole segment. The least of both together
-/// costs a sweep when the share of the segment that has expired, times the time since the last
-/// sweep, has reached a constant. And where nothing follows soon, nothing is gained by waiting.
-bool RecordLog::worth_sweeping(const Segment& segment) const noexcept {
+/// True if a sweep of the segment costs less than waiting. Waiting wastes the memory of expired
+/// records; a sweep reads the whole segment. The sum of both costs is least if the log sweeps when
+/// (expired share) x (time since the last sweep) reaches a constant. The log sweeps at once if no
+/// more records expire soon, because waiting would gain nothing.
+bool RecordLog::is_worth_sweeping(const Segment& segment) const noexcept {
   if (segment.state != SegmentState::queued && segment.state != SegmentState::filling) return false;
   if (segment.generation != generation_) return false;
-  if (worth_purging(segment)) return true;
+  if (is_worth_purging(segment)) return true;
   const std::size_t expired = segment.expiry.expired(now_);
   if (expired == 0) return false;
   if (expired * kUrgentShare >= segment.used) return true;
@@ -137,7 +151,7 @@ Segment* RecordLog::next_to_sweep() {
     if (++sweep_.next_id >= segments_.end()) sweep_.next_id = 1;
     if (sweep_.next_id >= segments_.end()) return nullptr;
     Segment& segment = segments_[sweep_.next_id];
-    if (worth_sweeping(segment)) return &segment;
+    if (is_worth_sweeping(segment)) return &segment;
   }
   return nullptr;
 }
@@ -154,13 +168,13 @@ bool RecordLog::sweep(std::size_t bytes) {
   }
   Segment& segment = *sweep_.segment;
   sweep_.offset = walk(segment, sweep_.offset, bytes, [&](Record record, std::uint32_t offset) {
-    look_at(segment, record, offset);
+    sweep_record(segment, record, offset);
   });
   if (sweep_.offset >= segment.used) finish_sweep();
   return true;
 }
 
-void RecordLog::look_at(Segment& segment, Record record, std::uint32_t offset) {
+void RecordLog::sweep_record(Segment& segment, Record record, std::uint32_t offset) {
   ++stats.swept_items;
   if (record.dead()) return;
   const ReadResult state = state_of(segment, record);
@@ -169,7 +183,7 @@ void RecordLog::look_at(Segment& segment, Record record, std::uint32_t offset) {
     return;
   }
   const Slot slot = index_.find_place(base::hash(record.key()), segment.place(offset));
-  drop(slot, segment, record, state);
+  drop_record(slot, segment, record, state);
 }
 
 void RecordLog::finish_sweep() {
@@ -182,7 +196,7 @@ void RecordLog::finish_sweep() {
   if (segment.state != SegmentState::queued) return;
   if (segment.live == 0 && !segment.pinned()) {
     unqueue(segment);
-    put_aside(segment);
+    retire_segment(segment);
   } else {
     list_if_wasteful(segment);
   }

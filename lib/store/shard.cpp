@@ -1,3 +1,12 @@
+// A shard: reads, removals, arithmetic, and maintenance.
+//
+// Data structures: a record log, the time of the next delayed flush, and a flag that says whether
+// one has ever come due.
+// Invariant: every operation that looks at items calls apply_due_flush() first, so no item is seen
+// after the flush that removes it.
+//
+// `mutex_` guards all of it. A callback of read() or scan() runs under the lock and must be short.
+
 #include "store/shard.hpp"
 
 #include "store/store.hpp"
@@ -145,9 +154,9 @@ ArithmeticReceipt Shard::arithmetic(const Key& key, TimePoint now,
 
 // ---- the shard as a whole ----
 
-bool Shard::give(std::size_t bytes) {
+bool Shard::free_for_others(std::size_t bytes) {
   const base::MutexLock lock(mutex_);
-  return log_.give(bytes);
+  return log_.free_for_others(bytes);
 }
 
 void Shard::unmap_spares() {
@@ -183,9 +192,9 @@ bool Shard::set_quota(std::string_view name, const std::shared_ptr<Quota>& quota
   return space != nullptr && log_.namespaces().set_quota(*space, quota);
 }
 
-bool Shard::keep_quota(std::string_view name, std::size_t written) {
+bool Shard::evict_over_quota(std::string_view name, std::size_t written) {
   const base::MutexLock lock(mutex_);
-  return log_.keep_quota(name, written, {});
+  return log_.evict_over_quota(name, written, {});
 }
 
 void Shard::track_all_namespaces(bool on) {

@@ -22,8 +22,8 @@ namespace cocached::store {
 class LargeJoin;
 struct StoreOptions;
 
-/// One lock and the records behind it: the operations' rules, on top of a log. Thread-safe; the
-/// functions are those of Store.
+/// A shard: one lock and the record log that it guards. The shard applies memcached's rules (modes,
+/// CAS, stale items) to the log. Thread-safe. Its functions mean the same as those of Store.
 class Shard {
  public:
   Shard(const StoreOptions& options, Budget& budget, CasNumbers& cas, std::size_t segment_size);
@@ -50,8 +50,8 @@ class Shard {
     return result;
   }
 
-  // Where these say `no_memory`, nothing here can be freed, but perhaps in other shards; then again
-  // may help. When nothing does, `refuse` ends the matter.
+  // `no_memory` from these functions means that this shard can free nothing. The caller frees
+  // memory in other shards and tries again; if no shard can free any, it calls `refuse`.
 
   WriteReceipt write(const Key& key, TimePoint now, const WriteOptions& options,
                      std::string_view value);
@@ -79,8 +79,8 @@ class Shard {
   /// what was to be replaced.
   WriteReceipt refuse(const Key& key, const WriteOptions& options, WriteResult why);
 
-  /// Frees about `bytes` for other shards; false when nothing can be freed.
-  bool give(std::size_t bytes);
+  /// Frees about `bytes` of segments for other shards. False if nothing could be freed.
+  bool free_for_others(std::size_t bytes);
 
   /// Unmaps the segments that are kept for reuse.
   void unmap_spares();
@@ -112,13 +112,14 @@ class Shard {
   void flush(TimePoint now);
   void flush_at(TimePoint when);
 
-  // Namespaces. Where these are false, there are too many that are still needed.
+  // Namespaces. False means that the table is full of namespaces that are still needed.
   bool define_namespace(std::string_view name);
   bool flush_namespace(std::string_view name, TimePoint now);
   bool set_quota(std::string_view name, const std::shared_ptr<Quota>& quota);
 
-  /// Evicts what a namespace has here, oldest first, until it is within its quota. True when it is.
-  bool keep_quota(std::string_view name, std::size_t written);
+  /// Evicts this shard's items of a namespace, oldest first, until the namespace is within its
+  /// quota. True when it is. `written` bytes bound the work.
+  bool evict_over_quota(std::string_view name, std::size_t written);
 
   void track_all_namespaces(bool on);
   bool tracks_all_namespaces() const;
@@ -130,7 +131,8 @@ class Shard {
 
   bool maintain(TimePoint now);
 
-  /// Visits the live items of some buckets; where to go on, KeyIndex::kScanEnd when done.
+  /// Visits the live items of the next `buckets` buckets. Returns where to go on, or
+  /// KeyIndex::kScanEnd when done.
   KeyIndex::Cursor scan(KeyIndex::Cursor from, TimePoint now, std::size_t buckets,
                         const std::function<void(const ItemView&)>& visit);
 
@@ -140,7 +142,8 @@ class Shard {
  private:
   using StoredItem = RecordLog::StoredItem;
 
-  // Header, key and a small value. The CPU sees to the rest of a large one.
+  // Enough for header, key and a small value; the CPU's own prefetcher loads the rest of a large
+  // one.
   static constexpr std::size_t kPrefetchedLines = 3;
   static constexpr std::size_t kCacheLine = 64;
 
@@ -188,7 +191,7 @@ class Shard {
   void tally_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);
   std::optional<WriteResult> quota_refusal(const Key& key, const ItemHeader& header,
                                            std::size_t value) COCACHED_REQUIRES(mutex_);
-  bool crowds_others(const Key& key, std::size_t value) COCACHED_REQUIRES(mutex_);
+  bool enforce_quota(const Key& key, std::size_t value) COCACHED_REQUIRES(mutex_);
   std::uint64_t cas_for(const std::optional<std::uint64_t>& wanted) noexcept;
 
   const std::size_t max_value_size_;

@@ -1,4 +1,12 @@
-// How a shard writes: what becomes of the old item, and of a value that arrives bit by bit.
+// Writes of a shard: sets, joins, restored items, and values that arrive in pieces.
+//
+// decide() looks at the old item and the options and changes nothing; its WriteDecision says
+// whether to write, and with which header. store() and commit() then write.
+// Invariant: a write takes a new CAS number only when it is stored under it.
+// Invariant: a set that fails removes the old item, as in memcached, so that no reader gets a value
+// that a client meant to replace.
+//
+// `mutex_` guards the log and everything here.
 
 #include "store/large_join.hpp"
 #include "store/shard.hpp"
@@ -26,38 +34,38 @@ ItemHeader Shard::header_for(const WriteOptions& options, TimePoint now) const n
 
 Shard::WriteDecision Shard::decide(const std::optional<StoredItem>& old, TimePoint now,
                                    const WriteOptions& options) {
-  WriteDecision verdict{.header = header_for(options, now)};
+  WriteDecision decision{.header = header_for(options, now)};
   const bool join = joins(options.mode);
   const bool compares =
       options.compare_cas && options.mode != WriteMode::add && !(join && *options.compare_cas == 0);
   if (!old) {
     if (join && options.vivify) {
-      verdict.header.deadline = *options.vivify;
+      decision.header.deadline = *options.vivify;
     } else if (compares && !join) {
-      verdict.result = WriteResult::not_found;
+      decision.result = WriteResult::not_found;
     } else if (join || options.mode == WriteMode::replace) {
-      verdict.result = WriteResult::not_stored;
+      decision.result = WriteResult::not_stored;
     }
-    return verdict;
+    return decision;
   }
   if (options.mode == WriteMode::add) {
-    verdict.result = WriteResult::not_stored;
+    decision.result = WriteResult::not_stored;
   } else if (compares && !matches(old->header.cas, *options.compare_cas)) {
     if (join || !options.store_stale || *options.compare_cas == 0 ||
         *options.compare_cas > old->header.cas) {
-      verdict.result = WriteResult::exists;
+      decision.result = WriteResult::exists;
     } else {
-      verdict.header.deadline = old->header.deadline;
-      verdict.header.stale = true;
-      verdict.header.win_sent = old->header.win_sent;
+      decision.header.deadline = old->header.deadline;
+      decision.header.stale = true;
+      decision.header.win_sent = old->header.win_sent;
     }
   }
   if (join) {
-    verdict.header.client_flags = old->header.client_flags;
-    verdict.header.deadline = old->header.deadline;
-    verdict.header.binary_key = old->header.binary_key;
+    decision.header.client_flags = old->header.client_flags;
+    decision.header.deadline = old->header.deadline;
+    decision.header.binary_key = old->header.binary_key;
   }
-  return verdict;
+  return decision;
 }
 
 void Shard::drop_for_set(const Key& key, const WriteOptions& options) {
@@ -73,13 +81,14 @@ WriteReceipt Shard::refuse(const Key& key, const WriteOptions& options, WriteRes
   return failed(why);
 }
 
-/// Once for each write: one without memory may be tried again, and counts when it is refused.
+/// Counts a set for the key's namespace. Callers count each write once: a write without memory may
+/// be tried again and counts when it is refused.
 void Shard::tally_set(const Key& key, const WriteOptions& options) {
   if (log_.namespaces().active() && options.tally) [[unlikely]]
     log_.namespaces().count_set(key.bytes);
 }
 
-/// Why the namespace of `key` has no room for such an item, if it hasn't.
+/// Returns the reason if the quota of the key's namespace forbids an item of `value` bytes.
 std::optional<WriteResult> Shard::quota_refusal(const Key& key, const ItemHeader& header,
                                                 std::size_t value) {
   if (!log_.namespaces().has_quotas()) [[likely]]
@@ -87,12 +96,12 @@ std::optional<WriteResult> Shard::quota_refusal(const Key& key, const ItemHeader
   return log_.quota_refusal(key, Record::size(header, key.bytes.size(), value));
 }
 
-/// Makes room in the namespace of `key`, to which such a value was added. True where that takes
-/// other shards.
-bool Shard::crowds_others(const Key& key, std::size_t value) {
+/// Evicts oldest items of the key's namespace in this shard, after `value` bytes were added to it.
+/// Returns true if the namespace is still over its quota, so that other shards must evict.
+bool Shard::enforce_quota(const Key& key, std::size_t value) {
   if (!log_.namespaces().has_quotas()) [[likely]]
     return false;
-  return !log_.keep_quota(log_.namespaces().name_in(key.bytes), value, key.bytes);
+  return !log_.evict_over_quota(log_.namespaces().name_in(key.bytes), value, key.bytes);
 }
 
 /// Gives the header its CAS number.
@@ -112,7 +121,7 @@ WriteReceipt Shard::receipt(bool stored, const Key& key, std::uint64_t cas, std:
   if (!stored) return failed(WriteResult::no_memory);
   ++log_.stats.items_stored;
   return {.result = WriteResult::stored,
-          .crowds_others = crowds_others(key, size),
+          .over_quota_elsewhere = enforce_quota(key, size),
           .cas = cas,
           .size = size};
 }
@@ -139,23 +148,24 @@ WriteReceipt Shard::try_write(const Key& key, TimePoint now, const WriteOptions&
     drop_for_set(key, options);
     return failed(WriteResult::too_large);
   }
-  // Asks nothing of what it replaces.
+  // A plain set does not depend on the old item.
   if (is_plain_set(options)) {
     ItemHeader header = header_for(options, now);
     return store(key, now, header, options, value, {});
   }
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
-  WriteDecision verdict = decide(old, now, options);
-  if (verdict.result != WriteResult::stored) {
+  WriteDecision decision = decide(old, now, options);
+  if (decision.result != WriteResult::stored) {
     if (old && options.mode == WriteMode::add) log_.note_use(*old);
-    return failed(verdict.result);
+    return failed(decision.result);
   }
-  if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);
-  return store(key, now, verdict.header, options, value, {});
+  if (old && joins(options.mode)) return join(key, now, *old, decision.header, options, value);
+  return store(key, now, decision.header, options, value, {});
 }
 
-// The marks are asked under the lock: who marks the key after that will also get the lock after us.
+// The lock is held while the marks are read: a writer that marks the key later gets the lock later,
+// so its value replaces the restored one.
 WriteReceipt Shard::restore(const Key& key, TimePoint now, const ItemView& item,
                             const KeyMarks& marks) {
   const base::MutexLock lock(mutex_);
@@ -207,16 +217,16 @@ WriteReceipt Shard::commit(Reservation& reservation, const Key& key, TimePoint n
   const WriteOptions& options = reservation.options_;
   ReadResult ignored{};
   const auto old = log_.find(key, now, ignored);
-  WriteDecision verdict = decide(old, now, options);
-  if (verdict.result != WriteResult::stored) return failed(verdict.result);
+  WriteDecision decision = decide(old, now, options);
+  if (decision.result != WriteResult::stored) return failed(decision.result);
   const std::string_view value(reservation.value().data(), reservation.size());
-  if (old && joins(options.mode)) return join(key, now, *old, verdict.header, options, value);
-  verdict.header.cas = cas_for(options.new_cas);
-  if (const auto refusal = quota_refusal(key, verdict.header, value.size())) {
+  if (old && joins(options.mode)) return join(key, now, *old, decision.header, options, value);
+  decision.header.cas = cas_for(options.new_cas);
+  if (const auto refusal = quota_refusal(key, decision.header, value.size())) {
     drop_for_set(key, options);
     return failed(*refusal);
   }
-  return receipt(log_.commit(reservation, key, verdict.header), key, verdict.header.cas,
+  return receipt(log_.commit(reservation, key, decision.header), key, decision.header.cas,
                  value.size());
 }
 

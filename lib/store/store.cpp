@@ -1,3 +1,10 @@
+// The store: an array of shards that share one memory budget and one sequence of CAS numbers.
+//
+// Invariant: a key's hash alone chooses its shard, so every operation on a key takes one lock.
+// Invariant: no thread holds the locks of two shards. A shard that needs memory returns
+// `no_memory`; the store then frees memory in other shards without any lock held, and tries again.
+// Each shard has its own lock; budget, CAS numbers and journal are thread-safe by themselves.
+
 #include "store/store.hpp"
 
 #include "store/large_join.hpp"
@@ -83,14 +90,14 @@ bool Store::reclaim_from_other_shards(const Shard& to, std::size_t bytes) {
     if (other.get() != &to) others.push_back({other->segment_bytes(), other.get()});
   }
   std::ranges::sort(others, std::greater{}, &Reading::bytes);
-  return std::ranges::any_of(others,
-                             [&](const Reading& other) { return other.shard->give(bytes); });
+  return std::ranges::any_of(
+      others, [&](const Reading& other) { return other.shard->free_for_others(bytes); });
 }
 
 /// Tries until there is memory, or none is left anywhere.
 template <class Attempt>
-WriteReceipt Store::insist(const Key& key, const WriteOptions& options, std::size_t bytes,
-                           Attempt&& attempt) {
+WriteReceipt Store::retry_until_room(const Key& key, const WriteOptions& options, std::size_t bytes,
+                                     Attempt&& attempt) {
   Shard& home = shard(key);
   WriteReceipt receipt = attempt(home);
   while (receipt.result == WriteResult::no_memory) [[unlikely]] {
@@ -125,11 +132,11 @@ WriteReceipt Store::write(const Key& key, TimePoint now, const WriteOptions& opt
   note_write(key);
   const auto joined = join_large(key, now, options, value);
   const WriteReceipt receipt =
-      joined ? *joined : insist(key, options, value.size(), [&](Shard& home) {
+      joined ? *joined : retry_until_room(key, options, value.size(), [&](Shard& home) {
         return home.write(key, now, options, value);
       });
-  if (receipt.crowds_others) [[unlikely]]
-    keep_quota(key, value.size());
+  if (receipt.over_quota_elsewhere) [[unlikely]]
+    enforce_quota_elsewhere(key, value.size());
   return receipt;
 }
 
@@ -137,7 +144,7 @@ std::variant<Reservation, WriteResult> Store::reserve(const Key& key, TimePoint 
                                                       const WriteOptions& options,
                                                       std::size_t size) {
   std::variant<Reservation, WriteResult> made = WriteResult::no_memory;
-  insist(key, options, size, [&](Shard& home) {
+  retry_until_room(key, options, size, [&](Shard& home) {
     made = home.reserve(key, now, options, size);
     const auto* const failure = std::get_if<WriteResult>(&made);
     return WriteReceipt{.result = failure != nullptr ? *failure : WriteResult::stored};
@@ -159,11 +166,11 @@ WriteReceipt Store::commit(Reservation reservation, TimePoint now) {
   const auto joined =
       join_large(key, now, reservation.options(), {reservation.value().data(), size});
   const WriteReceipt receipt =
-      joined ? *joined : insist(key, reservation.options(), size, [&](Shard& home) {
+      joined ? *joined : retry_until_room(key, reservation.options(), size, [&](Shard& home) {
         return home.commit(reservation, key, now);
       });
-  if (receipt.crowds_others) [[unlikely]]
-    keep_quota(key, size);
+  if (receipt.over_quota_elsewhere) [[unlikely]]
+    enforce_quota_elsewhere(key, size);
   return receipt;
 }
 
@@ -206,11 +213,11 @@ WriteResult Store::restore(const Key& key, TimePoint now, const ItemView& item) 
   ItemView bounded = item;
   bounded.frequency = std::clamp(item.frequency, 1U, Record::kMaxFrequency);
   const std::size_t size = item.value.size();
-  const WriteReceipt receipt = insist(key, {.mode = WriteMode::add}, size, [&](Shard& home) {
-    return home.restore(key, now, bounded, written_);
-  });
-  if (receipt.crowds_others) [[unlikely]]
-    keep_quota(key, size);
+  const WriteReceipt receipt =
+      retry_until_room(key, {.mode = WriteMode::add}, size,
+                       [&](Shard& home) { return home.restore(key, now, bounded, written_); });
+  if (receipt.over_quota_elsewhere) [[unlikely]]
+    enforce_quota_elsewhere(key, size);
   return receipt.result;
 }
 
@@ -264,7 +271,7 @@ void Store::leave_addresses() {
     if (budget_->exceeds_mappings()) shard->unmap_spares();
   }
   for (const auto& shard : shards_) {
-    if (budget_->exceeds_mappings()) shard->give(Budget::kHeadroom / shards_.size());
+    if (budget_->exceeds_mappings()) shard->free_for_others(Budget::kHeadroom / shards_.size());
   }
 }
 

@@ -194,13 +194,13 @@ class Store {
 
  private:
   template <class Attempt>
-  WriteReceipt insist(const Key& key, const WriteOptions& options, std::size_t bytes,
-                      Attempt&& attempt);
+  WriteReceipt retry_until_room(const Key& key, const WriteOptions& options, std::size_t bytes,
+                                Attempt&& attempt);
   std::optional<WriteReceipt> join_large(const Key& key, TimePoint now, const WriteOptions& options,
                                          std::string_view added);
   void leave_addresses();
   bool reclaim_from_other_shards(const Shard& to, std::size_t bytes);
-  void keep_quota(const Key& key, std::size_t written);
+  void enforce_quota_elsewhere(const Key& key, std::size_t written);
   std::shared_ptr<Quota> quota_of(std::string_view name, std::uint64_t bytes)
       COCACHED_REQUIRES(quotas_mutex_);
   bool define_namespace(std::string_view name);

@@ -28,7 +28,8 @@ void add(NamespaceStats& sum, const NamespaceStats& part) {
 
 }  // namespace
 
-/// In all shards or, as far as nobody else defines more meanwhile, in none.
+/// Defines the namespace in all shards. False if a shard has no room; shards before that one know
+/// it.
 bool Store::define_namespace(std::string_view name) {
   return std::ranges::all_of(shards_, [&](auto& shard) { return shard->define_namespace(name); });
 }
@@ -77,12 +78,13 @@ std::shared_ptr<Quota> Store::quota_of(std::string_view name, std::uint64_t byte
   return found->second;
 }
 
-/// The home shard of `key` has none of its namespace's items left that could go for it.
-void Store::keep_quota(const Key& key, std::size_t written) {
+/// Evicts items of the key's namespace in the other shards, one after the other, until it is within
+/// its quota. The home shard has no more items to evict for this write.
+void Store::enforce_quota_elsewhere(const Key& key, std::size_t written) {
   const auto name = name_in(key.bytes, delimiter_);
   const std::size_t home = shard_of(key);
   for (std::size_t i = 1; i < shards_.size(); ++i) {
-    if (shards_[(home + i) % shards_.size()]->keep_quota(name, written)) return;
+    if (shards_[(home + i) % shards_.size()]->evict_over_quota(name, written)) return;
   }
 }
 

@@ -1,3 +1,10 @@
+// Data structures: an array of rings, each one cache line with 31 ghosts. A ghost is 12 bits of a
+// key's hash and 4 bits of frequency.
+// Invariant: the upper half of a key's hash chooses its ring, and `next` is the position of the
+// ring's oldest ghost, which the next insert overwrites.
+// Invariant: a ghost of value 0 is empty; no key has it, since frequencies begin at 1.
+// The shard's lock guards the set.
+
 #include "store/eviction/ghost_set.hpp"
 
 #include <new>

@@ -1,3 +1,17 @@
+// An ordered, bounded linear-probing table of buckets with eight slots each.
+//
+// Data structures: an array of buckets, each one cache line. A slot holds 24 bits of the hash
+// prefix, an access count and a place. The home of an entry is the bucket that its prefix falls
+// into.
+//
+// Invariant: entries are ordered by prefix, across and within buckets; empty slots of a bucket come
+// last.
+// Invariant: an entry is at home or at most max_displacement_ buckets after it, and all buckets
+// between are full. A search ends at the first bucket that is not full.
+// Invariant: the last bucket is empty and ends every walk.
+//
+// The shard's lock guards the table; prefetches read only its address and size.
+
 #include "store/index/hash_table.hpp"
 
 #include <algorithm>

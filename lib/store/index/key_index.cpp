@@ -1,3 +1,15 @@
+// An index that grows and shrinks a few buckets at a time.
+//
+// Data structures: two hash tables. `upper_` is the only one, except during a resize: then `lower_`
+// is the new table and `frontier_` the first prefix that has not moved.
+//
+// Invariant: entries of prefixes below `frontier_` are looked up in `lower_`, all others in
+// `upper_`.
+// Invariant: outside a resize `lower_` has no buckets and `frontier_` is 0.
+// Invariant: a step moves all entries of its prefixes or none.
+//
+// The shard's lock guards all of it except `hint_`, whose atomics any thread may read.
+
 #include "store/index/key_index.hpp"
 
 #include <algorithm>
@@ -172,9 +184,9 @@ bool KeyIndex::step(std::size_t buckets) noexcept {
   return resizing();
 }
 
-// Copies the entries of prefixes [frontier_, end) to the lower table; false, and nothing changed,
-// if that is too crowded. What stays behind in the upper table is never seen again: it takes room
-// there as it did, and its prefixes are below the frontier.
+// Copies the entries of prefixes [frontier_, end) to the lower table. False, and nothing changed,
+// if the lower table is too crowded. The copies left in the upper table are never read again, since
+// their prefixes are below the frontier; they take room there until the table goes.
 bool KeyIndex::move_below(std::uint32_t end) noexcept {
   std::size_t copied = 0;
   bool complete = true;

@@ -31,7 +31,7 @@ class EpochMarks {
   std::uint64_t first() const noexcept { return first_; }
 
   /// Makes ready for a record of `epoch`. False: the segment, of `bytes`, must not take it.
-  bool accept(std::uint64_t epoch, std::size_t bytes) noexcept {
+  bool prepare(std::uint64_t epoch, std::size_t bytes) noexcept {
     return epoch == last_ || make_room(bytes / kBytesPerMark);
   }
 

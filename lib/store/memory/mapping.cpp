@@ -1,3 +1,9 @@
+// Data structures: an address and a size, owned by one mapping.
+// Invariant: the range consists of whole pages, and released pages read as zeros until they are
+// written again.
+// The owner's lock guards a mapping. The advice by which pages are released is one atomic for the
+// process, and each failure is logged once.
+
 #include "store/memory/mapping.hpp"
 
 #include "base/log.hpp"

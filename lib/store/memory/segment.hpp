@@ -110,7 +110,8 @@ constexpr std::uint32_t offset_of(Place place) noexcept {
 }
 
 /// Calls `visit(Record, offset)` for the records of `segment` from `offset` on, until about
-/// `bytes` bytes are behind; returns where to go on. `visit` may kill records, not add any.
+/// `bytes` bytes are behind; returns where to go on. `visit` may mark records dead, but not add
+/// any.
 template <class Visit>
 std::uint32_t walk(Segment& segment, std::uint32_t offset, std::size_t bytes, Visit&& visit) {
   const std::size_t end = std::min<std::size_t>(segment.used, offset + bytes);

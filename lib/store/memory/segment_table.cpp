@@ -1,3 +1,15 @@
+// Data structures: an array of segment descriptors that never moves; a list of free numbers; and a
+// list of spare segments, which are free but keep their mapping.
+//
+// Invariant: `segment.charged` bytes of each segment are taken from the budget, and cover its used
+// bytes less those released; `memory_bytes_` is the sum over all segments.
+// Invariant: `pinned_bytes_` is the sum of the sizes of all segments that have a pin.
+// Invariant: a segment is recycled once: by the call that sets its retired mark if it has no pin,
+// or else by the unpin that takes its last pin.
+//
+// The shard's lock guards the descriptors. Pin counts are atomic. `mutex_` guards the two lists,
+// since the last unpin recycles from any thread.
+
 #include "store/memory/segment_table.hpp"
 
 #include "base/log.hpp"

@@ -14,8 +14,12 @@
 namespace cocached::store {
 
 /// The records of a namespace in the order in which they were appended, oldest first. 12 bytes an
-/// entry. Who moves or kills a record says nothing here: its entry is stale, which the index can
-/// tell, and disappears when it is met or when there are too many such.
+/// entry.
+///
+/// Invariant: every live record of the namespace has an entry, unless memory for it ran out. The
+/// log does not tell the queue when it moves or removes a record: that leaves a stale entry, which
+/// the index no longer knows. pop() and clean() meet stale entries and the caller drops them. The
+/// shard's lock guards it.
 ///
 ///     unordered_: age unknown, oldest  |  kept_: looked at  |  rest_: not yet looked at, newest
 class AgeQueue {
@@ -30,11 +34,12 @@ class AgeQueue {
 
   void push(AgedRecord entry) { rest_.emplace_back(entry); }
 
-  /// For one that was there before ages were kept. These leave first, drawn by lot: they come in
-  /// order of their hashes, and an index whose low hashes are all gone is too crowded elsewhere.
+  /// Adds a record whose age is unknown, because it was stored before ages were kept. Such entries
+  /// leave first, in random order: a survey finds them in order of their hashes, and evicting in
+  /// that order would leave the index crowded at one end.
   void push_unordered(AgedRecord entry) { unordered_.emplace_back(entry); }
 
-  /// For a record that was moved, and is no newer for that.
+  /// Adds a moved record, which keeps its age, as the oldest.
   void push_oldest(AgedRecord entry) { kept_.emplace_front(entry); }
 
   /// Takes the oldest entry out.

@@ -1,3 +1,11 @@
+// Data structures: `spaces_` holds the namespaces by number, null for a free number; `free_` lists
+// the free numbers; `by_name_` finds a number by name.
+// Invariant: each key of `by_name_` is a view of the name in the NamespaceUsage of its number.
+// Invariant: the items and bytes of a namespace are complete once `finished_` has reached its
+// `survey`; before that they count only what was written since, or what the running survey found.
+// Invariant: a Quota's `used` is the sum of `bytes` over the shards that have it.
+// The shard's lock guards the table; a Quota is shared by all shards and is atomic.
+
 #include "store/namespaces/namespace_table.hpp"
 
 #include "base/hash.hpp"

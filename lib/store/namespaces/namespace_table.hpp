@@ -126,7 +126,7 @@ class NamespaceTable {
   /// A survey walks over all items once and counts those of namespaces that were added since the
   /// last one began. Up to where it has come, changes are counted as they happen.
   bool survey_wanted() const noexcept { return wanted_ > finished_; }
-  void survey_finished() noexcept { ++finished_; }
+  void finish_survey() noexcept { ++finished_; }
   bool is_complete(const NamespaceUsage& space) const noexcept { return space.survey <= finished_; }
   bool is_next(const NamespaceUsage& space) const noexcept { return space.survey == finished_ + 1; }
   void set_surveying(bool on) noexcept { surveying_ = on; }

@@ -1,3 +1,12 @@
+// Data structures: `position_` is the next byte of the file to read; `block_` holds one block.
+//
+// Invariant: no record of a block is used before the checksums of its header and its records match.
+// After damage the loader searches for the next block marker and goes on there.
+// Invariant: a loaded item never replaces a newer one: Store::restore refuses keys that clients
+// have written or removed since the load began.
+//
+// One thread uses a loader; the store takes its own locks.
+
 #include "store/snapshot/snapshot_loader.hpp"
 
 #include <algorithm>

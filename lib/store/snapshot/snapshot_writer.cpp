@@ -1,3 +1,14 @@
+// Data structures: `block_` collects records; a full block goes to the file at `position_`.
+// `large_` lists keys whose values are too large to copy under a lock; they are pinned one at a
+// time.
+//
+// Invariant: all records of a block were collected when the snapshot's state knew the same flushes.
+// A flush that comes meanwhile ends the block, so "hides records before this position" is exact.
+// Invariant: the headers are written last, so an unfinished file is never taken for a snapshot.
+//
+// One thread uses a writer. It takes a shard's lock for 16 items at a time, and never while it
+// writes.
+
 #include "store/snapshot/snapshot_writer.hpp"
 
 #include <random>

@@ -526,7 +526,7 @@ TEST(EpochMarksTest, TellEachRecordsEpoch) {
   EpochMarks marks;
   marks.begin(3);
   for (const auto& [offset, epoch] : {std::pair{0U, 3U}, {100U, 3U}, {200U, 5U}, {300U, 9U}}) {
-    ASSERT_TRUE(marks.accept(epoch, 65536));
+    ASSERT_TRUE(marks.prepare(epoch, 65536));
     marks.note(offset, epoch);
   }
   EXPECT_EQ(marks.first(), 3U);
@@ -541,9 +541,9 @@ TEST(EpochMarksTest, AreBounded) {
   EpochMarks marks;
   marks.begin(0);
   std::uint32_t epoch = 0;
-  while (marks.accept(epoch + 1, 65536)) marks.note(10 * epoch, epoch + 1), ++epoch;
+  while (marks.prepare(epoch + 1, 65536)) marks.note(10 * epoch, epoch + 1), ++epoch;
   EXPECT_EQ(epoch, 65536 / EpochMarks::kBytesPerMark);
-  EXPECT_TRUE(marks.accept(epoch, 65536));
+  EXPECT_TRUE(marks.prepare(epoch, 65536));
 }
 
 }  // namespace
