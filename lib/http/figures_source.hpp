@@ -30,7 +30,7 @@ struct Snapshot {
   std::vector<command::Totals> threads;  ///< of each worker
   std::vector<store::NamespaceStats> namespaces{};  ///< those that hold most bytes; none if hidden
   std::size_t namespace_count = 0;                  ///< all of them
-  /// How late each worker was for its last timer: about what an event waits for its turn.
+  /// The delay of each worker's last timer: about the time that an event waits for its turn.
   std::vector<std::chrono::duration<double>> loop_lags{};
   Traffic http{};  ///< of the endpoint itself, which fills it in
 };
@@ -59,7 +59,7 @@ struct KeyPage {
   std::optional<std::uint64_t> next;  ///< nothing: the walk is over
 };
 
-/// Where the endpoint gets its figures. Called on its thread, once for each answer.
+/// The source of the endpoint's figures. The endpoint's thread calls it once for each answer.
 class Source {
  public:
   virtual ~Source() = default;
@@ -75,7 +75,7 @@ class Source {
   virtual insight::MissRatioCurve miss_ratio_curve() const = 0;
 
   /// Returns why nobody may be shown a key, as the end of a sentence; empty where keys are shown.
-  /// Where it is not empty, `snapshot` names no namespace either: its name begins keys.
+  /// If it is not empty, `snapshot` names no namespace either, because such a name begins keys.
   virtual std::string_view why_keys_are_hidden() const noexcept = 0;
 
   /// About `query.limit` keys, and a few more where they were found together; fewer, or none, where

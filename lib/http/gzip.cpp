@@ -13,7 +13,7 @@ namespace {
 using boost::beast::iequals;
 using boost::beast::http::ext_list;
 
-/// Of `;q=0.5`; a weight of 0 says no, in any number of digits.
+/// Reads a weight such as `;q=0.5`. A weight of 0, in any number of digits, refuses the coding.
 bool has_weight(const ext_list::value_type& coding) {
   return std::ranges::none_of(coding.second, [](const auto& parameter) {
     return iequals(parameter.first, "q") &&

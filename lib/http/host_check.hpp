@@ -4,8 +4,8 @@
 
 namespace cocached::http {
 
-/// Whether `host`, the value of a Host header, names this machine itself: `localhost`, an address
-/// of 127.0.0.0/8, or `[::1]`, with any port or none.
+/// Returns true if `host`, the value of a Host header, names this machine itself: `localhost`, an
+/// address of 127.0.0.0/8, or `[::1]`, with any port or none.
 ///
 /// An endpoint on the loopback asks this of every request. Otherwise a page on the web could read
 /// it through the browser of somebody who sits at this machine, by giving its own name the address

@@ -14,7 +14,7 @@ namespace cocached::http {
 using Stream = boost::beast::basic_stream<net::tcp, net::IoExecutor>;
 using HttpSocket = Stream::socket_type;
 
-/// How far a connection is. Those that come first give way first.
+/// The progress of a connection. A connection in an earlier phase gives way before one in a later.
 enum class Phase : std::uint8_t {
   kept_alive,  ///< its last request is answered, the next one has not begun
   receiving,   ///< its first request has not begun, or one has not come whole or waits for its turn
@@ -55,7 +55,7 @@ class OpenConnection {
 /// The connections of one endpoint. Not thread-safe: the endpoint's thread has them.
 class OpenConnections {
  public:
-  /// How many are not closed.
+  /// Returns the number of connections that are not closed.
   std::size_t count() const noexcept;
 
   /// The one that has to give way to a new one: of the first phase that any is in, the one that is

@@ -9,7 +9,7 @@
 
 namespace cocached::http {
 
-/// What there is to show; outlives the answers.
+/// The sources of all answers; outlives them.
 struct Content {
   const Source& source;
   const History& history;

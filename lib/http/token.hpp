@@ -5,9 +5,9 @@
 
 namespace cocached::http {
 
-/// Whether an Authorization header shows the token: `Bearer <token>`, or, so that a browser can ask
-/// for it, `Basic` with the token as the password of any user. Takes as long for a token that is
-/// almost right as for any other of its length.
+/// Returns true if an Authorization header shows the token: `Bearer <token>`, or, so that a browser
+/// can ask for it, `Basic` with the token as the password of any user. Takes as long for a token
+/// that is almost right as for any other of its length.
 bool shows_token(std::string_view authorization, std::string_view token);
 
 /// The token in this file: its text, without blanks and line ends around it. Throws

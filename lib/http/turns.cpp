@@ -4,7 +4,7 @@
 
 namespace cocached::http {
 
-/// A place among those who wait, until it is told or gone.
+/// A place in the queue. It leaves the queue when its turn comes, or with this object.
 class Turns::Turn {
  public:
   explicit Turn(Turns& turns)

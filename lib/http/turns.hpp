@@ -6,9 +6,9 @@
 
 namespace cocached::http {
 
-/// Lets connections do costly work one at a time, first come, first served, and everything else
-/// that is ready on the thread run between two of them. So a client that asks for little waits for
-/// one costly answer at most, however many others ask for how much.
+/// Queues costly answers: one at a time, first come, first served. Between two of them every other
+/// handler that is ready runs. So a client with a cheap request waits for one costly answer at
+/// most.
 ///
 /// Used by one thread. Outlives the tasks that wait for it.
 class Turns {

@@ -7,8 +7,8 @@
 
 namespace cocached::net {
 
-/// Logs that a listener cannot accept for want of descriptors or memory: once, until it can again.
-/// Used by the accepting thread.
+/// A time in which the system has no descriptors (EMFILE, ENFILE) or no memory for new clients.
+/// Logs its beginning and its end, once each. Used by the accepting thread.
 class AcceptShortage {
  public:
   /// `prefix`, a literal, stands before the lines.

@@ -12,8 +12,8 @@
 namespace cocached::net {
 namespace {
 
-/// Carries the verdict from the gatekeeper's thread to the one that waits for it. It is shared for
-/// a std::function must be copied, not because there are two.
+/// Carries the decision from the gatekeeper's thread to the waiting one. The handler is shared only
+/// because a std::function must be copyable.
 template <class Handler>
 command::Gatekeeper::OnDecision carrier(Handler handler, const IoExecutor& executor) {
   auto shared = std::make_shared<Handler>(std::move(handler));

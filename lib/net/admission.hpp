@@ -5,8 +5,8 @@
 
 namespace cocached::net {
 
-/// Asks the gatekeeper, and comes back to `executor`, the caller's, with its verdict. It cannot be
-/// broken off: the gatekeeper always answers.
+/// Asks the gatekeeper and returns its decision, on the caller's `executor`. The wait cannot be
+/// cancelled: the gatekeeper always answers.
 Task<bool> admission(command::Gatekeeper& gatekeeper, command::Credentials who,
                      const IoExecutor& executor);
 

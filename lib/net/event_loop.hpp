@@ -11,7 +11,7 @@
 
 #include <boost/asio/post.hpp>
 
-/// How a thread goes on when something on it fails: whatever escapes ends the one thing that it
+/// The event loop of a thread, which survives failures: an exception ends the one handler that it
 /// escapes from, and is logged.
 namespace cocached::net {
 

@@ -9,7 +9,7 @@ namespace cocached::net {
 
 class TlsContext;
 
-/// How a listener treats its clients. It outlives them: connections refer to it.
+/// The options of a listener. They outlive its clients: connections refer to them.
 struct ListenerOptions {
   command::Protocols protocols = command::Protocols::any;
   std::string tag{};  ///< a name to tell listeners apart by; empty: none

@@ -8,21 +8,22 @@
 
 namespace cocached::net {
 
-/// What the worker may do to a connection from outside its coroutine. From the worker's thread.
+/// The view that the worker has of a connection's stream, from outside the coroutine. Used by the
+/// worker's thread.
 class Wire {
  public:
-  /// Breaks off every wait with operation_aborted.
+  /// Ends every wait with operation_aborted.
   virtual void cancel() noexcept = 0;
   virtual void close() noexcept = 0;
   virtual int descriptor() noexcept = 0;
-  /// What must be agreed on before a client can say anything is agreed on.
+  /// True once requests can flow (for TLS: after the handshake).
   virtual bool established() const noexcept { return true; }
 
  protected:
   ~Wire() = default;
 };
 
-/// What a conversation needs of a byte stream. `try_` functions never wait: where they would have
+/// The byte stream that a connection needs. `try_` functions never wait: where they would have
 /// to, the error is would_block. `async_` functions may be called when `try_` would wait.
 /// `available`: bytes that have arrived and are not read yet; with TLS perhaps some more.
 template <class S>
@@ -40,13 +41,12 @@ concept ByteStream = std::derived_from<S, Wire> && std::move_constructible<S> &&
                        stream.shutdown_send();
                      };
 
-/// Bytes that the kernel may hold of what is not on its way yet. Without a bound it lets a client
-/// that does not read hold 4 MiB; what is on the wire counts apart, so that the bound slows no
-/// reader.
+/// The bytes that the kernel may hold before it sends them. Without a bound a client that does not
+/// read could hold 4 MiB. Bytes on the wire do not count, so the bound slows no reader.
 inline constexpr int kUnsentBytes = 256 << 10;
 
-/// As every connection wants its socket. A client that has left already is noticed by the first
-/// read.
+/// Sets the options of a connection's socket. Errors are ignored: the first read notices a client
+/// that has left already.
 inline void prepare(Socket& socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay{true}, ignored);

@@ -6,7 +6,7 @@
 
 namespace cocached::net {
 
-/// What the system call that has just failed says.
+/// Returns the error of the system call that has just failed.
 inline boost::system::error_code last_system_error() noexcept {
   return {errno, boost::system::system_category()};
 }

@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 using IoExecutor = asio::io_context::executor_type;
 
-/// Streams of any family: TCP and Unix sockets are the same to a conversation.
+/// Streams of any family: TCP and Unix sockets are the same to a connection.
 using StreamProtocol = asio::generic::stream_protocol;
 using Endpoint = StreamProtocol::endpoint;
 using Socket = asio::basic_stream_socket<StreamProtocol, IoExecutor>;

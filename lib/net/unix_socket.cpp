@@ -15,7 +15,7 @@
 namespace cocached::net {
 namespace {
 
-/// What stands at `path`, links not followed. False: nothing.
+/// Finds the file at `path` without following links. Returns false if there is none.
 bool look_at(const std::string& path, struct stat& found) {
   if (::lstat(path.c_str(), &found) == 0) return true;
   if (errno != ENOENT) throw boost::system::system_error{last_system_error()};

@@ -5,7 +5,7 @@
 
 namespace cocached::net {
 
-/// Where a server listens on this machine alone.
+/// An address for clients on this machine.
 struct UnixSocket {
   std::string path;
   mode_t mode = 0700;  ///< of the file: who may write to it may connect

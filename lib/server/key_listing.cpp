@@ -11,7 +11,7 @@ constexpr std::size_t kMostSteps = 1024;
 // A cursor in one number: the shard in the upper half.
 static_assert(sizeof(store::KeyIndex::Cursor) == 4);
 
-/// Of any number: where there is no such position, what comes after it.
+/// Accepts any number: for a position that does not exist, takes the next one.
 store::ScanCursor to_scan(std::uint64_t cursor) noexcept {
   const auto shard = static_cast<std::size_t>(cursor >> 32);
   const auto position = static_cast<store::KeyIndex::Cursor>(cursor);

@@ -9,7 +9,7 @@
 
 namespace cocached::server {
 
-/// What can be read again while serving: whoever keeps something that was read from a file adds it
+/// The files that can be read again while serving: an object that was read from a file adds it
 /// here, and SIGHUP reads it all.
 class Reload {
  public:

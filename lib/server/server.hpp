@@ -11,7 +11,7 @@
 
 namespace cocached::server {
 
-/// A place where a server listens.
+/// An address at which a server listens.
 struct ServerAddress {
   std::string address;  ///< numbers, without brackets
   std::uint16_t port = 0;
@@ -43,7 +43,7 @@ class Server {
   /// the user, if a snapshot is wished that can't be written. Else `run` does so.
   void claim_files();
 
-  /// What SIGHUP reads again while it serves.
+  /// Returns the files that SIGHUP reads again while the server runs.
   Reload& reload();
 
   /// Takes what can change while serving from `settings`, where it differs from what was given
@@ -59,7 +59,7 @@ class Server {
   /// more SIGTERM does not end a process that ends well. Once only.
   void run();
 
-  /// Makes `run` return; from any thread, also before it.
+  /// Makes `run` return. Any thread may call it, also before `run`.
   void stop();
 
  private:

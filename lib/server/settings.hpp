@@ -23,7 +23,7 @@ struct HandedSocket {
 /// Everything that can be chosen about a server, with memcached's defaults. Sizes in bytes. Filled
 /// by the command line; the server knows nothing of option syntax.
 struct Settings {
-  // Where it listens.
+  // Addresses to listen on.
   std::vector<std::string> listen;            ///< see listen_address.hpp; empty: every address
   std::string unix_socket;                    ///< path; empty: none. With one there is no TCP
   unsigned unix_mode = 0700;                  ///< of the file of that socket
@@ -43,7 +43,7 @@ struct Settings {
   bool tls = false;       ///< listeners speak TLS, unless they say otherwise
   net::TlsOptions ssl{};  ///< `-o ssl_...`
 
-  // What it may use.
+  // Limits of its resources.
   unsigned threads = 4;
   std::size_t memory_limit = std::size_t{64} << 20;
   std::size_t max_item_size = std::size_t{1} << 20;
@@ -54,12 +54,12 @@ struct Settings {
   bool lock_memory = false;
   bool huge_pages = false;
 
-  // What it keeps over a restart.
+  // Snapshots, which survive a restart.
   std::string snapshot_file;                  ///< empty: nothing
   std::chrono::seconds snapshot_interval{0};  ///< 0: saved at the end only
   bool ready_while_loading = false;           ///< `/readyz` says so from the beginning
 
-  // How it treats clients.
+  // Rules for clients.
   std::string auth_file;  ///< whom to let in, see command/auth/users.hpp; empty: everybody
   unsigned requests_per_event = 20;
   std::chrono::seconds idle_timeout{0};  ///< 0: never; and so the others

@@ -23,7 +23,7 @@ namespace cocached::server {
 /// whole one under its name: a new one is written beside it and takes its place when it is complete
 /// and on the disk. A file that could not be read whole is kept under another name. Flushes,
 /// delayed flushes and quotas that come later are entered into the file within about a second.
-/// Where that fails, a new file is tried at once, then after pauses that grow to about a minute.
+/// After a failure a new file is tried at once, then after pauses that grow to about a minute.
 class Snapshots {
  public:
   /// Nothing happens with an empty path. Interval 0: saved only at the end. Store, clock and file

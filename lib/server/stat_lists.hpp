@@ -9,7 +9,7 @@
 
 namespace cocached::server {
 
-/// What `stats` says of the process and its connections.
+/// The fields of `stats` for the process and its connections.
 struct ProcessFigures {
   std::chrono::seconds uptime{};
   std::chrono::sys_seconds time{};
@@ -24,7 +24,7 @@ struct ProcessFigures {
 /// The first fields of `stats`, pid to reserved_fds, in memcached's order.
 command::StatList process_stats(const Settings& settings, const ProcessFigures& figures);
 
-/// What can change while serving.
+/// The settings that can change while serving.
 struct LiveSettings {
   std::size_t memory_limit = 0;
   unsigned verbosity = 0;

@@ -49,8 +49,8 @@ void bind_entry(asio::io_context& context, const ListenAddress& entry, int backl
   if (listeners.size() == before) throw cannot_listen(addresses.front(), absence);
 }
 
-/// Whoever becomes another user could neither remove the file nor, with a mode of 0700, let anybody
-/// connect but root.
+/// A server that becomes another user could neither remove the file nor, with a mode of 0700, let
+/// anybody connect but root.
 void give_to_user(const std::string& path, const std::string& name) try {
   const auto user = find_user(name);
   net::give_socket_to(path, user.id, user.group);

@@ -11,7 +11,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-/// Where settings say to listen, as sockets. Errors are std::system_error with a text for the user.
+/// Makes the sockets for the addresses of the settings. Errors are std::system_error with a text
+/// for the user.
 namespace cocached::server {
 
 /// The addresses that `address` stands for, with its port.
@@ -29,7 +30,7 @@ inline constexpr std::string_view kHttpSocket = "http";
 std::list<net::Listener> bind_listeners(boost::asio::io_context& context, const Settings& settings,
                                         const net::TlsContext* certificates);
 
-/// What went wrong with an address, as the exception that says so.
+/// Makes the exception that names an address and its error.
 std::system_error cannot_listen(const boost::asio::ip::tcp::endpoint& address,
                                 const boost::system::error_code& error);
 

@@ -29,7 +29,7 @@ void validate_tls(const Settings& settings) {
           "-o ssl_verify_mode needs -o ssl_ca_cert");
 }
 
-/// Where passwords or certificates are asked for, there must be no way around them.
+/// Refuses settings that leave a way around passwords or certificates.
 void validate_udp(const Settings& settings) {
   if (!settings.udp_port) return;
   require(settings.auth_file.empty(),

@@ -14,14 +14,14 @@ namespace text = protocol::text;
 /// The end of a request line of HTTP with its `\r`.
 constexpr std::size_t kKept = protocol::kHttpEnd + 1;
 
-/// The line that `unread` starts with, as far as it is here, without its end.
+/// Returns the first line of `unread`, as far as it has arrived, without its line end.
 std::string_view line_of(std::string_view unread, std::size_t end) noexcept {
   auto line = unread.substr(0, end);
   if (end != std::string_view::npos && line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
 
-/// The keys of a line without an end that are here whole: a space follows each of them.
+/// Returns the whole keys of an unfinished line: a space follows each of them.
 std::string_view whole_keys(std::string_view line) noexcept {
   return line.substr(0, line.rfind(' ') + 1);
 }

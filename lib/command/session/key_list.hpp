@@ -39,7 +39,7 @@ class KeyList {
 
   protocol::Get list_;
   bool any_ = false;    // a key has been seen
-  bool skips_ = false;  // the rest of the line is of no interest
+  bool skips_ = false;  // the rest of the line is skipped
 };
 
 }  // namespace cocached::command

@@ -24,11 +24,11 @@ class Session {
   explicit Session(Environment& environment, Protocols protocols = Protocols::any,
                    int descriptor = -1);
 
-  /// Answers what has arrived, as far as it is whole, as far as the batch has room, and as far as
-  /// fairness allows: at most the work of `requests_per_event` requests (see TurnBudget) from one
-  /// Yield, or `begin_turn`, to the next Yield, however many calls that takes. After BatchFull and
-  /// Yield nothing is read into `input` before the next call: a request that is half answered still
-  /// points there.
+  /// Answers the whole requests in `input` while the batch has room and the turn lasts. A turn is
+  /// the work of at most `requests_per_event` requests (see TurnBudget) in any number of calls; it
+  /// begins with Yield or `begin_turn`. After BatchFull and Yield the caller reads nothing into
+  /// `input` before the next call, because a request that is half answered still points there.
+  /// Throws base::NoMoreMemory if the batch gets no memory for a reply.
   NextStep answer(protocol::InputBuffer& input, Batch& batch);
 
   /// Begins a turn: other connections had theirs while this one waited for its client.
@@ -107,7 +107,7 @@ class Session {
   std::unique_ptr<const ParsedRequest> unfinished_;  // the input starts with it
   RequestProgress progress_;                         // of that
   std::unique_ptr<Watchers::Subscription> watching_;
-  bool others_turn_ = false;  // before more lines are taken
+  bool others_turn_ = false;  // other connections have a turn before this takes more lines
 };
 
 }  // namespace cocached::command

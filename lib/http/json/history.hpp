@@ -13,9 +13,9 @@
 
 namespace cocached::http {
 
-/// What the main figures were of late: one point a step, the last `points` of them, so that who
-/// looks in the middle of the night sees how it came to this. Of bounded size, made at once. The
-/// clock outlives it. Not thread-safe: the endpoint's thread writes and reads it.
+/// The main figures of the last minutes: one point a step, the last `points` of them, so that an
+/// operator sees how a problem began. Its size is bounded, and allocated at once. The clock
+/// outlives it. Not thread-safe: the endpoint's thread writes and reads it.
 class History {
  public:
   static constexpr std::size_t kSeries = 26;
@@ -45,7 +45,7 @@ class History {
   std::string json() const;
 
  private:
-  /// What points are made from: counters as they stood.
+  /// The counters at a point, from which the next point is made.
   struct Reading {
     base::TimePoint at;
     command::Totals totals;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-/// What the endpoint shows as JSON. Bytes are bytes, durations are seconds, ratios and shares are
+/// The JSON that the endpoint shows. Bytes are bytes, durations are seconds, ratios and shares are
 /// from 0 to 1. Counters grow from the start, or from the last `stats reset`: rates are made by
 /// whoever reads them twice. A reader ignores what it does not know: fields are added, none changes
 /// its meaning.
@@ -28,8 +28,8 @@ namespace cocached::http {
 ///       "namespaces": { "user": {"generation": n, "quota": n, "items": n, "bytes": n, ...} },
 ///       "http": {"connections": n, "refused": n, ..., "answers": {"200": n, ...}} }
 ///
-/// Where keys are hidden, so are the names of namespaces: the object is empty, the count is not.
-/// What is a number in `stats` is one here. What latency measures: see insight/latency.hpp.
+/// Hides the names of namespaces where keys are hidden: the object is empty, the count is not.
+/// A number in `stats` is a number here. insight/latency.hpp says which time a latency is.
 std::string stats_json(const Snapshot& snapshot);
 
 /// `/hotkeys.json`, most first:
@@ -51,7 +51,7 @@ std::string no_hot_keys_json(std::string_view why);
 ///     { "sampling_rate": 0.01, "keys": n, "gets": n, "measured_hit_ratio": 0.8,
 ///       "points": [ {"scale": 0.5, "bytes": n, "hit_ratio": 0.7}, {"scale": 1, ..}, .. ] }
 ///
-/// How it is found out, and what it takes for granted: see insight/miss_ratio.hpp. "gets" of 0:
+/// The estimate and its assumptions: see insight/miss_ratio.hpp. "gets" of 0:
 /// nothing is known yet, and the ratios are 0.
 std::string miss_ratio_json(const insight::MissRatioCurve& curve);
 

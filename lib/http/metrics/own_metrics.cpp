@@ -1,4 +1,4 @@
-// What this server knows and memcached does not.
+// Figures that this server has and memcached does not.
 #include "base/version.hpp"
 #include "http/metrics/metrics.hpp"
 #include "protocol/percent_encoding.hpp"

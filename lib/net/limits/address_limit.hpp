@@ -11,8 +11,8 @@
 
 namespace cocached::net {
 
-/// How many connections one address may have. Of IPv6, a whole /64 counts as one, for that is what
-/// one customer or machine is given. Thread-safe.
+/// The limit of connections for one address. A /64 of IPv6 counts as one address, because one
+/// customer or machine gets a whole /64. Thread-safe.
 class AddressLimit {
   struct Clients {
     AddressLimit& limit;
@@ -37,17 +37,17 @@ class AddressLimit {
     Clients* entry_ = nullptr;
   };
 
-  /// `max` of 0: as many as they like.
+  /// A `max` of 0 is no limit.
   explicit AddressLimit(unsigned max) noexcept : max_(max) {}
   AddressLimit(const AddressLimit&) = delete;
   AddressLimit& operator=(const AddressLimit&) = delete;
 
   bool limits() const noexcept { return max_ > 0; }
 
-  /// Nothing where the address has its share already.
+  /// Returns none if the address has as many connections as it may.
   std::optional<Share> take(const boost::asio::ip::address& address);
 
-  /// How many addresses have connections.
+  /// Returns the number of addresses that have connections.
   std::size_t addresses() const;
 
  private:

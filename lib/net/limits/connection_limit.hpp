@@ -8,7 +8,7 @@
 
 namespace cocached::net {
 
-/// How many connections there may be (`-c`): counts connections, not descriptors. Thread-safe.
+/// The limit of connections (`-c`). It counts connections, not descriptors. Thread-safe.
 class ConnectionLimit {
  public:
   /// One connection's share; gives itself back.
@@ -31,7 +31,7 @@ class ConnectionLimit {
 
   explicit ConnectionLimit(unsigned max) noexcept : max_(max) {}
 
-  /// Nothing where the limit is reached. `address` is held as long as the slot.
+  /// Returns none if the limit is reached. The share holds `address`.
   std::optional<Share> take(AddressLimit::Share address = {}) noexcept {
     if (open_.fetch_add(1, std::memory_order_relaxed) < max_)
       return Share{*this, std::move(address)};

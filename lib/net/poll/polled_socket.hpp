@@ -13,13 +13,13 @@
 
 namespace cocached::net {
 
-/// Where the next bytes go: the rest of a value in the store, then the input buffer.
+/// The places of the next bytes: the rest of a value in the store, then the input buffer.
 using ReadBuffers = std::array<asio::mutable_buffer, 2>;
 using WriteBuffers = std::span<const asio::const_buffer>;
 
-/// A connected socket that never blocks, watched by its worker's poller. Its operations are Asio's
-/// of the same names, but for two things: an asynchronous one does not try in vain before it waits,
-/// and there is at most one of them at a time. Used by the poller's thread, and gone before it.
+/// A connected socket that never blocks, watched by its worker's poller. Its operations are those
+/// of Asio with two differences: an asynchronous operation does not try in vain before it waits,
+/// and only one of them runs at a time. Used by the poller's thread, and gone before it.
 class PolledSocket {
  public:
   /// Takes the socket over from Asio. One that cannot be watched is a closed one.
@@ -33,7 +33,7 @@ class PolledSocket {
   std::size_t read_some(const ReadBuffers& buffers, error_code& error) noexcept {
     return receive(*watch_, buffers, error);
   }
-  /// Of many buffers it takes those that one call of the system can.
+  /// Writes at most the 64 buffers that one system call takes.
   std::size_t write_some(WriteBuffers buffers, error_code& error) noexcept {
     return send(*watch_, buffers, error);
   }
@@ -60,13 +60,13 @@ class PolledSocket {
                                          return std::size_t{0};
                                        });
   }
-  /// Comes back when all who are ready by now have had their turn.
+  /// Completes when every connection that is ready by now has had its turn.
   auto async_give_turn(auto token) { return async_wait(IoDirection::none, token); }
 
   IoExecutor get_executor() { return watch_->poller->executor(); }
   int native_handle() const noexcept { return watch_->descriptor; }
 
-  /// Breaks off what waits, with operation_aborted.
+  /// Ends the waiting operation with operation_aborted.
   void cancel() noexcept;
   void shutdown_send() noexcept;
   void close() noexcept;

@@ -174,7 +174,7 @@ void Poller::finish_soon(WatchedSocket& watch, error_code aborted) noexcept {
   asio::post(executor(), Drain{posted_});
 }
 
-/// Those who become ready meanwhile have their turn after everybody else.
+/// A socket that becomes ready meanwhile has its turn after all others.
 void Poller::finish_ready() noexcept {
   ReadySockets now;
   now.swap(ready_);

@@ -21,17 +21,17 @@ class Waiter {
  public:
   virtual ~Waiter() = default;
 
-  /// Tries the operation. False: it waits on.
+  /// Tries the operation. Returns false if the operation must wait on.
   virtual bool attempt() noexcept = 0;
 
-  /// Destroys this, then tells whoever waits the result of the last attempt, or `aborted` if that
-  /// is set.
+  /// Destroys this, then calls the handler with the result of the last attempt, or with `aborted`
+  /// if that is set.
   virtual void finish(error_code aborted) = 0;
 };
 
 enum class IoDirection : std::uint8_t { read, write, none };
 
-/// One descriptor in a poller's set, what is known of it, and who waits for it: a conversation
+/// One descriptor in a poller's set, what is known of it, and who waits for it: a connection
 /// reads or writes, never both. Stays where it is: the kernel is told its address.
 ///
 /// A waiter lives in the watch itself. So waiting for a socket allocates nothing, and cannot fail
@@ -43,7 +43,7 @@ class WatchedSocket {
   WatchedSocket(const WatchedSocket&) = delete;
   WatchedSocket& operator=(const WatchedSocket&) = delete;
 
-  /// Only when nobody waits.
+  /// Only while no operation waits.
   template <class Operation, class... Arguments>
   void emplace(Arguments&&... arguments) {
     static_assert(sizeof(Operation) <= kWaiterBytes);
@@ -54,7 +54,8 @@ class WatchedSocket {
     if (waiter != nullptr) std::destroy_at(std::exchange(waiter, nullptr));
   }
 
-  /// False: to try would cost a system call in vain. A closed socket says so when it is tried.
+  /// Returns false if a try would cost a system call in vain. A try on a closed socket gives an
+  /// error.
   bool may_try(IoDirection wanted) const noexcept {
     if (descriptor < 0 || wanted == IoDirection::none) return true;
     return wanted == IoDirection::read ? readable : writable;

@@ -9,7 +9,7 @@
 
 namespace cocached::net {
 
-/// What OpenSSL reads from and writes to: the ciphertext that has arrived, and the socket. Neither
+/// The transport under OpenSSL: the ciphertext that has arrived, and the socket. Neither
 /// ever waits. Used by the connection's thread; stays where it is, for OpenSSL points at it.
 class TlsTransport {
  public:
@@ -26,7 +26,7 @@ class TlsTransport {
   /// Ciphertext that OpenSSL has not taken yet.
   std::span<const char> unread() const noexcept { return {block_.data() + begin_, end_ - begin_}; }
 
-  /// Where more ciphertext may be read to; only when all has been taken. Call `arrived` with what
+  /// Returns the space for more ciphertext; only when all has been taken. Call `arrived` with what
   /// came.
   asio::mutable_buffer free_space();
   void arrived(std::size_t n) noexcept { end_ = n; }

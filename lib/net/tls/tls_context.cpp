@@ -17,7 +17,7 @@ namespace {
 
 namespace ssl = asio::ssl;
 
-/// What the last call of OpenSSL has complained of.
+/// Returns the text of the last error of OpenSSL.
 error_code last_error() {
   return {static_cast<int>(ERR_get_error()), asio::error::get_ssl_category()};
 }

@@ -6,7 +6,7 @@
 
 namespace cocached::net {
 
-/// What a listener's clients have to speak.
+/// The use of TLS by a listener's clients.
 enum class TlsMode : std::uint8_t {
   off,
   on,      ///< the verification that the context's options ask for
@@ -14,10 +14,10 @@ enum class TlsMode : std::uint8_t {
   mutual,  ///< TLS, and nobody without a certificate that the certificate authority has signed
 };
 
-/// Whether clients are asked for a certificate; the numbers are those of `ssl_verify_mode`.
+/// The demand for a certificate from clients; the numbers are those of `ssl_verify_mode`.
 enum class TlsVerify : std::uint8_t { none, request, require, once };
 
-/// How files are read: ASN.1 comes bare or in a text armour.
+/// The format of files: ASN.1 comes bare or in a text armour.
 enum class TlsFormat : std::uint8_t { pem, der };
 
 struct TlsOptions {

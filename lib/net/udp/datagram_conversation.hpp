@@ -12,8 +12,8 @@
 
 namespace cocached::net {
 
-/// What is said in datagrams, without the socket: each is a conversation of its own, by the same
-/// session as any other. Used by one worker's thread.
+/// Answers datagrams, without the socket. Each datagram has a session of its own, the same as that
+/// of a connection. Used by one worker's thread.
 ///
 /// A datagram may come with a forged sender, who then gets the answer. So the answer is bounded:
 /// all messages that answer one datagram have kMaxReply bytes together, their headers included. An
@@ -31,7 +31,7 @@ class DatagramConversation {
   DatagramConversation(const DatagramConversation&) = delete;
   DatagramConversation& operator=(const DatagramConversation&) = delete;
 
-  /// A datagram has come. What was not answered of the one before is forgotten.
+  /// Takes the next datagram. Requests of the last datagram that are not answered are dropped.
   void received(std::string_view datagram) noexcept;
 
   /// The reply to the next request in the datagram, where it has one; each request that is

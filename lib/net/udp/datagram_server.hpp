@@ -16,7 +16,7 @@ namespace cocached::net {
 
 using asio::ip::udp;
 
-/// What serving datagrams needs of a socket. `try_send` sends one datagram as a whole, or says
+/// The socket that serving datagrams needs. `try_send` sends one datagram as a whole, or says
 /// would_block.
 template <class S>
 concept DatagramSocket = requires(S& socket, asio::mutable_buffer space, udp::endpoint& client,
@@ -56,14 +56,15 @@ class UdpSocket {
 
 static_assert(DatagramSocket<UdpSocket>);
 
-/// What serving datagrams uses of its worker. Everything outlives it.
+/// The parts of its worker that serving datagrams uses. They outlive the task.
 struct DatagramContext {
   command::Environment& environment;
   base::BlockPool& blocks;
   ConnectionTable& connections;
 };
 
-/// Each datagram by one scatter-gather write; a client that has lost one can use none that follow.
+/// Sends each datagram by one scatter-gather write. Stops at an error: a client that lacks one
+/// datagram of a reply cannot use the later ones.
 template <DatagramSocket AsioSocket>
 Task<void> send(AsioSocket& socket, udp::endpoint client, protocol::udp::UdpReply& message,
                 command::Counters& counters) {
@@ -80,7 +81,7 @@ Task<void> send(AsioSocket& socket, udp::endpoint client, protocol::udp::UdpRepl
   }
 }
 
-/// Answers what comes until the socket is closed, which outlives the task. A reply that cannot be
+/// Answers datagrams until `socket`, which outlives the task, is closed. A reply that cannot be
 /// sent is lost, as any datagram may be.
 template <DatagramSocket AsioSocket>
 Task<void> serve_datagrams(AsioSocket& socket, DatagramContext context,

@@ -5,7 +5,7 @@
 #include <string>
 #include <sys/types.h>
 
-/// What a server does to the process it runs in. Errors are std::system_error with a text for the
+/// The changes that a server makes to its process. Errors are std::system_error with a text for the
 /// user, unless said otherwise. Nothing here is thread-safe: call before threads start.
 namespace cocached::server {
 

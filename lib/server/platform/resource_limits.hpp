@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-/// What the system lets this process use.
+/// The limits that the system sets for this process.
 namespace cocached::server {
 
 /// Bytes that clients may make the server hold, 0 for no limit. Unless it is given, 64 MiB, or

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-/// What systemd, or another that speaks its protocol, gives and is told. Nothing where there is
+/// The talk with systemd, or another service manager of its protocol. Nothing where there is
 /// none.
 namespace cocached::server {
 
@@ -13,7 +13,7 @@ namespace cocached::server {
 /// user, where one of them is something else.
 std::vector<HandedSocket> take_handed_sockets();
 
-/// What a service manager waits for.
+/// A state of the server that a service manager waits for.
 enum class ServiceState { ready, reloading, stopping };
 
 /// Any thread.
