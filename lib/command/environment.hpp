@@ -30,20 +30,23 @@ struct Policy {
   bool track_sizes = false;  ///< `stats sizes` may walk the store
 };
 
-/// The objects that commands work on. Each worker thread has one; the objects outlive every
-/// connection.
-struct Environment {
+/// The objects that all workers share. They outlive every connection.
+struct SharedServices {
   store::Store& store;
   const base::Clock& clock;
-  Counters& counters;  ///< this worker's
   ServerView& server;
   const Policy& policy;
-  insight::LatencyRecorder& latency;  ///< this worker's
-  insight::KeyWatch& keys;            ///< this worker's
   Gatekeeper* gatekeeper = nullptr;   ///< null if clients need no login
   ManagedBuckets* buckets = nullptr;  ///< null unless the server is a managed instance
   Watchers* watchers = nullptr;       ///< null if no client can watch
-  RequestWindow window{};             ///< scratch memory of the session that answers right now
+};
+
+/// The objects that commands work on: those that all workers share, and one worker's own.
+struct Environment : SharedServices {
+  Counters& counters;
+  insight::LatencyRecorder& latency;
+  insight::KeyWatch& keys;
+  RequestWindow window{};  ///< scratch memory of the session that answers right now
 };
 
 }  // namespace cocached::command

@@ -1,6 +1,7 @@
 #include "http/http_endpoint.hpp"
 
 #include "base/log.hpp"
+#include "net/accept_clients.hpp"
 #include "net/event_loop.hpp"
 #include "net/reuse_port.hpp"
 
@@ -16,7 +17,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-/// How long accepting rests where the system is short of something: trying on would only spin.
+/// The time until accepting is tried again in a shortage: trying at once would only spin.
 constexpr std::chrono::milliseconds kPause{100};
 
 Audience audience_of(const tcp::endpoint& address) {
@@ -52,8 +53,8 @@ HttpEndpoint::HttpEndpoint(const ListenPlace& place, const Source& source, const
       site_{{source, history_, traffic_}, open_,  turns_, traffic_,
             audience_of(address()),       limits, ledger, std::move(token)},
       tasks_(io_.get_executor()) {
-  tasks_.keep("accepting for HTTP", [this] { return accept(); });
-  tasks_.keep("the history", [this] { return remember(); });
+  tasks_.keep_running("accepting for HTTP", [this] { return accept(); });
+  tasks_.keep_running("the history", [this] { return remember(); });
 }
 
 HttpEndpoint::~HttpEndpoint() {
@@ -82,37 +83,33 @@ void HttpEndpoint::close_all() {
   open_.close_all();
 }
 
-/// An exception ends this and begins it again: see TaskGroup::keep.
+/// The task group begins this again after an exception: see TaskGroup::keep_running.
 net::Task<void> HttpEndpoint::accept() {
-  while (acceptor_.is_open()) {
-    auto [error, socket] = co_await acceptor_.async_accept(net::as_value);
-    if (!acceptor_.is_open()) break;
-    if (!error)
-      take(std::move(socket));
-    else if (error != asio::error::connection_aborted)
-      co_await outlast(error.message());
-  }
+  return net::accept_clients(acceptor_, *this);
 }
 
-net::Task<void> HttpEndpoint::outlast(std::string reason) {
+net::Task<void> HttpEndpoint::wait_out_shortage(error_code reason) {
   ++traffic_.shortages;
-  shortage_.began(reason);
+  shortage_.began(reason.message());
   retry_.expires_after(kPause);
   co_await retry_.async_wait(net::as_value);
 }
 
-void HttpEndpoint::take(HttpSocket socket) {
+net::Task<void> HttpEndpoint::take(HttpSocket socket, HttpEndpoint& /*host*/) {
+  if (is_over()) co_return;  // all connections are closed already
   shortage_.ended();
   ++traffic_.accepted;
   if (!make_room()) {
     ++traffic_.refused;
-    return turn_away(socket);
+    turn_away(socket);
+    co_return;
   }
-  tasks_.spawn(serve(std::make_unique<OpenConnection>(std::move(socket), open_), site_),
+  tasks_.spawn(serve_http(std::make_unique<OpenConnection>(std::move(socket), open_), site_),
                "an HTTP connection");
 }
 
-/// Probes and whoever else comes anew shall not wait until a client that asks nothing is timed out.
+/// Closes the connection that may give way first, so that a probe need not wait for the timeout of
+/// a client that asks nothing. Returns false if no connection may.
 bool HttpEndpoint::make_room() {
   if (open_.count() < site_.limits.connections) return true;
   auto* idle = open_.first_to_give_way(site_.limits.patience);
@@ -124,7 +121,7 @@ bool HttpEndpoint::make_room() {
 }
 
 /// Leaves out the points of a time in which the process did not run. After a point that could not
-/// be made, which TaskGroup::keep logs, the next one is tried in a moment.
+/// be made, which the task group logs, the next one is tried in a moment.
 net::Task<void> HttpEndpoint::remember() {
   for (tick_.expires_after({}); acceptor_.is_open();) {
     co_await tick_.async_wait(net::as_value);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/http_session.hpp"
+#include "http/http_connection.hpp"
 #include "net/accept_shortage.hpp"
 #include "net/task_group.hpp"
 
@@ -14,7 +14,8 @@
 
 namespace cocached::http {
 
-/// Where to listen: at an address, or on a socket that listens already, which is taken over.
+/// The place to listen: an address, or a socket that listens already, which the endpoint takes
+/// over.
 struct ListenPlace {
   boost::asio::ip::tcp::endpoint address{};
   bool reuse_port = false;  ///< see net/reuse_port.hpp
@@ -43,14 +44,19 @@ class HttpEndpoint {
   /// Closes every connection and waits for the thread. Idempotent.
   void stop();
 
+  // Called by net::accept_clients, on the endpoint's thread.
+  bool is_over() const noexcept { return !acceptor_.is_open(); }
+  HttpEndpoint& next_host() noexcept { return *this; }
+  net::IoExecutor executor() { return io_.get_executor(); }
+  net::Task<void> take(HttpSocket socket, HttpEndpoint& host);
+  net::Task<void> wait_out_shortage(net::error_code reason);
+
  private:
   using HttpAcceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, net::IoExecutor>;
 
   net::Task<void> accept();
   net::Task<void> remember();
-  void take(HttpSocket socket);
   bool make_room();
-  net::Task<void> outlast(std::string reason);
   void close_all();
 
   boost::asio::io_context io_{1};

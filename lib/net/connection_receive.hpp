@@ -105,7 +105,7 @@ Received Connection<Stream>::book_received(error_code error, std::size_t n,
   if (of_value > 0) session_.value_arrived(of_value);
   input_.commit(n - of_value);
   counters().add(Count::bytes_read, n);
-  entry_.moved(n);
+  entry_.add_moved(n);
   entry_.set_state(ConnectionState::parsing);
   entry_.command_seen(now());
   return {Receipt::bytes, n == asio::buffer_size(space)};

@@ -91,7 +91,7 @@ bool Connection<Stream>::book_sent(error_code error, std::size_t n) {
 template <ByteStream Stream>
 void Connection<Stream>::count_sent(std::size_t n) {
   counters().add(Count::bytes_written, n);
-  entry_.moved(n);
+  entry_.add_moved(n);
   batch_.replies.sent(n);
 }
 

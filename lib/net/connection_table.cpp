@@ -29,7 +29,7 @@ TransferRate::Work work_of(ConnectionState state) noexcept {
   return state == writing ? TransferRate::Work::reply : TransferRate::Work::none;
 }
 
-/// What is idle gives its buffers back; what lingers after its last reply need wait no longer.
+/// An idle connection gives its buffers back. One that lingers after its last reply ends.
 bool may_be_parked(ConnectionState state) noexcept {
   return state == ConnectionState::reading || state == ConnectionState::closing;
 }
@@ -112,16 +112,17 @@ std::function<void()> ConnectionEntry::waker(const IoExecutor& executor) {
   };
 }
 
-/// Before the handshake is done no command has been seen: then that counts from the start.
-Interrupt ConnectionEntry::judge(base::TimePoint now, const ClientLimits& limits) noexcept {
+/// The handshake is timed from the start: before it is done, the client can send no command.
+Interrupt ConnectionEntry::reason_to_interrupt(base::TimePoint now,
+                                               const ClientLimits& limits) noexcept {
   const auto state = state_.load(std::memory_order_relaxed);
   const auto since = now - last_command_.load(std::memory_order_relaxed);
   const auto work = work_of(state);
   const bool replying = work == TransferRate::Work::reply;
   if (progress_.is_slow(work, now, replying ? limits.reply : limits.request))
     return replying ? Interrupt::slow_reply : Interrupt::slow_request;
-  const bool shakes_hands = waits_for_client(state) && !wire_.established();
-  if (shakes_hands && limits.handshake.count() > 0 && since >= limits.handshake)
+  const bool is_shaking_hands = waits_for_client(state) && !wire_.established();
+  if (is_shaking_hands && limits.handshake.count() > 0 && since >= limits.handshake)
     return Interrupt::slow_handshake;
   return Interrupt::none;
 }
@@ -130,7 +131,7 @@ bool ConnectionTable::interrupt_slow(base::TimePoint now, const ClientLimits& li
   const base::MutexLock lock{mutex_};
   bool unread = false;
   for (auto* entry : entries_ | std::views::values) {
-    const auto reason = entry->judge(now, limits);
+    const auto reason = entry->reason_to_interrupt(now, limits);
     if (reason != Interrupt::none) entry->interrupt(reason);
     unread |= entry->state_.load(std::memory_order_relaxed) == ConnectionState::writing;
   }

@@ -20,7 +20,7 @@
 
 namespace cocached::net {
 
-/// What a connection waits for; shown by `stats conns` under memcached's names.
+/// The thing that a connection does or waits for. `stats conns` shows memcached's names of it.
 enum class ConnectionState : std::uint8_t {
   parsing,
   reading,
@@ -29,10 +29,10 @@ enum class ConnectionState : std::uint8_t {
   parked,
   writing,
   closing,
-  watching  ///< shown what happens; may be silent, and slow to read, as long as it likes
+  watching  ///< a watcher, which may be silent, and slow to read, for any time
 };
 
-/// Why a connection's wait was broken off.
+/// The reason for which the worker breaks off a connection's wait.
 enum class Interrupt : std::uint8_t {
   none,
   park,
@@ -42,7 +42,7 @@ enum class Interrupt : std::uint8_t {
   slow_reply,
   slow_handshake,
   too_much_pinned,
-  wake,  ///< there is something to show to one who watches
+  wake,  ///< a watcher has new lines to send
 };
 
 /// The counter of connections that the worker closes for this reason; none: it closes none.
@@ -54,8 +54,9 @@ bool ends_connection(Interrupt reason) noexcept;
 
 class ConnectionTable;
 
-/// A connection's place in its worker's table, from accept to close; lives in the connection's
-/// coroutine. Used by the worker's thread, but for `info`, which any thread may ask for.
+/// The part of a connection that its worker sees, from accept to close: its state, its progress,
+/// and the means to interrupt it. Lives in the connection's coroutine. Used by the worker's thread;
+/// any thread may call `info`.
 class ConnectionEntry {
  public:
   /// `wire` and `listener` must outlive the entry, and the wire stay open as long.
@@ -73,14 +74,14 @@ class ConnectionEntry {
     last_command_.store(now, std::memory_order_relaxed);
   }
 
-  /// Bytes have come or gone.
-  void moved(std::size_t n) noexcept { progress_.moved(n); }
+  /// Adds bytes that have come or gone.
+  void add_moved(std::size_t n) noexcept { progress_.add_moved(n); }
 
-  /// What breaks off the wait of this connection to wake it, on its own thread; may be called by
-  /// any thread, also when the connection is gone.
+  /// Returns a function that breaks off the wait of this connection, on the connection's thread.
+  /// Any thread may call the function, also after the connection is gone.
   std::function<void()> waker(const IoExecutor& executor);
 
-  /// Why the last wait was broken off; asked once after each failed wait.
+  /// Returns and forgets the reason for which the last wait was broken off.
   Interrupt take_interrupt() noexcept { return std::exchange(interrupt_, Interrupt::none); }
 
  private:
@@ -89,7 +90,7 @@ class ConnectionEntry {
   void log_change(ConnectionState state) const noexcept;
   command::ConnectionInfo info(base::TimePoint now) const;
   void interrupt(Interrupt reason);
-  Interrupt judge(base::TimePoint now, const ClientLimits& limits) noexcept;
+  Interrupt reason_to_interrupt(base::TimePoint now, const ClientLimits& limits) noexcept;
 
   ConnectionTable& table_;
   Wire& wire_;
@@ -103,32 +104,35 @@ class ConnectionEntry {
   std::shared_ptr<ConnectionEntry*> to_wake_;  // null inside when this is gone
 };
 
-/// The connections of one worker. Changed by the worker's thread alone; listed by any.
+/// The connections of one worker. Only the worker's thread changes it; any thread may list it.
 class ConnectionTable {
  public:
-  /// Breaks off the wait of every connection that has said nothing since `before`, so that it gives
-  /// its buffers back; and of those silent since `timeout_before`, so that it closes.
+  /// Interrupts every connection that is silent since `before`, so that it gives its buffers back,
+  /// and every connection that is silent since `timeout_before`, so that it closes.
   void interrupt_idle(base::TimePoint before, base::TimePoint timeout_before);
 
-  /// Breaks off the wait of every connection that `limits` allow no longer, so that it closes. To
-  /// be called about once a second. True: some have replies that are not read.
+  /// Interrupts every connection that is slower than `limits` allow, so that it closes. To be
+  /// called about once a second. Returns true if some connection has unread replies.
   bool interrupt_slow(base::TimePoint now, const ClientLimits& limits);
 
-  /// ... and of those that have not read anything of their replies between the last two looks.
+  /// Interrupts the connections whose clients have read nothing between the last two such calls, so
+  /// that they close.
   void interrupt_stalled_replies();
 
-  /// Breaks off every wait, so that each connection answers what has arrived and closes.
+  /// Interrupts every connection, so that it answers what has arrived and closes.
   void interrupt_all();
 
   /// Closes every socket under its connection.
   void close_all();
 
-  /// Waits for `time`, or until everybody's waits are broken off. The table outlives the task.
+  /// Waits for `time`, or until all connections are interrupted or closed. The table outlives the
+  /// task.
   Task<void> pause(IoExecutor executor, std::chrono::milliseconds time);
 
   std::vector<command::ConnectionInfo> list(base::TimePoint now) const;
 
-  /// Up to `count` of them, from number `next` on, which becomes that of the next, or 0 at the end.
+  /// Lists up to `count` connections, from number `next` on. `next` becomes the number of the next
+  /// connection, or 0 at the end.
   std::vector<command::ConnectionInfo> list(base::TimePoint now, std::uint64_t& next,
                                             std::size_t count) const;
 

@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include "net/accept_clients.hpp"
 #include "net/accept_shortage.hpp"
 #include "net/endpoint_text.hpp"
 #include "net/event_loop.hpp"
@@ -13,10 +14,10 @@
 namespace cocached::net {
 namespace {
 
-/// How often a listener that had to stop looks whether it can go on; memcached's figure.
+/// The time between two tries to accept again; memcached's figure.
 constexpr std::chrono::milliseconds kPause{10};
 
-/// One stretch of time without accepting, from beginning to end.
+/// A time without accepting, for the statistics; begins and ends with the object.
 class Pause {
  public:
   Pause(Dispatcher& dispatcher, bool shortage) : dispatcher_(dispatcher) {
@@ -35,41 +36,6 @@ class Pause {
 };
 
 }  // namespace
-
-/// A client that has no address has no share to keep to.
-std::optional<AddressLimit::Share> Dispatcher::share_of(const Socket& socket) {
-  if (!addresses_.limits()) return AddressLimit::Share{};
-  error_code gone;
-  const auto client = to_tcp(socket.remote_endpoint(gone));
-  return client.port() == 0 ? AddressLimit::Share{} : addresses_.take(client.address());
-}
-
-std::optional<ConnectionLimit::Share> Dispatcher::admit(Socket& socket) {
-  auto share = share_of(socket);
-  if (!share) return refuse(socket, command::Count::refused_address);
-  if (auto slot = limit_.take(std::move(*share))) return slot;
-  return refuse(socket, command::Count::connection_rejected);
-}
-
-std::optional<ConnectionLimit::Share> Dispatcher::refuse(Socket& socket, command::Count reason) {
-  constexpr std::string_view kRefusal = "ERROR Too many open connections\r\n";
-  error_code ignored;  // whether it can be told or not, it is closed
-  socket.non_blocking(true, ignored);
-  socket.write_some(asio::buffer(kRefusal), ignored);
-  counters_.add(reason);
-  return std::nullopt;
-}
-
-void Dispatcher::pause_began(bool shortage) noexcept {
-  if (shortage) counters_.add(command::Count::refused_descriptors);
-  accepting_.store(false, std::memory_order_relaxed);
-  pauses_.fetch_add(1, std::memory_order_relaxed);
-}
-
-void Dispatcher::pause_ended(std::chrono::microseconds time) noexcept {
-  accepting_.store(true, std::memory_order_relaxed);
-  paused_us_.fetch_add(static_cast<std::uint64_t>(time.count()), std::memory_order_relaxed);
-}
 
 Listener::Listener(asio::io_context& context, const Endpoint& endpoint, int backlog,
                    ListenerOptions options)
@@ -105,29 +71,44 @@ Listener::Listener(asio::io_context& context, ListeningSocket socket, ListenerOp
   acceptor_.assign(StreamProtocol{family, 0}, socket.descriptor);
 }
 
-Task<void> Listener::accept(Dispatcher& dispatcher) {
-  while (!closing_) {
-    auto& worker = dispatcher.next();
-    Socket socket{worker.executor()};
-    const auto [error] = co_await acceptor_.async_accept(socket, as_value);
-    if (error == asio::error::operation_aborted) break;
-    if (error == asio::error::connection_aborted) continue;
-    if (error) {
-      co_await outlast_shortage(dispatcher, error);
-      continue;
-    }
-    // Another listener may have taken the last room meanwhile.
-    if (waits_for_room(dispatcher)) co_await wait_for_room(dispatcher);
-    if (!accepted(worker, std::move(socket), dispatcher)) co_await sleep();
-    if (waits_for_room(dispatcher)) co_await wait_for_room(dispatcher);
+/// The clients of one listener, as accept_clients() sees them.
+class Listener::Acceptance {
+ public:
+  Acceptance(Listener& listener, Dispatcher& dispatcher) noexcept
+      : listener_(listener), dispatcher_(dispatcher) {}
+
+  bool is_over() const noexcept { return listener_.closing_; }
+  Worker& next_host() noexcept { return dispatcher_.next(); }
+
+  Task<void> take(Socket socket, Worker& worker) {
+    co_await wait_for_room();  // another listener may have taken the last room meanwhile
+    if (!listener_.hand_over(std::move(socket), worker, dispatcher_)) co_await listener_.sleep();
+    co_await wait_for_room();
   }
+  Task<void> wait_out_shortage(error_code reason) {
+    return listener_.wait_out_shortage(dispatcher_, reason);
+  }
+
+ private:
+  Task<void> wait_for_room() {
+    if (!dispatcher_.refuses_at_once() && dispatcher_.limit().full())
+      co_await listener_.wait_for_room(dispatcher_);
+  }
+
+  Listener& listener_;
+  Dispatcher& dispatcher_;
+};
+
+Task<void> Listener::accept(Dispatcher& dispatcher) {
+  Acceptance clients{*this, dispatcher};
+  co_await accept_clients(acceptor_, clients);
   accept_queue(dispatcher);
   error_code ignored;
   acceptor_.close(ignored);
 }
 
-/// Those in the queue take themselves for connected, and may have asked something already. More
-/// than the queue had room for came later.
+/// Queued clients believe they are connected and may already have sent a request. `backlog_` bounds
+/// the work: clients beyond it came after the close.
 void Listener::accept_queue(Dispatcher& dispatcher) {
   error_code error;
   acceptor_.non_blocking(true, error);
@@ -135,24 +116,23 @@ void Listener::accept_queue(Dispatcher& dispatcher) {
     auto& worker = dispatcher.next();
     Socket socket{worker.executor()};
     acceptor_.accept(socket, error);
-    if (!error) accepted(worker, std::move(socket), dispatcher);
+    if (!error) hand_over(std::move(socket), worker, dispatcher);
   }
 }
 
-/// False: for want of memory this one client is closed.
-bool Listener::accepted(Worker& worker, Socket socket, Dispatcher& dispatcher) noexcept {
-  try {
-    if (auto slot = dispatcher.admit(socket))
-      worker.adopt(std::move(socket), std::move(*slot), options_);
-    return true;
-  } catch (const std::exception&) {
-    log_failure("a connection's start", std::current_exception());
-    return false;
-  }
+/// Returns false if the client is closed for want of memory.
+bool Listener::hand_over(Socket socket, Worker& worker, Dispatcher& dispatcher) noexcept try {
+  if (auto slot = dispatcher.admit(socket))
+    worker.adopt(std::move(socket), std::move(*slot), options_);
+  return true;
+} catch (const std::exception&) {
+  log_failure("a connection's start", std::current_exception());
+  return false;
 }
 
-/// The system has no descriptors or memory left. Trying on at once would only burn a core.
-Task<void> Listener::outlast_shortage(Dispatcher& dispatcher, error_code reason) {
+/// Waits until the system has descriptors and memory again. The client stays in the queue
+/// meanwhile: accepting again at once would fail again, and spin.
+Task<void> Listener::wait_out_shortage(Dispatcher& dispatcher, error_code reason) {
   AcceptShortage shortage;
   shortage.began(reason.message());
   const Pause pause{dispatcher, true};
@@ -160,10 +140,6 @@ Task<void> Listener::outlast_shortage(Dispatcher& dispatcher, error_code reason)
     co_await sleep();
   } while (!closing_ && is_short());
   shortage.ended();
-}
-
-bool Listener::waits_for_room(const Dispatcher& dispatcher) noexcept {
-  return !dispatcher.refuses_at_once() && dispatcher.limit().full();
 }
 
 Task<void> Listener::wait_for_room(Dispatcher& dispatcher) {
@@ -176,7 +152,7 @@ Task<void> Listener::sleep() {
   co_await timer_.async_wait(as_value);
 }
 
-/// Asks as accepting would: for a socket.
+/// Opens a socket, which fails for the same reasons as accepting one.
 bool Listener::is_short() {
   error_code error;
   Acceptor{acceptor_.get_executor()}.open(acceptor_.local_endpoint().protocol(), error);

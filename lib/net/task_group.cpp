@@ -21,7 +21,7 @@ Task<void> rest(IoExecutor executor) {
   co_await timer.async_wait(as_value);
 }
 
-/// `begin` throws: so it begins again. Where there is not even memory for a timer, the thread
+/// Runs the task, and runs it again after each exception. Without the memory for a timer the thread
 /// itself rests.
 Task<void> keep_going(IoExecutor executor, std::string_view name,
                       std::shared_ptr<const std::function<Task<void>()>> begin) {
@@ -72,7 +72,7 @@ class TaskGroup::Kept {
     if (!state_ || state_->group == nullptr) return;
     std::this_thread::sleep_for(kShortRest);
     post_surely(state_->group->executor_, [state = state_, name = name_, begin = begin_] {
-      if (state->group != nullptr) state->group->keep(name, begin);
+      if (state->group != nullptr) state->group->keep_running(name, begin);
     });
   }
 
@@ -92,12 +92,13 @@ void TaskGroup::spawn(Task<void> task, std::string_view name) {
   asio::co_spawn(executor_, std::move(task), asio::bind_executor(executor_, std::move(ended)));
 }
 
-void TaskGroup::keep(std::string_view name, Begin begin) {
-  keep(name, std::make_shared<const Begin>(std::move(begin)));
+void TaskGroup::keep_running(std::string_view name, Begin begin) {
+  keep_running(name, std::make_shared<const Begin>(std::move(begin)));
 }
 
-/// Where it cannot be started, the end of `kept` starts it again.
-void TaskGroup::keep(std::string_view name, const std::shared_ptr<const Begin>& begin) noexcept {
+/// If the task cannot be started, the end of `kept` starts it again.
+void TaskGroup::keep_running(std::string_view name,
+                             const std::shared_ptr<const Begin>& begin) noexcept {
   try {
     auto ended = [running = Running{state_}, kept = Kept{state_, name, begin},
                   name](const std::exception_ptr& error) mutable {

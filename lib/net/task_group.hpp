@@ -9,8 +9,8 @@
 
 namespace cocached::net {
 
-/// The coroutines of one thread: what is started here is counted until it has ended, so that its
-/// owner can wait for all of them. Every call from that thread. Tasks that outlive it tell nobody.
+/// The coroutines of one thread. The group counts each task until it has ended, so that the owner
+/// can wait for all of them. Used by that thread. A task may outlive the group.
 class TaskGroup {
  public:
   explicit TaskGroup(const IoExecutor& executor)
@@ -19,13 +19,13 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Starts `task`. An exception ends the task, and is logged. Throws std::bad_alloc where there is
-  /// no memory to start it: then it is gone. `name` is a literal, for the log.
+  /// Starts `task`. An exception ends the task, and is logged. Throws std::bad_alloc, and destroys
+  /// the task, if there is no memory to start it. `name` is a literal, for the log.
   void spawn(Task<void> task, std::string_view name = "a connection");
 
-  /// Starts the task that `begin` makes, which must go on until it returns: after an exception,
-  /// which is logged, and after want of memory, it begins again in a moment.
-  void keep(std::string_view name, std::function<Task<void>()> begin);
+  /// Starts the task that `begin` makes, and makes it again a moment after it ends early: by an
+  /// exception, which is logged, or for want of memory.
+  void keep_running(std::string_view name, std::function<Task<void>()> begin);
 
   bool empty() const noexcept { return state_->running == 0; }
 
@@ -42,7 +42,7 @@ class TaskGroup {
   class Running;
   class Kept;
 
-  void keep(std::string_view name, const std::shared_ptr<const Begin>& begin) noexcept;
+  void keep_running(std::string_view name, const std::shared_ptr<const Begin>& begin) noexcept;
 
   IoExecutor executor_;
   std::shared_ptr<State> state_;

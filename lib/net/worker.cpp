@@ -9,34 +9,22 @@
 #include <boost/asio/post.hpp>
 
 namespace cocached::net {
-namespace {
 
-/// How long a connection may be silent before it gives its buffers back.
-constexpr std::chrono::seconds kParkAfter{1};
-
-/// The part of the store's memory that unread replies may keep from being freed by default.
-constexpr std::size_t kPinnedPart = 16;
-
-}  // namespace
-
-Worker::Worker(const Services& services, const ClientLimits& limits)
+Worker::Worker(const WorkerServices& services, const ClientLimits& limits)
     : work_(context_.get_executor()),
       clock_(services.clock),
-      limits_(limits),
-      idle_timeout_(limits.idle),
       keys_(services.miss_ratio, services.policy.dump_allowed),
-      environment_{services.store,   services.clock,   counters_, services.server,
-                   services.policy,  latency_,         keys_,     services.gatekeeper,
-                   services.buckets, services.watchers},
+      environment_{services, counters_, latency_, keys_},
       blocks_(services.ledger),
+      timeouts_(limits, connections_, blocks_, environment_.store, counters_),
       poller_(context_.get_executor()),
       idle_timer_(context_.get_executor()),
       stop_timer_(context_.get_executor()),
       tasks_(context_.get_executor()),
       housekeeping_(context_.get_executor()) {}
 
-/// Those who wait are told, and go, while all that they use is still there: also on a worker that
-/// has never started.
+/// Ends every coroutine while the objects that it uses still live, also on a worker that has never
+/// started.
 Worker::~Worker() {
   if (started_ && !thread_.joinable()) return;
   stop(std::chrono::milliseconds{0});
@@ -51,15 +39,15 @@ void Worker::add(UdpSocket socket, command::Protocols protocols) {
   datagram_sockets_.push_back({.descriptor = descriptor,
                                .address = "udp" + address.substr(address.find_first_of("6:")),
                                .state = "conn_read"});
-  tasks_.keep("serving datagrams", [this, &added, protocols] {
+  tasks_.keep_running("serving datagrams", [this, &added, protocols] {
     return serve_datagrams(added, {environment_, blocks_, connections_}, protocols);
   });
 }
 
 void Worker::start() {
   started_ = true;
-  housekeeping_.keep("looking after clients", [this] { return look_after_clients(); });
-  housekeeping_.keep("polling", [this] { return poller_.run(); });
+  housekeeping_.keep_running("checking clients", [this] { return check_clients(); });
+  housekeeping_.keep_running("polling", [this] { return poller_.run(); });
   thread_ = std::thread{[this] { run_event_loop(context_); }};
 }
 
@@ -119,45 +107,16 @@ void Worker::end() {
   if (on_stopped_) on_stopped_();
 }
 
-Task<void> Worker::look_after_clients() {
+Task<void> Worker::check_clients() {
   while (!stopping_.begun) {
-    look_after_clients_once();
+    timeouts_.check(clock_.coarse_now());
+    buffers_.store(blocks_.used(), std::memory_order_relaxed);
     keys_.tick(clock_.coarse_now(), environment_.store.memory_limit());
-    idle_timer_.expires_after(kParkAfter);
+    idle_timer_.expires_after(ClientTimeouts::kCheckEvery);
     co_await idle_timer_.async_wait(as_value);
     const std::chrono::nanoseconds late = Timer::clock_type::now() - idle_timer_.expiry();
     lag_ns_.store(std::max(late.count(), std::int64_t{0}), std::memory_order_relaxed);
   }
-}
-
-void Worker::look_after_clients_once() {
-  const auto now = clock_.coarse_now();
-  const auto timeout = idle_timeout();
-  const bool times_out = timeout > std::chrono::seconds::zero();
-  // Where memory is scarce, connections that do not need their buffers this moment give them back.
-  const bool scarce = blocks_.ledger().is_scarce();
-  if (scarce) blocks_.trim();
-  connections_.interrupt_idle(scarce ? now : now - kParkAfter,
-                              times_out ? now - timeout : base::TimePoint::min());
-  look_after_slow(now);
-  log_refused_memory();
-  buffers_.store(blocks_.used(), std::memory_order_relaxed);
-}
-
-void Worker::look_after_slow(base::TimePoint now) {
-  const bool unread = connections_.interrupt_slow(now, limits_);
-  const auto& store = environment_.store;
-  const auto limit = limits_.pinned_bytes.value_or(store.memory_limit() / kPinnedPart);
-  if (!unread || limit == 0 || store.stats().pinned_bytes <= limit) return;
-  base::log_warning("unread replies pin too much memory: closing those that are not read at all");
-  connections_.interrupt_stalled_replies();
-}
-
-/// One line a second at most, whatever clients do.
-void Worker::log_refused_memory() {
-  const auto refused = counters_.value(command::Count::no_buffers);
-  if (const auto more = refused - std::exchange(refused_memory_, refused); more > 0)
-    base::log_warning("no more memory for what clients hold: {} connections closed", more);
 }
 
 std::vector<command::ConnectionInfo> Worker::connections() const {

@@ -5,6 +5,7 @@
 #include "command/environment.hpp"
 #include "insight/key_watch.hpp"
 #include "insight/latency.hpp"
+#include "net/client_timeouts.hpp"
 #include "net/connection_table.hpp"
 #include "net/serve_socket.hpp"
 #include "net/stopping.hpp"
@@ -22,23 +23,17 @@
 
 namespace cocached::net {
 
-/// What all workers share. Everything outlives them.
-struct Services {
-  store::Store& store;
-  const base::Clock& clock;
-  command::ServerView& server;
-  const command::Policy& policy;
+/// The objects that all workers share: those of the commands, and two more. They outlive the
+/// workers.
+struct WorkerServices : command::SharedServices {
   insight::MissRatioSimulator& miss_ratio;
-  command::Gatekeeper* gatekeeper = nullptr;                     ///< none: everybody may come in
-  command::ManagedBuckets* buckets = nullptr;                    ///< of a managed instance
-  command::Watchers* watchers = nullptr;                         ///< none: nobody can watch
-  base::MemoryLedger& ledger = base::MemoryLedger::unlimited();  ///< of what clients hold
+  base::MemoryLedger& ledger = base::MemoryLedger::unlimited();  ///< of the memory for clients
 };
 
 /// One thread, its io_context, and the connections that live on it.
 class Worker {
  public:
-  Worker(const Services& services, const ClientLimits& limits);
+  Worker(const WorkerServices& services, const ClientLimits& limits);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -48,11 +43,11 @@ class Worker {
 
   void start();
 
-  /// From now on; 0: never. Any thread.
-  void set_idle_timeout(std::chrono::seconds timeout) noexcept { idle_timeout_ = timeout; }
-  std::chrono::seconds idle_timeout() const noexcept { return idle_timeout_; }
+  /// Closes clients that are silent for `timeout`, from now on; 0: never. Any thread.
+  void set_idle_timeout(std::chrono::seconds timeout) noexcept { timeouts_.set_idle(timeout); }
+  std::chrono::seconds idle_timeout() const noexcept { return timeouts_.idle(); }
 
-  /// Where to accept sockets for this worker.
+  /// The executor for sockets that this worker will serve.
   IoExecutor executor() { return context_.get_executor(); }
 
   /// Serves a socket that was accepted for `executor`, as `listener` says, which outlives it. Any
@@ -71,20 +66,18 @@ class Worker {
   const insight::KeyWatch& keys() const noexcept { return keys_; }
   std::vector<command::ConnectionInfo> connections() const;
 
-  /// About `count` of them, from number `next` on, which becomes that of the next, or 0 at the end.
+  /// Returns about `count` connections, from number `next` on. `next` becomes the number of the
+  /// next connection, or 0 at the end.
   std::vector<command::ConnectionInfo> connections(std::uint64_t& next, std::size_t count) const;
   std::size_t buffer_count() const noexcept { return buffers_.load(std::memory_order_relaxed); }
 
-  /// How late the thread was for its last look after clients.
+  /// The delay of the thread's last check of its clients.
   std::chrono::nanoseconds lag() const noexcept {
     return std::chrono::nanoseconds{lag_ns_.load(std::memory_order_relaxed)};
   }
 
  private:
-  Task<void> look_after_clients();
-  void look_after_clients_once();
-  void look_after_slow(base::TimePoint now);
-  void log_refused_memory();
+  Task<void> check_clients();
   void begin_stop(std::chrono::milliseconds limit);
   void set_deadline(std::chrono::milliseconds limit) noexcept;
   void end();
@@ -92,20 +85,18 @@ class Worker {
   asio::io_context context_{1};  // one thread runs it
   asio::executor_work_guard<IoExecutor> work_;
   const base::Clock& clock_;
-  const ClientLimits limits_;
-  std::atomic<std::chrono::seconds> idle_timeout_;
   command::Counters counters_;
   insight::LatencyRecorder latency_;
   insight::KeyWatch keys_;
   command::Environment environment_;
   base::BlockPool blocks_;
-  std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last look
-  std::uint64_t refused_memory_ = 0;     // connections, by then
+  std::atomic<std::size_t> buffers_{0};  // blocks in use, as of the last check
   std::atomic<std::int64_t> lag_ns_{0};
   ConnectionTable connections_;
+  ClientTimeouts timeouts_;
   Poller poller_;
   std::list<UdpSocket> datagrams_;
-  std::vector<command::ConnectionInfo> datagram_sockets_;  // those, as `stats conns` shows them
+  std::vector<command::ConnectionInfo> datagram_sockets_;  // as `stats conns` shows them
   bool started_ = false;
   Stopping stopping_;
   bool stopped_ = false;

@@ -29,7 +29,7 @@ View::View(Parts parts) : parts_(std::move(parts)), verbosity_(parts_.settings.v
   std::vector<std::string> files{options.chain_file, options.key_file, options.ca_file};
   std::erase(files, std::string{});
   certificate_refresh_.emplace(
-      std::move(files), [this] { parts_.certificates->reload(); }, parts_.clock);
+      std::move(files), [this] { parts_.certificates->reload(); }, parts_.services.clock);
 }
 
 Totals View::raw_totals() const {
@@ -60,22 +60,22 @@ std::optional<insight::HotKeys> View::hot_keys() const {
   if (!parts_.settings.dump_commands) return std::nullopt;
   insight::HotKeySum sum;
   for (const auto& worker : parts_.workers)
-    worker->keys().hot_keys().add_to(sum, parts_.clock.coarse_now());
+    worker->keys().hot_keys().add_to(sum, parts_.services.clock.coarse_now());
   return sum.top(kShown);
 }
 
 insight::MissRatioCurve View::miss_ratio_curve() const {
   const auto sums = totals();
-  return parts_.miss_ratio.curve(sums[Count::get], sums[Count::get_miss]);
+  return parts_.services.miss_ratio.curve(sums[Count::get], sums[Count::get_miss]);
 }
 
 http::KeyPage View::keys(const http::KeyQuery& query) const {
-  return key_page(parts_.store, parts_.clock.coarse_now(), query);
+  return key_page(parts_.services.store, parts_.services.clock.coarse_now(), query);
 }
 
 void View::reset_totals() {
   const base::MutexLock lock{mutex_};
-  parts_.miss_ratio.reset();
+  parts_.services.miss_ratio.reset();
   latency_baseline_ = raw_latencies();
   baseline_ = raw_totals();
   // Connections that are open now count as opened since: curr_connections stays right.
@@ -86,11 +86,11 @@ command::StatList View::general() const {
   const auto sums = totals();
   std::size_t buffers = 0;
   for (const auto& worker : parts_.workers) buffers += worker->buffer_count();
-  const auto uptime = parts_.clock.now().time_since_epoch();
+  const auto uptime = parts_.services.clock.now().time_since_epoch();
   return process_stats(
       parts_.settings,
       {.uptime = std::chrono::floor<std::chrono::seconds>(uptime),
-       .time = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall_now()),
+       .time = std::chrono::floor<std::chrono::seconds>(parts_.services.clock.wall_now()),
        .connections = parts_.dispatcher.limit().open(),
        .connections_opened = sums[Count::connection_opened],
        .connections_rejected = sums[Count::connection_rejected] + sums[Count::refused_address],
@@ -109,10 +109,11 @@ command::StatList View::limits() const {
 }
 
 command::StatList View::settings() const {
-  return setting_stats(parts_.settings, {.memory_limit = parts_.store.memory_limit(),
-                                         .verbosity = verbosity_.load(std::memory_order_relaxed),
-                                         .idle_timeout = parts_.workers.front()->idle_timeout(),
-                                         .prefix_stats = parts_.store.tracks_all_namespaces()});
+  return setting_stats(parts_.settings,
+                       {.memory_limit = parts_.services.store.memory_limit(),
+                        .verbosity = verbosity_.load(std::memory_order_relaxed),
+                        .idle_timeout = parts_.workers.front()->idle_timeout(),
+                        .prefix_stats = parts_.services.store.tracks_all_namespaces()});
 }
 
 std::vector<command::ConnectionInfo> View::connections(command::ConnectionCursor& cursor,
@@ -120,7 +121,8 @@ std::vector<command::ConnectionInfo> View::connections(command::ConnectionCursor
   std::vector<command::ConnectionInfo> some;
   if (cursor.place == 0) {
     if (!draining()) some = listeners_;
-    for (auto& listener : some) listener.since_last_command = parts_.clock.now().time_since_epoch();
+    for (auto& listener : some)
+      listener.since_last_command = parts_.services.clock.now().time_since_epoch();
   } else if (cursor.place <= parts_.workers.size()) {
     some = parts_.workers[cursor.place - 1]->connections(cursor.next, count);
   }
@@ -135,7 +137,7 @@ void View::set_verbosity(unsigned level) {
 }
 
 command::StatList View::watching() const {
-  const auto figures = parts_.watchers.figures();
+  const auto figures = parts_.services.watchers->figures();
   return {{"log_worker_dropped", "0"},
           {"log_worker_written", fmt::to_string(figures.lines)},
           {"log_watcher_skipped", fmt::to_string(figures.skipped)},
@@ -144,7 +146,7 @@ command::StatList View::watching() const {
 }
 
 command::StatList View::client_memory() const {
-  const auto& ledger = parts_.ledger;
+  const auto& ledger = parts_.services.ledger;
   return {{"client_memory", fmt::to_string(ledger.used())},
           {"client_memory_limit", fmt::to_string(ledger.limit())},
           {"client_memory_refused", fmt::to_string(ledger.refused())}};
@@ -179,17 +181,18 @@ void View::shut_down(bool graceful) {
 }
 
 http::Snapshot View::snapshot() const {
-  http::Snapshot snapshot{.stats = command::general_stats(*this, parts_.store),
+  http::Snapshot snapshot{.stats = command::general_stats(*this, parts_.services.store),
                           .settings = settings(),
-                          .items = command::item_stats(*this, parts_.store),
-                          .slabs = command::slab_stats(*this, parts_.store),
+                          .items = command::item_stats(*this, parts_.services.store),
+                          .slabs = command::slab_stats(*this, parts_.services.store),
                           .totals = totals(),
                           .latencies = latencies(),
                           .miss_ratio = miss_ratio_curve(),
-                          .store = parts_.store.stats(),
+                          .store = parts_.services.store.stats(),
                           .threads = {},
                           .loop_lags = {}};
-  auto namespaces = parts_.store.largest_namespaces(std::numeric_limits<std::size_t>::max());
+  auto namespaces =
+      parts_.services.store.largest_namespaces(std::numeric_limits<std::size_t>::max());
   snapshot.namespace_count = namespaces.size();
   namespaces.resize(hidden_.empty() ? std::min(namespaces.size(), kShownNamespaces) : 0);
   snapshot.namespaces = std::move(namespaces);

@@ -26,22 +26,18 @@
 
 namespace cocached::server {
 
-/// What commands and the HTTP endpoint see of the server. Thread-safe; everything that it refers to
+/// The server as commands and the HTTP endpoint see it. Thread-safe; everything that it refers to
 /// outlives it.
 class View final : public command::ServerView, public http::Source {
  public:
   struct Parts {
     const Settings& settings;
-    const base::Clock& clock;
-    store::Store& store;
-    const command::Watchers& watchers;
+    const net::WorkerServices& services;
     const Snapshots& snapshots;
-    insight::MissRatioSimulator& miss_ratio;
     const std::vector<std::unique_ptr<net::Worker>>& workers;
     const net::Dispatcher& dispatcher;
     net::TlsContext* certificates;  ///< null without TLS
     std::function<void()> stop;     ///< from any thread
-    const base::MemoryLedger& ledger;
   };
 
   explicit View(Parts parts);
@@ -57,13 +53,13 @@ class View final : public command::ServerView, public http::Source {
   std::vector<command::ConnectionInfo> connections(command::ConnectionCursor& cursor,
                                                    std::size_t count) const override;
 
-  /// What accepts connections, to be shown with them. Before anybody asks.
+  /// Sets the listeners, which `connections` shows. To be called before threads run.
   void set_listeners(std::vector<command::ConnectionInfo> listeners) {
     listeners_ = std::move(listeners);
   }
 
-  /// From now on the HTTP endpoint shows no keys, for this reason; see why_keys_are_hidden().
-  /// Before anybody asks.
+  /// Makes the HTTP endpoint show no keys, for this reason; see why_keys_are_hidden(). To be called
+  /// before threads run.
   void hide_keys(std::string reason) { hidden_ = std::move(reason); }
   std::string_view why_keys_are_hidden() const noexcept override { return hidden_; }
 
@@ -85,7 +81,7 @@ class View final : public command::ServerView, public http::Source {
   /// From now on `draining`; false if it was before. Any thread.
   bool begin_drain() noexcept { return !draining_.exchange(true); }
 
-  /// The cache is as full as a snapshot can make it.
+  /// True once the snapshot, if any, is loaded.
   bool loaded() const noexcept { return parts_.snapshots.loaded(); }
 
  private:
@@ -99,7 +95,7 @@ class View final : public command::ServerView, public http::Source {
   std::atomic<unsigned> verbosity_;
   std::atomic<bool> draining_{false};
   mutable base::Mutex mutex_;
-  // What there was at the last reset.
+  // The sums at the last reset.
   command::Totals baseline_ COCACHED_GUARDED_BY(mutex_);
   insight::Latencies latency_baseline_ COCACHED_GUARDED_BY(mutex_);
 };

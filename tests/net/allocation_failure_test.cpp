@@ -20,11 +20,11 @@ using test::LoopbackClient;
 class AllocationFailureTest : public testing::Test {
  protected:
   AllocationFailureTest() {
-    const Services services{server_.store, server_.clock, server_.view, server_.policy,
-                            server_.miss_ratio};
+    const WorkerServices services{{server_.store, server_.clock, server_.view, server_.policy},
+                                  server_.miss_ratio};
     workers_.push_back(std::make_unique<Worker>(services, ClientLimits{}));
     workers_.back()->start();
-    accepting_.keep("accepting", [this] { return listener_.accept(dispatcher_); });
+    accepting_.keep_running("accepting", [this] { return listener_.accept(dispatcher_); });
     thread_ = std::thread{[this] { run_event_loop(context_); }};
   }
   ~AllocationFailureTest() override {

@@ -155,7 +155,7 @@ TEST_F(ConnectionTableTest, RepliesThatAreNotReadAtAllGoFirst) {
   ConnectionEntry read{table_, wire_, listener_, at(0s)};
   for (const auto time : {1s, 2s}) {
     for (auto* entry : {&stalled, &read}) entry->set_state(ConnectionState::writing);
-    read.moved(1);
+    read.add_moved(1);
     EXPECT_TRUE(table_.interrupt_slow(at(time), {}));
   }
   table_.interrupt_stalled_replies();

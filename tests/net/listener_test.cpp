@@ -29,8 +29,8 @@ tcp::endpoint loopback() {
 class ListenerTest : public testing::Test {
  protected:
   ListenerTest() {
-    const Services services{server_.store, server_.clock, server_.view, server_.policy,
-                            server_.miss_ratio};
+    const WorkerServices services{{server_.store, server_.clock, server_.view, server_.policy},
+                                  server_.miss_ratio};
     for (int i = 0; i < 2; ++i) {
       workers_.push_back(std::make_unique<Worker>(services, ClientLimits{}));
       workers_.back()->start();

@@ -85,8 +85,8 @@ TEST_F(TaskGroupTest, AnExceptionEndsTheTaskAndNothingElse) {
 TEST_F(TaskGroupTest, AKeptTaskBeginsAgainAfterAnException) {
   testing::internal::CaptureStderr();
   int begun = 0;
-  tasks_.keep("accepting",
-              [&] { return ++begun < 3 ? throw_at_once() : wait_for(timer_, ended_); });
+  tasks_.keep_running("accepting",
+                      [&] { return ++begun < 3 ? throw_at_once() : wait_for(timer_, ended_); });
   while (begun < 3) context_.run_one();
   EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("accepting ended"));
   timer_.cancel();
@@ -97,7 +97,7 @@ TEST_F(TaskGroupTest, AKeptTaskBeginsAgainAfterAnException) {
 
 TEST_F(TaskGroupTest, AKeptTaskEndsWhenItReturns) {
   int begun = 0;
-  tasks_.keep("accepting", [&] { return ++begun, wait_for(timer_, ended_); });
+  tasks_.keep_running("accepting", [&] { return ++begun, wait_for(timer_, ended_); });
   turn();
   timer_.cancel();
   turn();

@@ -42,7 +42,8 @@ class WorkerTest : public testing::Test {
   ConnectionLimit limit_{100};
   ListenerOptions options_;
   std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(
-      Services{server_.store, server_.clock, server_.view, server_.policy, server_.miss_ratio},
+      WorkerServices{{server_.store, server_.clock, server_.view, server_.policy},
+                     server_.miss_ratio},
       ClientLimits{});
 
  private:
@@ -143,7 +144,7 @@ TEST_F(WorkerTest, IsStoppedByItsEnd) {
 
 TEST_F(WorkerTest, MayEndWithoutEverHavingStarted) {
   const Worker idle{
-      {server_.store, server_.clock, server_.view, server_.policy, server_.miss_ratio},
+      {{server_.store, server_.clock, server_.view, server_.policy}, server_.miss_ratio},
       ClientLimits{.idle = 10s}};
   EXPECT_TRUE(idle.connections().empty());
 }

@@ -1,6 +1,7 @@
 #include "server/live_view.hpp"
 
 #include "base/clock.hpp"
+#include "tests/support/test_server.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -36,8 +37,7 @@ struct ViewTest : ::testing::Test {
   }
 
   View view() {
-    return View{{settings, clock, loaded, watchers, *snapshots, miss_ratio, workers, dispatcher,
-                 nullptr, [] {}, ledger}};
+    return View{{settings, services, *snapshots, workers, dispatcher, nullptr, [] {}}};
   }
 
   const store::StoreOptions store_options{.memory_limit = std::size_t{16} << 20, .threads = 1};
@@ -48,9 +48,15 @@ struct ViewTest : ::testing::Test {
   std::unique_ptr<Snapshots> snapshots;
   command::Watchers watchers{clock};
   insight::MissRatioSimulator miss_ratio;
+  command::Counters counters;
+  insight::LatencyRecorder latency;
   std::vector<std::unique_ptr<net::Worker>> workers;
   net::Dispatcher dispatcher{workers, 10, false};
   base::MemoryLedger ledger;
+  const command::Policy policy;
+  test::FakeServerView commands_view{counters, latency};
+  const net::WorkerServices services{
+      {loaded, clock, commands_view, policy, nullptr, nullptr, &watchers}, miss_ratio, ledger};
 };
 
 TEST_F(ViewTest, IsLoadingUntilTheSnapshotIsLoaded) {

@@ -98,8 +98,10 @@ class TestServer {
         watchers(clock, setup.watcher_buffer),
         store(store_options(setup)),
         view(counters, latency),
-        environment{store,   clock, counters,         view,          policy,
-                    latency, keys,  setup.gatekeeper, setup.buckets, &watchers},
+        environment{{store, clock, view, policy, setup.gatekeeper, setup.buckets, &watchers},
+                    counters,
+                    latency,
+                    keys},
         arriving_of_others(store.share_for_arrival(setup.arriving_of_others)) {}
 
   std::uint64_t count(command::Count count) const { return view.totals()[count]; }

@@ -8,20 +8,20 @@
 
 namespace cocached::net {
 
-/// Tells a slow client from one that moves much: looked at now and then, it costs one addition
-/// where bytes move. Used by one thread.
+/// Tells a slow client from one that moves many bytes. A move costs one addition; `is_slow` does
+/// the rest about once a second. Used by one thread.
 class TransferRate {
  public:
-  /// What a connection is in the middle of.
+  /// The half-finished work of a connection.
   enum class Work : std::uint8_t { none, request, reply };
 
   /// Bytes a second below which a client is slow.
   static constexpr std::uint32_t kLeastRate = 1024;
 
-  void moved(std::size_t n) noexcept { moved_ += static_cast<std::uint32_t>(n); }
+  void add_moved(std::size_t n) noexcept { moved_ += static_cast<std::uint32_t>(n); }
 
-  /// The connection is at `work` now. True: and so it was at every look for as long as `patience`,
-  /// which is more than 0, at less than the least rate.
+  /// Notes that the connection does `work` now. Returns true if this work has lasted `patience` at
+  /// less than kLeastRate bytes/s. A `patience` of 0 is no limit.
   bool is_slow(Work work, base::TimePoint now, std::chrono::seconds patience) noexcept {
     stalled_ = work == work_ && moved_ == moved_at_look_;
     moved_at_look_ = moved_;
@@ -31,7 +31,7 @@ class TransferRate {
     return moved_ - moved_at_start_ < least || start(work, now);
   }
 
-  /// Between the last two looks nothing moved at all.
+  /// True if no byte moved between the last two calls of `is_slow`.
   bool stalled() const noexcept { return stalled_; }
 
  private:

@@ -15,8 +15,8 @@ using command::Count;
 constexpr std::size_t kRecordSize = SSL3_RT_MAX_PLAIN_LENGTH;
 static_assert(kRecordSize <= base::BlockPool::kBlockSize);
 
-/// What the next record says: the start of one piece where that fills it, else of all of them,
-/// copied together in `block`.
+/// Returns the text of the next record: the start of the first piece if that fills a record, or
+/// else a copy of the first pieces in `block`.
 std::span<const char> next_record(WriteBuffers pieces, base::BlockPool& blocks,
                                   base::BlockPool::Block& block) {
   const auto& first = pieces.front();
@@ -33,7 +33,7 @@ TlsStream::TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& b
     : transport_(std::make_unique<TlsTransport>(std::move(socket), blocks)),
       session_(std::move(session)),
       blocks_(&blocks),
-      counters_(&counters),
+      handshake_(counters),
       booking_(blocks.ledger()) {
   if (!booking_.try_add(kSessionBytes, base::MemoryUse::small)) {
     counters.add(Count::no_buffers);
@@ -43,7 +43,7 @@ TlsStream::TlsStream(PolledSocket socket, TlsSession session, base::BlockPool& b
   SSL_set_bio(session_.get(), bio, bio);
 }
 
-/// Fills the buffers with what has arrived. would_block: `wait_` tells for what.
+/// Fills the buffers with the text that has arrived. After would_block `wait_` names the reason.
 std::size_t TlsStream::decrypt(const ReadBuffers& buffers, error_code& error) {
   std::size_t total = 0;
   const auto more = [&] {
@@ -65,7 +65,7 @@ std::size_t TlsStream::decrypt_into(asio::mutable_buffer buffer, error_code& err
   ERR_clear_error();
   std::size_t n = 0;
   const int result = SSL_read_ex(session_.get(), buffer.data(), buffer.size(), &n);
-  if (!established_ && SSL_is_init_finished(session_.get()) == 1) count_handshake();
+  handshake_.observe(session_.get());
   error = result == 1 ? error_code{} : failure(result);
   return n;
 }
@@ -80,7 +80,7 @@ std::size_t TlsStream::try_read(const ReadBuffers& buffers, error_code& error) {
   }
 }
 
-/// Ciphertext is longer than what it stands for.
+/// Counts ciphertext, which is longer than its text.
 std::size_t TlsStream::available() noexcept {
   const auto decrypted = static_cast<std::size_t>(SSL_pending(session_.get()));
   return decrypted + transport_->unread().size() + transport_->socket().available();
@@ -123,7 +123,7 @@ Task<TlsStream::Result> TlsStream::write_some(WriteBuffers buffers) {
   }
 }
 
-/// Who waits like this is idle: the memory for records goes meanwhile.
+/// The connection is idle, so it gives the memory for records back.
 Task<std::tuple<error_code>> TlsStream::wait_readable() {
   if (SSL_pending(session_.get()) > 0 || !transport_->unread().empty())
     co_return std::tuple{error_code{}};
@@ -132,7 +132,7 @@ Task<std::tuple<error_code>> TlsStream::wait_readable() {
   co_return co_await transport_->socket().async_wait(IoDirection::read, as_value);
 }
 
-/// Says goodbye as TLS wants it, so that the client knows that nothing was cut off.
+/// Sends the closing alert of TLS, so that the client knows that nothing was cut off.
 void TlsStream::shutdown_send() {
   ERR_clear_error();
   SSL_shutdown(session_.get());
@@ -147,13 +147,7 @@ void TlsStream::close() noexcept {
   transport_->socket().close();
 }
 
-void TlsStream::count_handshake() {
-  established_ = true;
-  const bool resumed = SSL_session_reused(session_.get()) == 1;
-  counters_->add(resumed ? Count::tls_resumed_session : Count::tls_new_session);
-}
-
-/// Why the last call of OpenSSL did not do what it should.
+/// Returns the error of the last call of OpenSSL.
 error_code TlsStream::failure(int result) {
   switch (SSL_get_error(session_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -167,7 +161,7 @@ error_code TlsStream::failure(int result) {
     case SSL_ERROR_SYSCALL:
       return transport_->send_error() ? transport_->send_error() : asio::error::connection_reset;
     default:
-      counters_->add(established_ ? Count::tls_protocol_error : Count::tls_handshake_error);
+      handshake_.count_error();
       return {static_cast<int>(ERR_get_error()), asio::error::get_ssl_category()};
   }
 }

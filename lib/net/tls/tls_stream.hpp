@@ -5,17 +5,17 @@
 #include "net/stream.hpp"
 #include "net/tls/tls_ciphertext.hpp"
 #include "net/tls/tls_context.hpp"
+#include "net/tls/tls_handshake.hpp"
 
 #include <memory>
 #include <tuple>
 
 namespace cocached::net {
 
-/// TLS over a socket. The handshake is part of the first read, so that whatever bounds a silent
-/// client bounds one that does not shake hands.
+/// TLS over a socket. The handshake happens inside the first reads: see TlsHandshake.
 ///
-/// A write encrypts one record, and reports it when the socket has taken it whole. Where that must
-/// be waited for, the next write has to begin with the same bytes.
+/// A write encrypts one record, and reports the record when the socket has taken all of it. After
+/// would_block the next write has to begin with the same bytes.
 class TlsStream final : public Wire {
  public:
   using Result = std::tuple<error_code, std::size_t>;
@@ -53,7 +53,7 @@ class TlsStream final : public Wire {
   void cancel() noexcept override;
   void close() noexcept override;
   int descriptor() noexcept override { return transport_->socket().native_handle(); }
-  bool established() const noexcept override { return established_; }
+  bool established() const noexcept override { return handshake_.is_done(); }
 
  private:
   enum class Wait : std::uint8_t { readable, writable };
@@ -64,14 +64,12 @@ class TlsStream final : public Wire {
   std::size_t decrypt(const ReadBuffers& buffers, error_code& error);
   std::size_t decrypt_into(asio::mutable_buffer buffer, error_code& error);
   error_code failure(int result);
-  void count_handshake();
 
   std::unique_ptr<TlsTransport> transport_;
   TlsSession session_;  // before the transport goes
   base::BlockPool* blocks_;
-  command::Counters* counters_;
+  TlsHandshake handshake_;
   base::Booking booking_;
-  bool established_ = false;
   Wait wait_ = Wait::readable;  // what would_block means
 };
 

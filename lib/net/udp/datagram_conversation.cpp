@@ -27,6 +27,12 @@ command::Policy policy_of_datagrams(command::Policy policy) {
   return policy;
 }
 
+command::SharedServices with_policy(const command::SharedServices& services,
+                                    const command::Policy& policy) {
+  return {services.store,      services.clock,   services.server,  policy,
+          services.gatekeeper, services.buckets, services.watchers};
+}
+
 /// The bytes of a message of `size` bytes, with the header of each of its datagrams.
 constexpr std::size_t cost_of(std::size_t size) noexcept {
   using protocol::udp::kMaxPayload;
@@ -43,16 +49,8 @@ bool is_binary(std::string_view input, command::Protocols protocols) noexcept {
 DatagramConversation::DatagramConversation(const command::Environment& environment,
                                            base::BlockPool& blocks, command::Protocols protocols)
     : policy_(policy_of_datagrams(environment.policy)),
-      environment_{environment.store,
-                   environment.clock,
-                   environment.counters,
-                   environment.server,
-                   policy_,
-                   environment.latency,
-                   environment.keys,
-                   environment.gatekeeper,
-                   environment.buckets,
-                   environment.watchers},
+      environment_{with_policy(environment, policy_), environment.counters, environment.latency,
+                   environment.keys},
       protocols_(protocols),
       input_(blocks),
       batch_(blocks) {}

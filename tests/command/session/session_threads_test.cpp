@@ -24,8 +24,8 @@ void on_every_thread(TestServer& server, Work work) {
       Counters counters;
       insight::LatencyRecorder latency;
       insight::KeyWatch keys{server.miss_ratio, true};
-      Environment environment{server.store,  server.clock, counters, server.view,
-                              server.policy, latency,      keys};
+      Environment environment{
+          {server.store, server.clock, server.view, server.policy}, counters, latency, keys};
       Client client{environment};
       work(client, i);
     }};

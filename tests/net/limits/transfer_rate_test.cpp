@@ -13,7 +13,7 @@ class ProgressTest : public testing::Test {
  protected:
   /// `bytes` move within a second; then it is looked at.
   bool is_slow_after(std::size_t bytes, Work work = Work::request) {
-    progress_.moved(bytes);
+    progress_.add_moved(bytes);
     now_ += 1s;
     return progress_.is_slow(work, now_, 10s);
   }

@@ -13,7 +13,7 @@
 
 namespace cocached::http {
 
-/// What one client may cost.
+/// The bounds of what clients may cost.
 struct Limits {
   /// At once. One more takes the place of one that is not being answered, or that has not taken its
   /// answer for longer than `patience`; where there is no such one, it is refused with 503.
@@ -26,11 +26,11 @@ struct Limits {
   std::chrono::milliseconds linger{1000};    ///< for the client to take the last answer
 };
 
-/// What a session serves, and how; outlives it.
+/// The content that connections serve, and how they serve it. Outlives them.
 struct Site {
   Content content;
   const OpenConnections& open;
-  Turns& turns;  ///< of those who ask for something costly
+  Turns& turns;  ///< of connections with costly requests
   Traffic& traffic;
   Audience audience;
   Limits limits;
@@ -40,6 +40,6 @@ struct Site {
 
 /// Serves one connection, one request after another, until it ends. A client that leaves or is too
 /// slow is no error.
-net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site);
+net::Task<void> serve_http(std::unique_ptr<OpenConnection> connection, Site& site);
 
 }  // namespace cocached::http

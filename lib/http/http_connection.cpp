@@ -1,4 +1,4 @@
-#include "http/http_session.hpp"
+#include "http/http_connection.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -32,7 +32,7 @@ net::Task<error_code> read_header(OpenConnection& connection, beast::flat_buffer
   co_return error;
 }
 
-/// Whether the client is gone, or was too slow, so that there is nobody to answer.
+/// Returns true if the client is gone or was too slow, so no answer can reach it.
 bool is_gone(error_code result) {
   using beast::http::error;
   const bool misread = result.category() == error_code{error::bad_method}.category();
@@ -79,7 +79,7 @@ HttpResponse answer(error_code error, const Parser& parser, const Site& site) {
 
 }  // namespace
 
-net::Task<void> serve(std::unique_ptr<OpenConnection> connection, Site& site) {
+net::Task<void> serve_http(std::unique_ptr<OpenConnection> connection, Site& site) {
   auto& stream = connection->stream();
   base::Booking header{site.ledger};
   if (!header.try_add(site.limits.header_bytes, base::MemoryUse::small)) {
