@@ -79,8 +79,10 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
       "btls: (no client certificates) or mtls: (client certificates)",
       [&](const std::string& address) { add_listen_address(settings, address); },
       [&] { settings.listen.clear(); });
-  bind.number("-c,--conn-limit", settings.max_connections, "connections at once (default 1024)");
-  bind.number("-b,--listen-backlog", settings.backlog, "queue of a listening socket (1024)");
+  bind.number("-c,--conn-limit", settings.max_connections,
+              "most client connections at a time (default 1024)");
+  bind.number("-b,--listen-backlog", settings.backlog,
+              "length of the accept queue of a listening socket (default 1024)");
   bind.flag("--reuse-port", settings.reuse_port, true,
             "share the TCP ports with other processes of this user that say so too: start the new "
             "server, then stop the old one");
@@ -89,7 +91,7 @@ void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.value("-U,--udp-port", "NUM", "UDP port (default 0: no UDP; -1: any free one); needs -l",
              [&](const std::string& text) { set_udp_port(settings, text); });
   bind.flag("--udp-on-every-address", settings.udp_on_every_address, true,
-            "allow UDP where no address is named, which strangers can use to flood others");
+            "allow UDP without -l; strangers can then make the server flood others");
   bind.text("-s,--unix-socket", "FILE", settings.unix_socket,
             "listen on this unix socket, and on no TCP port");
   bind.value("-a,--unix-mask", "MODE", "mode of the unix socket, octal (default 0700)",
@@ -112,11 +114,11 @@ void bind_limits(OptionBinder& bind, server::Settings& settings) {
   bind.number("--max-connections-per-address", settings.max_connections_per_address,
               "connections of one address, or of one /64 of IPv6 (default 0)");
   bind_seconds(bind, "--request-timeout", settings.request_timeout,
-               "for a request that has begun and comes at less than 1 KiB/s (default 60)");
+               "close if a request arrives at less than 1 KiB/s for so long (default 60)");
   bind_seconds(bind, "--reply-timeout", settings.reply_timeout,
-               "for a reply that is read at less than 1 KiB/s (default 60)");
+               "close if a client reads replies at less than 1 KiB/s for so long (default 60)");
   bind_seconds(bind, "--handshake-timeout", settings.handshake_timeout,
-               "for a TLS handshake (default 10)");
+               "close if a TLS handshake takes longer (default 10)");
   bind.value("--pinned-limit", "MIB",
              "memory that unread replies may keep from being freed (default a sixteenth of -m)",
              [&](const std::string& text) {
@@ -133,7 +135,8 @@ void bind_memory(OptionBinder& bind, server::Settings& settings) {
              [&](const std::string& text) {
                settings.max_item_size = to_size("-I,--max-item-size", text);
              });
-  bind.flag("-M,--disable-evictions", settings.evict, false, "refuse instead of evicting");
+  bind.flag("-M,--disable-evictions", settings.evict, false,
+            "refuse writes instead of evicting items");
   bind.flag("-C,--disable-cas", settings.cas, false, "no CAS numbers: 8 bytes less an item");
   bind.flag("-k,--lock-memory", settings.lock_memory, true, "keep all memory out of swap");
   bind.flag("-L,--enable-largepages", settings.huge_pages, true,
@@ -154,13 +157,14 @@ void bind_restart(OptionBinder& bind, CommandLine& line) {
   bind.group("Restart");
   bind.value("--snapshot", "FILE", "keep items over a restart: load them from there, and save them",
              [&](const std::string& path) { settings.snapshot_file = trim(path); });
-  bind.value("--snapshot-interval", "SECONDS", "save that often too (default 0: at the end only)",
+  bind.value("--snapshot-interval", "SECONDS",
+             "also save this often (default 0: only when the server stops)",
              [&](const std::string& text) {
                settings.snapshot_interval =
                    std::chrono::seconds{to_number<unsigned>("--snapshot-interval", text)};
              });
   bind.flag("--ready-while-loading", settings.ready_while_loading, true,
-            "/readyz asks for traffic at once, not when the snapshot is loaded");
+            "/readyz reports ready while the snapshot is still loading");
   bind.value("-e,--memory-file", "FILE", "the same as --snapshot",
              [&](const std::string& path) { set_memory_file(line, path); });
 }
@@ -178,7 +182,7 @@ void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.number("-t,--threads", settings.threads,
               "worker threads (default: 4, or the CPUs there are for it, if fewer)");
   bind.number("-R,--max-reqs-per-event", settings.requests_per_event,
-              "requests of one connection before the next one's turn (default 20)");
+              "most requests of a connection in a turn; then others are served (default 20)");
   bind.value("-D,--prefix-delimiter", "CHAR",
              "delimiter of key prefixes; turns statistics by prefix on",
              [&](const std::string& text) { set_prefix_delimiter(settings, text); });
@@ -189,8 +193,8 @@ void bind_clients(OptionBinder& bind, server::Settings& settings) {
   bind.flag("-X,--disable-dumping", settings.dump_commands, false, "refuse to show keys");
   bind.flag("-W,--disable-watch", settings.watch_command, false, "refuse `watch`");
   bind.text("-Y,--auth-file", "FILE", settings.auth_file,
-            "let in only its users: lines of user:password, or user:hash of crypt(3); SIGHUP reads "
-            "it again");
+            "serve only users in this file: lines of user:password, or user:hash of crypt(3); "
+            "SIGHUP reads the file again");
   bind.flag("-S,--enable-sasl", "the same with the file that MEMCACHED_SASL_PWDB names",
             [&](bool given) {
               if (given) take_sasl_users(settings);
@@ -203,7 +207,7 @@ void bind_process(OptionBinder& bind, server::Settings& settings) {
   bind.flag("-d,--daemon", settings.daemon, true, "go to the background");
   bind.text("-P,--pidfile", "FILE", settings.pid_file, "write the process id there");
   bind_seconds(bind, "--drain-timeout", settings.drain_timeout,
-               "for what clients are owed, when told to stop (default 5)");
+               "time for clients to take their replies when the server stops (default 5)");
   bind.flag("-r,--enable-coredumps", settings.core_dumps, true,
             "let the system write a core file, however large, which holds keys and values");
 }
@@ -217,14 +221,15 @@ void set_log_format(server::Settings& settings, const std::string& text) {
 void bind_log(OptionBinder& bind, server::Settings& settings) {
   bind.group("Log");
   bind.counter("-v,--verbose",
-               "more on stderr: -v what happens to the server, -vv also commands and replies, "
+               "log more: -v events of the server, -vv also commands and replies, "
                "-vvv also the states of connections",
                settings.verbosity);
   bind.value("--log-format", "NAME", "text, or json: an object on each line (default text)",
              [&](const std::string& text) { set_log_format(settings, text); });
   bind.number("--log-limit", settings.log.lines_per_second,
-              "lines a second; more are counted, not written (default 1000; 0: none)");
-  bind.flag("--log-redact-keys", settings.log.redact_keys, true, "write numbers for keys");
+              "most lines a second; the log counts the others (default 1000; 0: no limit)");
+  bind.flag("--log-redact-keys", settings.log.redact_keys, true,
+            "write a number instead of each key");
 }
 
 /// `--http` is applied last: it wins over `--no-http`, wherever they stand.
