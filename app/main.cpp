@@ -22,11 +22,12 @@
 namespace cocached::app {
 namespace {
 
-/// Whom to become: nobody, unless started as root, which needs a `-u`.
+/// Returns the user to run as; nothing unless started as root. Throws if root gave no `-u`.
 std::optional<server::User> user_to_become(const server::Settings& settings) {
   if (!server::is_root()) return std::nullopt;
   if (settings.user.empty())
-    throw std::invalid_argument{"started as root: say with -u whom to run as (`-u root` for root)"};
+    throw std::invalid_argument{
+        "started as root: -u must name the user to run as (`-u root` for root)"};
   return server::find_user(settings.user);
 }
 

@@ -14,7 +14,7 @@ using TimePoint = std::chrono::time_point<ServerTime, Duration>;
 /// The deadline of what never expires.
 inline constexpr TimePoint kNever = TimePoint::max();
 
-/// Where the time comes from. Injected, so that a test turns it by hand. Thread-safe.
+/// The source of time. A test injects a clock that it sets by hand. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;

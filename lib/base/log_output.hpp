@@ -12,11 +12,11 @@
 
 namespace cocached::base {
 
-/// Where the lines of the log go: stderr, line by line and before `put` returns; or, while a
-/// BackgroundLog lives, through a queue that a thread writes out. Any thread.
+/// Writes the lines of the log to stderr. While a BackgroundLog lives, put() queues the line and a
+/// thread writes it; otherwise put() writes it before it returns. Any thread.
 class LogOutput {
  public:
-  /// False: the line is dropped, for the queue is full of lines that nobody has read from stderr.
+  /// Returns false, and drops the line, if the queue is full because nobody reads stderr.
   bool put(std::string_view line) {
     const bool taken = try_put(line);
     if (!taken) dropped_.fetch_add(1, std::memory_order_relaxed);
@@ -58,10 +58,10 @@ class LogOutput {
 /// The one of this process.
 LogOutput& log_output();
 
-/// While it lives, a thread of its own writes the log, so that a stderr that nobody reads holds
-/// nobody up: past 1 MiB of waiting lines further ones are dropped, and counted in the log when
-/// there is room again. At its end the queue is written out, as long as somebody reads it. One at a
-/// time; after the process has forked.
+/// Makes a thread write the log while the object lives, so that a stderr that nobody reads blocks
+/// no other thread. The queue holds 1 MiB; further lines are dropped, and the log counts them when
+/// there is room again. The destructor writes the queue out while somebody reads it. At most one
+/// object at a time, made after the process has forked.
 class BackgroundLog {
  public:
   BackgroundLog() { log_output().start(); }

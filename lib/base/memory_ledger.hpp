@@ -21,8 +21,8 @@ enum class MemoryUse : std::uint8_t {
 };
 
 /// Counts the memory that clients make the process hold, buffers, values on their way and replies
-/// not read, against one limit for all threads. Large needs may fill half of it: those who hold
-/// much are refused while there is still room for those who need little.
+/// not read, against one limit for all threads. Large needs may fill half of it, so that
+/// clients who need little are still served when clients who need much are refused.
 ///
 /// Thread-safe, and cheap if booked by the block: one atomic exchange for 16 KiB.
 class MemoryLedger {

@@ -50,8 +50,8 @@ void MiniCache::put(Id id, std::uint32_t bytes) {
   make_room();
 }
 
-/// How often an object that comes (back) has been used, as far as is remembered: three of four
-/// that are held, as by Log::tend_ghosts.
+/// Returns how often an object was used before it was evicted, or 1 if it is not remembered. The
+/// cache remembers three evicted objects for four held ones, as RecordLog::resize_ghosts does.
 unsigned MiniCache::recall(const Object& object) noexcept {
   const auto age = static_cast<double>(evictions_ - object.since);
   const auto remembered = 0.75 * static_cast<double>(held_);

@@ -29,7 +29,7 @@ struct RecordLogOptions {
   bool evict = true;
   EvictionPolicy eviction = EvictionPolicy::adaptive;
   bool huge_pages = false;
-  EvictionObserver* observer = nullptr;  ///< outlives the log; none: nobody wants to know
+  EvictionObserver* observer = nullptr;  ///< outlives the log; may be null
 };
 
 /// The records of a shard: an index, and segments filled in turn. Finds, stores, and makes room:
@@ -350,7 +350,7 @@ class RecordLog {
   Budget& budget_;
   const std::size_t segment_size_;
   const bool evict_;
-  EvictionObserver* const observer_;  // none: nobody wants to know
+  EvictionObserver* const observer_;  // may be null
   const EvictionPolicy eviction_;
   const std::size_t grain_;  // of memory, bytes
   SegmentTable segments_;

@@ -11,8 +11,8 @@
 
 namespace cocached::store {
 
-/// Where the index keeps which bucket, for those who don't hold its lock: enough to prefetch,
-/// never to read.
+/// The addresses of the index's buckets, for threads that do not hold its lock. A thread may
+/// prefetch with them, but never read.
 class alignas(64) IndexHint {
  public:
   /// Starts loading the two cache lines where `hash` is found, if at all (99 of 100 times).
@@ -37,11 +37,10 @@ class alignas(64) IndexHint {
 /// at a time: `insert` moves some, `step` any number. Prefixes below the frontier are in the new
 /// table, the others in the old one, whose memory goes back to the system behind the frontier.
 ///
-/// Memory is the caller's business: the index never resizes unasked. Where it `wants_growth`, make
-/// room for `growth_bytes` in the budget, then `grow`. Without that it goes on as long as it can,
-/// up to the insert that fails.
+/// The index never resizes by itself. When it `wants_growth`, the caller takes `growth_bytes` from
+/// the budget and calls `grow`. Without growth the index fills up until an insert fails.
 ///
-/// Not thread-safe, but for its hint: the shard's lock guards it.
+/// Not thread-safe: the shard's lock guards the index, except its hint.
 class KeyIndex {
  public:
   KeyIndex();  ///< of the least size. Throws std::bad_alloc.
@@ -108,7 +107,7 @@ class KeyIndex {
   /// another step is in vain until some of them are gone.
   bool stuck() const noexcept { return stuck_; }
 
-  /// Where a scan stands: a prefix, or the end.
+  /// The position of a scan: a prefix, or the end.
   using Cursor = std::uint32_t;
   static constexpr Cursor kScanStart = 0;
   static constexpr Cursor kScanEnd = kPrefixEnd;

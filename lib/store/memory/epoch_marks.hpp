@@ -9,14 +9,14 @@
 
 namespace cocached::store {
 
-/// In which epoch each record of a segment was appended. Epochs never fall from one record to the
-/// next, so a few marks tell it for all:
+/// Tells in which epoch each record of a segment was appended. Epochs never fall from one record to
+/// the next, so the class stores a mark only where the epoch changes:
 ///
 ///     offset   0          400           1200
 ///             |  epoch 3  |   epoch 7    |  epoch 8 ...
 ///
-/// A segment that took all the marks it may is full, however much room it has: so their memory,
-/// which the budget doesn't know, stays below a sixteenth of the segment's.
+/// A segment without room for one more mark counts as full. The budget does not count the memory of
+/// marks; this bound keeps it below a sixteenth of the segment's.
 class EpochMarks {
  public:
   static constexpr std::size_t kBytesPerMark = 256;  ///< of the segment

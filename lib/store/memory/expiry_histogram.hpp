@@ -8,8 +8,8 @@
 
 namespace cocached::store {
 
-/// How many bytes of a segment expire when, roughly. Enough to tell whether a segment is worth
-/// sweeping, without looking at its records.
+/// Estimates how many bytes of a segment expire by a given time. The sweeper uses the estimate to
+/// decide whether a segment is worth sweeping, without reading its records.
 ///
 /// The bins widen with the distance from the time since which it counts, so what is near is known
 /// best: to 256 ms at first, then to a factor of two, up to 17 minutes; all that is later is one

@@ -72,7 +72,8 @@ void Mapping::cut(std::size_t offset, std::size_t size) noexcept {
 // the process has as many as it may (vm.max_map_count). The pages can be given back all the same.
 Mapping::~Mapping() {
   if (data_ == nullptr || munmap(data_, size_) == 0) return;
-  report(told_of_unmapping, "memory is given back, but not its addresses");
+  report(told_of_unmapping,
+         "cannot unmap memory; its pages are free, but its addresses stay in use");
   release(0, size_);
 }
 
@@ -86,7 +87,7 @@ void Mapping::release(std::size_t offset, std::size_t size) noexcept {
     return;
   }
   if (errno == EINVAL && release_by_unlocking(offset, size)) return;
-  report(told_of_release, "memory cannot be given back to the system");
+  report(told_of_release, "cannot give memory back to the system");
 }
 
 bool Mapping::release_by_unlocking(std::size_t offset, std::size_t size) noexcept {

@@ -4,7 +4,8 @@
 
 namespace cocached::store {
 
-/// Where a record is. Opaque to the index: any value of 38 bits but 0.
+/// The address of a record: its segment and its offset. Any value of 38 bits except 0; the index
+/// does not interpret it.
 enum class Place : std::uint64_t {};
 
 inline constexpr unsigned kPlaceBits = 38;
