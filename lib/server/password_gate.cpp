@@ -64,7 +64,7 @@ PasswordGate::SharedUsers PasswordGate::users() const {
 bool PasswordGate::admits(const command::Credentials& who) const noexcept {
   if (closed_.load(std::memory_order_relaxed)) return false;
   try {
-    return users()->admit(who.user, who.password);
+    return users()->verify(who.user, who.password);
   } catch (const std::exception& error) {
     base::log_error("a login is refused: {}", error.what());
     return false;

@@ -27,9 +27,9 @@ void ask_for_each(const command::Users& users, std::string_view file) {
     if (line.empty()) continue;
     const auto user = line.substr(0, line.find(':'));
     const auto password = line.substr(user.size() + 1);
-    demand(users.admit(user, password), "who is listed comes in");
-    demand(!users.admit(user, std::string{password} + "x"), "one password is right");
-    demand(!users.admit(std::string{user} + ":", password), "who is not listed stays out");
+    demand(users.verify(user, password), "a listed user may log in");
+    demand(!users.verify(user, std::string{password} + "x"), "one password is right");
+    demand(!users.verify(std::string{user} + ":", password), "an unlisted user may not log in");
   }
 }
 

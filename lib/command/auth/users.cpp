@@ -88,7 +88,7 @@ bool Users::Secret::is_of(std::string_view password) const {
 
 /// An unknown user is checked against the secret of a known one, so timing does not reveal which
 /// names exist. The same unknown name always meets the same secret: repeated attempts tell no more.
-bool Users::admit(std::string_view user, std::string_view password) const {
+bool Users::verify(std::string_view user, std::string_view password) const {
   const std::string name{user};
   const auto found = places_.find(name);
   const bool known = found != places_.end();

@@ -21,7 +21,7 @@ class Users {
 
   /// Returns true if `password` is the password of `user`. Takes as long for an unknown user as for
   /// a known one. Slow if the password is hashed.
-  bool admit(std::string_view user, std::string_view password) const;
+  bool verify(std::string_view user, std::string_view password) const;
 
   std::size_t size() const noexcept { return secrets_.size(); }
 

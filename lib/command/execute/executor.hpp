@@ -102,7 +102,7 @@ class Executor {
 
   /// Returns true if the list of keys may be answered, which is so unless a managed instance lacks
   /// a good claim. Writes the error if it returns false, and uses up the claim.
-  bool admits_list() { return env_.buckets == nullptr || use_claim({}); }
+  bool use_claim_for_list() { return env_.buckets == nullptr || use_claim({}); }
 
   /// Prepares for a storage command whose value has not arrived. Returns the place to read the
   /// value to, in the store or in `blocks`. Returns null if the request is refused and the reply
@@ -116,7 +116,7 @@ class Executor {
 
   /// Sets the key of the next request, which is hashed already. The executor uses it only if it
   /// views the same bytes as the request's key.
-  void hashed_ahead(const store::Key& key) noexcept { hashed_ = key; }
+  void set_hashed_key(const store::Key& key) noexcept { hashed_ = key; }
 
   /// Writes `line` and its line end, unless `quiet`.
   void reply(std::string_view line, bool quiet = false);

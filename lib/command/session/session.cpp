@@ -174,7 +174,7 @@ std::optional<NextStep> Session::answer_requests(Pass& pass) {
 std::optional<NextStep> Session::execute_window(std::size_t count, Pass& pass) {
   for (std::size_t i = 0; i < count && !turn_.is_over(); ++i) {
     if (!pass.batch.has_room()) return BatchFull{};
-    pass.executor.hashed_ahead(env_.window.keys[i]);
+    pass.executor.set_hashed_key(env_.window.keys[i]);
     if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, pass.input.unread());
     turn_.add_request();
     if (const auto next = execute(env_.window.requests[i], pass)) return next;
@@ -228,7 +228,7 @@ bool Session::start_keys(Pass& pass) {
   const auto* list = std::get_if<protocol::Get>(&start->request);
   keys_ = std::make_unique<KeyList>(list != nullptr ? *list : protocol::Get{});
   if (refusal != nullptr) pass.executor.reply(refusal->reply);
-  if (list == nullptr || !pass.executor.admits_list()) keys_->skip();
+  if (list == nullptr || !pass.executor.use_claim_for_list()) keys_->skip();
   pass.input.consume(start->size);
   return true;
 }

@@ -31,24 +31,24 @@ std::string error_of(std::string_view file) {
 TEST(UsersTest, HaveTheirPasswords) {
   const Users users{"ann:one\nbob:two words: and colons\r\n\neve:\nlast:line"};
   EXPECT_EQ(users.size(), 4U);
-  EXPECT_TRUE(users.admit("ann", "one"));
-  EXPECT_TRUE(users.admit("bob", "two words: and colons"));
-  EXPECT_TRUE(users.admit("eve", ""));
-  EXPECT_TRUE(users.admit("last", "line"));
+  EXPECT_TRUE(users.verify("ann", "one"));
+  EXPECT_TRUE(users.verify("bob", "two words: and colons"));
+  EXPECT_TRUE(users.verify("eve", ""));
+  EXPECT_TRUE(users.verify("last", "line"));
 }
 
 TEST(UsersTest, AreRefusedWithAnythingElse) {
   const Users users{"ann:one\nbob:two\n"};
   for (const auto* password : {"", "o", "on", "onE", "one ", "two", "one\n"})
-    EXPECT_FALSE(users.admit("ann", password)) << password;
-  EXPECT_FALSE(users.admit("ann", std::string_view{"one\0", 4}));
+    EXPECT_FALSE(users.verify("ann", password)) << password;
+  EXPECT_FALSE(users.verify("ann", std::string_view{"one\0", 4}));
 }
 
 /// Held against the secrets of those who are known, they must not get in with one of them.
 TEST(UsersTest, StrangersAreRefusedWhateverTheySay) {
   const Users users{"ann:one\n"};
   for (const auto* user : {"", "an", "anna", "Ann", "root", "ann "})
-    EXPECT_FALSE(users.admit(user, "one")) << user;
+    EXPECT_FALSE(users.verify(user, "one")) << user;
 }
 
 TEST(UsersTest, ThereIsNoLimitOfEight) {
@@ -57,8 +57,8 @@ TEST(UsersTest, ThereIsNoLimitOfEight) {
     file += "user" + std::to_string(i) + ":p" + std::to_string(i) + "\n";
   const Users users{file};
   EXPECT_EQ(users.size(), 1000U);
-  EXPECT_TRUE(users.admit("user999", "p999"));
-  EXPECT_FALSE(users.admit("user999", "p998"));
+  EXPECT_TRUE(users.verify("user999", "p999"));
+  EXPECT_FALSE(users.verify("user999", "p998"));
 }
 
 TEST(UsersTest, PasswordsMayBeHashed) {
@@ -68,21 +68,21 @@ TEST(UsersTest, PasswordsMayBeHashed) {
     const auto hash = hash_of("secret", prefix, cost);
     ASSERT_TRUE(hash.starts_with(prefix));
     const Users users{"ann:" + hash + "\nbob:plain\n"};
-    EXPECT_TRUE(users.admit("ann", "secret")) << prefix;
-    EXPECT_FALSE(users.admit("ann", "secreT")) << prefix;
-    EXPECT_FALSE(users.admit("ann", hash)) << prefix;
-    EXPECT_FALSE(users.admit("ann", std::string_view{"secret\0x", 8})) << prefix;
-    EXPECT_FALSE(users.admit("ann", std::string(10000, 'x'))) << prefix;
-    EXPECT_FALSE(users.admit("nobody", "secret")) << prefix;
-    EXPECT_TRUE(users.admit("bob", "plain")) << prefix;
+    EXPECT_TRUE(users.verify("ann", "secret")) << prefix;
+    EXPECT_FALSE(users.verify("ann", "secreT")) << prefix;
+    EXPECT_FALSE(users.verify("ann", hash)) << prefix;
+    EXPECT_FALSE(users.verify("ann", std::string_view{"secret\0x", 8})) << prefix;
+    EXPECT_FALSE(users.verify("ann", std::string(10000, 'x'))) << prefix;
+    EXPECT_FALSE(users.verify("nobody", "secret")) << prefix;
+    EXPECT_TRUE(users.verify("bob", "plain")) << prefix;
   }
 }
 
 TEST(UsersTest, ADollarAloneMakesNoHash) {
   const Users users{"ann:$ecret\nbob:$\neve:$$$\n"};
-  EXPECT_TRUE(users.admit("ann", "$ecret"));
-  EXPECT_TRUE(users.admit("bob", "$"));
-  EXPECT_TRUE(users.admit("eve", "$$$"));
+  EXPECT_TRUE(users.verify("ann", "$ecret"));
+  EXPECT_TRUE(users.verify("bob", "$"));
+  EXPECT_TRUE(users.verify("eve", "$$$"));
 }
 
 TEST(UsersTest, AFileThatCannotBeMeantIsRefusedWithItsLine) {
