@@ -155,6 +155,17 @@ CONVERSATIONS = {
         store("Set", b"a", b"1", exptime=2592001),
         packet("Get", b"a"),
     ],
+    "expiry times past 2038": [
+        store("Set", b"a", b"1", exptime=2200000000),
+        packet("Get", b"a"),
+        store("Set", b"a", b"1", exptime=4000000000),
+        packet("Get", b"a"),
+        timed("Touch", b"a", 4000000000),
+        timed("GAT", b"a", 4000000000),
+        arithmetic("Increment", b"n", 1, 5, 4000000000),
+        arithmetic("Increment", b"n", 1, 5, 4000000000),
+        packet("Get", b"a"),
+    ],
     "a negative expiry time": [
         store("Set", b"a", b"1", exptime=-1),
         packet("Get", b"a"),

@@ -41,8 +41,14 @@ struct BinaryMessage {
 
   std::size_t value_size() const noexcept { return body_size - extras_size - key_size; }
 
-  /// Reads the expiry time at `at` as a signed 32-bit number; a negative one means "expired".
-  ExpiryTime expiry(std::size_t at) const noexcept { return load<std::int32_t>(extras, at); }
+  /// Reads the expiry time at `at`, an unsigned 32-bit number. A client writes a negative one as
+  /// its two's complement, so the last 30 days before 2^32 (in 2106) mean "expired".
+  ExpiryTime expiry(std::size_t at) const noexcept {
+    constexpr ExpiryTime kEnd = ExpiryTime{1} << 32;
+    constexpr ExpiryTime kThirtyDays = 60L * 60 * 24 * 30;
+    const ExpiryTime number = load<std::uint32_t>(extras, at);
+    return number < kEnd - kThirtyDays ? number : number - kEnd;
+  }
 };
 
 BinaryMessage read_header(std::string_view input) noexcept {

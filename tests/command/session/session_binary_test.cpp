@@ -133,6 +133,45 @@ TEST(BinaryTest, TouchIsNoGet) {
   EXPECT_EQ(server.count(Count::get_hit), 0U);
 }
 
+/// 4000000000 is a time in 2096, and -1 arrives as 2^32 - 1.
+TEST(BinaryTest, ExpiryTimesAreUnsignedButForTheLastMonth) {
+  const auto lives = [](std::uint32_t expiry) {
+    const auto set = Packet{.opcode = Opcode::set,
+                            .extras = big_endian(std::uint32_t{0}) + big_endian(expiry),
+                            .key = "a",
+                            .value = "1",
+                            .opaque = 7};
+    test::TestServer server;
+    test::Client client{server};
+    client.send(set.request());
+    return client.send(ask(Opcode::get, "a")) == found(Opcode::get, "1", 1);
+  };
+  EXPECT_TRUE(lives(2'200'000'000));
+  EXPECT_TRUE(lives(4'000'000'000));
+  EXPECT_FALSE(lives(static_cast<std::uint32_t>(-2'592'000)));
+  EXPECT_FALSE(lives(static_cast<std::uint32_t>(-1)));
+  const auto far = big_endian(std::uint32_t{4'000'000'000});
+  converse({{store(Opcode::set, "a", "1"), done(Opcode::set, 1)},
+            {ask(Opcode::touch, "a", far), done(Opcode::touch, 1)},
+            {ask(Opcode::get_and_touch, "a", far), found(Opcode::get_and_touch, "1", 1)},
+            {ask(Opcode::increment, "n", counting(1, 5, 4'000'000'000)),
+             number(Opcode::increment, 5, 2)},
+            {ask(Opcode::increment, "n", counting(1, 5)), number(Opcode::increment, 6, 3)},
+            {ask(Opcode::get, "a"), found(Opcode::get, "1", 1)}});
+}
+
+/// memcached counts neither a hit nor a miss where the item exists with another CAS.
+TEST(BinaryTest, ADeleteWithAStaleCasCountsNoMiss) {
+  test::TestServer server;
+  test::Client client{server};
+  client.send(store(Opcode::set, "a", "1"));
+  client.send(
+      Packet{.opcode = Opcode::remove, .key = "a", .opaque = 7, .cas = 99}.request());
+  EXPECT_EQ(server.count(Count::delete_miss), 0U);
+  client.send(ask(Opcode::remove, "b"));
+  EXPECT_EQ(server.count(Count::delete_miss), 1U);
+}
+
 TEST(BinaryTest, KeysAndValuesMayHoldAnything) {
   using namespace std::string_literals;
   const auto key = "a b\r\n\0\x80"s;
