@@ -1,6 +1,7 @@
 // A login is a small state machine over the client's input. `dialect_` is chosen by the first byte.
 // In text, `token_size_` is set between the line `set <key> <flags> <exptime> <bytes>` and the
-// token that follows it. In binary, `data_wanted_` is set between the choice of PLAIN and its data.
+// token that follows it. `swallow_` is set behind any other line that announces a value: the value of
+// a refused request is not read as lines, so each request gets one error. In binary, `data_wanted_` is set between the choice of PLAIN and its data.
 //
 // Invariant: an attempt leaves as Admission, which points at `attempt_`; no input is answered until
 // decide() ends the attempt. The worker of the connection is the only thread here: no lock.
@@ -14,6 +15,7 @@
 #include "protocol/limits.hpp"
 #include "protocol/reply_line.hpp"
 #include "protocol/reply_texts.hpp"
+#include "protocol/text/text_parser.hpp"
 #include "protocol/tokens.hpp"
 
 #include <algorithm>
@@ -36,6 +38,15 @@ std::optional<std::size_t> announced_token(std::string_view line) noexcept {
   const protocol::Tokens words{line};
   if (words[0] != "set") return std::nullopt;
   return protocol::parse_number<std::uint32_t>(words[4]);
+}
+
+/// Returns the bytes that follow `line`, a whole line with its end, as its value.
+std::size_t announced_value(std::string_view line) {
+  const auto request = protocol::parse_text(line);
+  if (const auto* store = std::get_if<protocol::Storage>(&request))
+    return store->length + text::kLineEnd.size();
+  const auto* fixed = std::get_if<protocol::Fixed>(&request);
+  return fixed != nullptr ? fixed->swallow : 0;
 }
 
 /// Splits a message of SASL PLAIN: [authorization id] NUL user NUL password. Returns false if the
@@ -61,6 +72,12 @@ NextStep Login::answer(protocol::InputBuffer& input, Batch& batch, TurnBudget& t
       turn.begin();
       return Yield{};
     }
+    if (swallow_ > 0) {
+      const auto here = std::min(swallow_, input.unread().size());
+      input.consume(here);
+      swallow_ -= here;
+      continue;
+    }
     turn.add_request();
     if (!dialect_)
       dialect_ = input.unread().front() == binary::kRequestMagic ? Dialect::binary : Dialect::text;
@@ -81,14 +98,16 @@ std::optional<NextStep> Login::answer_text(protocol::InputBuffer& input, Batch& 
   if (end < kMinLine) return CloseConnection{};
   auto line = input.unread().substr(0, end);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  input.consume(end + 1);
   token_size_ = announced_token(line);
   if (!token_size_) {
     text::write_line(batch.replies, text::kUnauthenticated);
+    swallow_ = announced_value(input.unread().substr(0, end + 1));
   } else if (*token_size_ > protocol::kMaxAuthToken) {
     text::write_line(batch.replies, text::kAuthTokenTooLong);
-    token_size_.reset();  // the token is read as lines, as memcached does
+    swallow_ = *token_size_ + text::kLineEnd.size();
+    token_size_.reset();
   }
+  input.consume(end + 1);
   return std::nullopt;
 }
 

@@ -49,6 +49,7 @@ class Login {
   std::optional<protocol::Dialect> dialect_;
   Counters& counters_;
   std::optional<std::size_t> token_size_;  // text: bytes of the token that must follow
+  std::size_t swallow_ = 0;                // text: bytes of a refused value that are still to come
   protocol::WireFormat form_;              // binary: the format of the current request
   bool data_wanted_ = false;               // binary: the client chose PLAIN and owes its data
   unsigned failures_ = 0;

@@ -60,8 +60,8 @@ TEST(LoginTest, ATextClientSetsItsPassword) {
 TEST(LoginTest, NothingIsExecutedBefore) {
   for (const auto* command :
        {"get a b c\r\n", "version\r\n", "flush_all noreply\r\n", "stats settings\r\n",
-        "shutdown\r\n", "mg a v\r\n", "ms a 1\r\n", "quit quit\r\n", "GET / HTTP/1.1\r\n",
-        "add x 0 0 10\r\n", "set x 0 0\r\n", "set x 0 0 ten\r\n", "set x 0 0 -1\r\n",
+        "shutdown\r\n", "mg a v\r\n", "ms a 1\r\n1\r\n", "quit quit\r\n", "GET / HTTP/1.1\r\n",
+        "add x 0 0 10\r\nann secret\r\n", "set x 0 0\r\n", "set x 0 0 ten\r\n", "set x 0 0 -1\r\n",
         "setx a 0 0 10\r\n", "lru_crawler metadump all\r\n"})
     converse({{command, kUnknown}, {kRight, "STORED\r\n"}}, guarded());
 }
@@ -79,8 +79,21 @@ TEST(LoginTest, TokensThatAreNone) {
   converse({{"set x 0 0 10\r\nann_secret\r\n", "CLIENT_ERROR bad authentication token format\r\n"},
             {"set x 0 0 0\r\n\r\n", "CLIENT_ERROR bad authentication token format\r\n"},
             {"set x 0 0 10\r\nann secretxx", "CLIENT_ERROR bad command line termination\r\n"},
-            {"set x 0 0 16385\r\n", "CLIENT_ERROR auth token too long\r\n"},
+            {"set x 0 0 16385\r\n" + std::string(16385, 'x') + "\r\n",
+             "CLIENT_ERROR auth token too long\r\n"},
             {"set x 0 0 4294967296\r\n", kUnknown},
+            {kRight, "STORED\r\n"}},
+           guarded());
+}
+
+/// A value is no request: it gets no error of its own, whatever lines are in it.
+TEST(LoginTest, ARequestWithAValueIsRefusedOnce) {
+  const std::string lines = "get abc\r\nget abc\r\n";  // 18 bytes
+  converse({{"add a 0 0 18\r\n" + lines + "\r\n", kUnknown},
+            {"cas a 0 0 18 1\r\n" + lines + "\r\n", kUnknown},
+            {"ms a 18 T0\r\n" + lines + "\r\n", kUnknown},
+            {"replace a x 0 18\r\n" + lines + "\r\n", kUnknown},
+            {"get abc\r\n", kUnknown},
             {kRight, "STORED\r\n"}},
            guarded());
 }
