@@ -133,11 +133,11 @@ Outcome Executor::continue_listing(StatSink& sink) {
 Outcome Executor::operator()(const protocol::Shutdown& request) {
   using Mode = protocol::Shutdown::Mode;
   if (!env_.policy.shutdown_allowed) {
-    reply(text::kShutdownForbidden);
+    reply(text::kShutdownForbidden, request.quiet);
     return Outcome::answered;
   }
   if (request.mode == Mode::unknown) {
-    reply(text::kBadShutdownMode);
+    reply(text::kBadShutdownMode, request.quiet);
     return Outcome::answered;
   }
   env_.server.shut_down(request.mode == Mode::graceful);

@@ -92,6 +92,47 @@ Fixed parse_tune(const Tokens& words) {
   return {*hot_factor > 0 && *warm_factor > 0 ? text::kOk : text::kBadFactors};
 }
 
+Request slabs_request(const Tokens& words) {
+  if (words[0] == "reassign" && words.size() == 3) return parse_reassign(words);
+  if (words[0] == "automove" && words.size() >= 2) return parse_automove(words);
+  return Fixed{text::kError};
+}
+
+Request lru_request(const Tokens& words) {
+  if (words[0] == "tune" && words.size() >= 5) return parse_tune(words);
+  if (words[0] == "mode" && words.size() >= 2)
+    return Fixed{words[1] == "flat" || words[1] == "segmented" ? text::kOk : text::kError};
+  if (words[0] == "temp_ttl" && words.size() >= 2)
+    return Fixed{parse_number<std::int32_t>(words[1]) ? text::kOk : text::kError};
+  return Fixed{text::kError};
+}
+
+Request crawler_request(const Tokens& words) {
+  constexpr std::uint32_t kMaxSleep = 1'000'000;  // microseconds
+  if (words.size() == 1)
+    return Fixed{words[0] == "enable" || words[0] == "disable" ? text::kOk : text::kError};
+  if (words.size() != 2) return Fixed{text::kError};
+  // The store's sweeper looks for expired items all the time, so `crawl` has nothing to start.
+  if (words[0] == "crawl")
+    return Fixed{parse_classes(words[1]) == Dump::Classes::unknown ? text::kBadClass : text::kOk};
+  if (words[0] == "metadump") return parse_dump(Dump::Format::metadump, words[1]);
+  if (words[0] == "mgdump") return parse_dump(Dump::Format::mgdump, words[1]);
+  if (words[0] != "sleep" && words[0] != "tocrawl") return Fixed{text::kError};
+  const auto number = parse_number<std::uint32_t>(words[1]);
+  if (!number) return Fixed{text::kBadFormat};
+  return Fixed{words[0] == "sleep" && *number > kMaxSleep ? text::kSleepTooLong : text::kOk};
+}
+
+/// Returns the request that the words of a line mean, without a reply if the last word is
+/// `noreply`. Only a dump has another effect than its reply; with `noreply` there is no dump.
+Request obey_noreply(std::string_view rest, Request (*parse)(const Tokens&)) {
+  const Tokens words{rest};
+  const auto request = parse(words);
+  if (!is_quiet(words)) return request;
+  const auto* const fixed = std::get_if<Fixed>(&request);
+  return Fixed{fixed != nullptr ? fixed->reply : text::kError, true};
+}
+
 }  // namespace
 
 Request parse_flush(std::string_view rest) {
@@ -165,43 +206,22 @@ Request parse_watch(std::string_view rest) {
 Request parse_shutdown(std::string_view rest) {
   using Mode = Shutdown::Mode;
   const Tokens arguments{rest};
-  if (arguments.size() == 0) return Shutdown{Mode::at_once};
-  return Shutdown{arguments.size() == 1 && arguments[0] == "graceful" ? Mode::graceful
-                                                                      : Mode::unknown};
+  const bool quiet = is_quiet(arguments);
+  if (arguments.size() == 0) return Shutdown{Mode::at_once, quiet};
+  const bool graceful = arguments.size() == 1 && arguments[0] == "graceful";
+  return Shutdown{graceful ? Mode::graceful : Mode::unknown, quiet};
 }
 
 Request parse_slabs(std::string_view rest) {
-  const Tokens words{rest};
-  if (words[0] == "reassign" && words.size() == 3) return parse_reassign(words);
-  if (words[0] == "automove" && words.size() >= 2) return parse_automove(words);
-  return Fixed{text::kError};
+  return obey_noreply(rest, slabs_request);
 }
 
 Request parse_lru(std::string_view rest) {
-  const Tokens words{rest};
-  if (words[0] == "tune" && words.size() >= 5) return parse_tune(words);
-  if (words[0] == "mode" && words.size() >= 2)
-    return Fixed{words[1] == "flat" || words[1] == "segmented" ? text::kOk : text::kError};
-  if (words[0] == "temp_ttl" && words.size() >= 2)
-    return Fixed{parse_number<std::int32_t>(words[1]) ? text::kOk : text::kError};
-  return Fixed{text::kError};
+  return obey_noreply(rest, lru_request);
 }
 
 Request parse_lru_crawler(std::string_view rest) {
-  constexpr std::uint32_t kMaxSleep = 1'000'000;  // microseconds
-  const Tokens words{rest};
-  if (words.size() == 1)
-    return Fixed{words[0] == "enable" || words[0] == "disable" ? text::kOk : text::kError};
-  if (words.size() != 2) return Fixed{text::kError};
-  // The store's sweeper looks for expired items all the time, so `crawl` has nothing to start.
-  if (words[0] == "crawl")
-    return Fixed{parse_classes(words[1]) == Dump::Classes::unknown ? text::kBadClass : text::kOk};
-  if (words[0] == "metadump") return parse_dump(Dump::Format::metadump, words[1]);
-  if (words[0] == "mgdump") return parse_dump(Dump::Format::mgdump, words[1]);
-  if (words[0] != "sleep" && words[0] != "tocrawl") return Fixed{text::kError};
-  const auto number = parse_number<std::uint32_t>(words[1]);
-  if (!number) return Fixed{text::kBadFormat};
-  return Fixed{words[0] == "sleep" && *number > kMaxSleep ? text::kSleepTooLong : text::kOk};
+  return obey_noreply(rest, crawler_request);
 }
 
 }  // namespace cocached::protocol

@@ -90,6 +90,7 @@ TEST(AdminTest, ShutdownMustBeAllowed) {
   Client client{server};
   EXPECT_EQ(client.send("shutdown\r\nshutdown graceful\r\nmn\r\n"),
             "SERVER_ERROR: shutdown not enabled\r\nSERVER_ERROR: shutdown not enabled\r\nMN\r\n");
+  EXPECT_EQ(client.send("shutdown noreply\r\nshutdown graceful noreply\r\nmn\r\n"), "MN\r\n");
   EXPECT_EQ(server.view.stops + server.view.graceful_stops, 0U);
 }
 

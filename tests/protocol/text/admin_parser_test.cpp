@@ -124,6 +124,20 @@ TEST(AdminParserTest, LruCrawler) {
          {"lru_crawler crawl", kError}});
 }
 
+/// memcached obeys `noreply` in every command for operators, whether it does something or refuses.
+TEST(AdminParserTest, NoreplyHidesEveryReply) {
+  for (const auto* line :
+       {"lru mode flat", "lru tune 20 40 0.2 2.0", "lru temp_ttl x", "lru", "lru_crawler enable",
+        "lru_crawler sleep x", "lru_crawler crawl all", "lru_crawler metadump all",
+        "lru_crawler metadump", "lru_crawler", "slabs reassign 1 2", "slabs automove 1", "slabs",
+        "cache_memlimit 1", "cache_memlimit x"}) {
+    const auto request = parse_text(std::string{line} + " noreply\r\n");
+    const auto* const fixed = std::get_if<Fixed>(&request);
+    ASSERT_NE(fixed, nullptr) << line;
+    EXPECT_TRUE(fixed->quiet) << line;
+  }
+}
+
 TEST(AdminParserTest, Dumps) {
   constexpr const char* kAll = "metadump of classes with items";
   constexpr const char* kNone = "metadump of classes without items";
