@@ -23,7 +23,9 @@ enum class StepKind : std::uint8_t {
 };
 
 /// The same with what the step needs: one alternative for each step, in the same order.
-struct MoreInput {};
+struct MoreInput {
+  bool of_value = false;  ///< the value of a storage command is on its way
+};
 struct MoreValue {
   std::span<char> into;
 };

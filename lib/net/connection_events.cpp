@@ -18,7 +18,7 @@ namespace {
 std::string peer(int descriptor) {
   const auto endpoint = peer_endpoint(descriptor);
   const auto family = endpoint ? endpoint->protocol().family() : AF_UNSPEC;
-  if (family == AF_UNIX) return "rip=unix rport=0 transport=unix";
+  if (family == AF_UNIX) return "rip=unix rport=0 transport=local";
   if (family == AF_UNSPEC) return "rip=unknown rport=0 transport=tcp";
   const auto address = to_tcp(*endpoint);
   return fmt::format("rip={} rport={} transport=tcp", address.address().to_string(),

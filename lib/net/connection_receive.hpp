@@ -32,7 +32,9 @@ ReadBuffers Connection<Stream>::input_space() {
 
 template <ByteStream Stream>
 ConnectionState Connection<Stream>::receiving_state(const command::NextStep& next) const {
-  if (std::holds_alternative<command::MoreValue>(next)) return ConnectionState::reading_value;
+  const auto* const more = std::get_if<command::MoreInput>(&next);
+  if (std::holds_alternative<command::MoreValue>(next) || (more != nullptr && more->of_value))
+    return ConnectionState::reading_value;
   if (session_.is_watching()) return ConnectionState::watching;
   return between_requests() ? ConnectionState::reading : ConnectionState::reading_rest;
 }

@@ -161,6 +161,21 @@ class Stats(unittest.TestCase):
         self.assertRegex(found[f"{descriptor}:state"], "^conn_")
         self.assertRegex(found[f"{descriptor}:secs_since_last_cmd"], r"^\d+$")
 
+    def test_a_connection_whose_value_arrives_is_in_nread(self):
+        def state_of(link):
+            found = stats(self.server, "conns")
+            own = "tcp:127.0.0.1:%d" % link.getsockname()[1]
+            (descriptor,) = (name.split(":")[0] for name, value in found.items() if value == own)
+            return found[f"{descriptor}:state"]
+
+        for begun in (b"set a 0 0 5\r\nab", b"set a 0 0 600000\r\nab", b"ms a 5\r\nabcde"):
+            with self.server.connect() as link:
+                link.sendall(begun)
+                wait_until(lambda: state_of(link) == "conn_nread", "a value")
+        with self.server.connect() as link:
+            link.sendall(b"get a")
+            wait_until(lambda: state_of(link) == "conn_read", "a line")
+
     def test_sizes(self):
         with server.cocached("-o", "track_sizes") as tracking, tracking.connect() as link:
             for number in range(10):

@@ -142,7 +142,7 @@ class Watch(unittest.TestCase):
             with server.cocached_on_unix_socket(path) as running:
                 with Watcher(running, b"connevents") as watcher, running.connect():
                     event = watcher.event()
-            self.assertEqual((b"unix", b"0", b"unix"),
+            self.assertEqual((b"unix", b"0", b"local"),
                              (event[b"rip"], event[b"rport"], event[b"transport"]))
 
     def test_it_may_be_forbidden(self):

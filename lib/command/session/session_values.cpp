@@ -16,7 +16,8 @@ std::optional<NextStep> Session::start_value(const ParsedRequest& parsed, Pass& 
   const auto size = parsed.size;  // without the value
   const auto& request = std::get<protocol::Storage>(parsed.request);
   const bool fits_input = size + data_size(request) <= base::BlockPool::kBlockSize;
-  if (fits_input && request.length <= env_.policy.max_value_size) return MoreInput{};
+  if (fits_input && request.length <= env_.policy.max_value_size)
+    return MoreInput{.of_value = true};
 
   if (base::log_enabled(base::LogLevel::debug)) log_request(descriptor_, pass.input.unread());
   value_ = pass.executor.expect_value(request, pass.input.pool());
@@ -38,7 +39,7 @@ std::optional<NextStep> Session::finish_value(Pass& pass) {
     return std::nullopt;
   }
   const auto end = line_end(value_->request().form);
-  if (pass.input.unread().size() < end.size()) return MoreInput{};
+  if (pass.input.unread().size() < end.size()) return MoreInput{.of_value = true};
 
   const bool well_ended = pass.input.unread().starts_with(end);
   pass.input.consume(end.size());
