@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 void set_port(server::Settings& settings, const std::string& text) {
   const auto port = to_number<int>("-p,--port", text);
   if (port < -1 || port > 65535) throw UsageError{"-p,--port must be between -1 and 65535"};
-  settings.port = static_cast<std::uint16_t>(std::max(port, 0));
+  settings.port.reset();
+  if (port != 0) settings.port = static_cast<std::uint16_t>(std::max(port, 0));
 }
 
 void set_udp_port(server::Settings& settings, const std::string& text) {
@@ -70,7 +71,7 @@ void add_listen_address(server::Settings& settings, const std::string& address) 
 
 void bind_network(OptionBinder& bind, server::Settings& settings) {
   bind.group("Network");
-  bind.value("-p,--port", "NUM", "TCP port (default 11211; 0 or -1: any free one)",
+  bind.value("-p,--port", "NUM", "TCP port (default 11211; 0: no TCP; -1: any free one)",
              [&](const std::string& text) { set_port(settings, text); });
   bind.list(
       "-l,--listen", "ADDR,...",

@@ -116,6 +116,7 @@ constexpr auto kMeaningless = std::to_array<std::string_view>({
     "drop_privileges",
     "no_drop_privileges",
     "sock_cookie_id",
+    "relaxed_privileges",
     // extstore's details, without effect as long as there is no ext_path
     "ext_page_size",
     "ext_wbuf_size",

@@ -38,6 +38,9 @@ void announce(const server::Server& server, const server::Settings& settings) {
     fmt::print("listening on {}\n", to_string(endpoint));
   for (const auto& endpoint : server.udp_endpoints())
     fmt::print("listening on {} for UDP\n", to_string(endpoint));
+  const bool listens = !settings.unix_socket.empty() || !settings.handed_sockets.empty() ||
+                       !server.endpoints().empty() || !server.udp_endpoints().empty();
+  if (!listens) base::log_warning("no client can connect: there is -p 0, and neither -s nor -U");
   if (const auto http = server.http_endpoint()) fmt::print("http://{}/\n", to_string(*http));
   std::fflush(stdout);
 }

@@ -100,7 +100,7 @@ TEST(CommandLine, TakesPorts) {
   EXPECT_EQ(settings({"-p", "-1"}).port, 0);
   EXPECT_EQ(settings({"-p-1"}).port, 0);
   EXPECT_EQ(settings({"--port=-1"}).port, 0);
-  EXPECT_EQ(settings({"-p", "0"}).port, 0);
+  EXPECT_EQ(settings({"-p", "0"}).port, std::nullopt);  // no TCP, as in memcached
   expect_mistake({"-p", "65536"}, "-p");
   expect_mistake({"-p", "-2"}, "-p");
 }

@@ -105,7 +105,7 @@ Launch Lives::launch() {
   std::vector<std::string> flags{"--config",
                                  settings,
                                  "-p",
-                                 "0",
+                                 "-1",
                                  "--http",
                                  "127.0.0.1:0",
                                  "-v",

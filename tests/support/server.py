@@ -172,7 +172,7 @@ def unprivileged_user():
 
 def cocached(*flags, listen="127.0.0.1", environment=None, before_start=None):
     binary = os.environ["COCACHED_BIN"]
-    base = [binary, "-p", "0", "-l", listen, "--no-http", *unprivileged_user()]
+    base = [binary, "-p", "-1", "-l", listen, "--no-http", *unprivileged_user()]
     return Server([*base, *flags], well_behaved=True, environment=environment,
                   before_start=before_start)
 

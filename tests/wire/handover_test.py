@@ -99,7 +99,7 @@ class Handed(unittest.TestCase):
         """It was served, under an address made up from the path."""
         with socket.create_server(self.path, family=socket.AF_UNIX) as local:
             with self.assertRaisesRegex(RuntimeError, "(?s)exited with 71.*http is no TCP socket"):
-                handed({"http": local}, "-p", "0", "-l", "127.0.0.1")
+                handed({"http": local}, "-p", "-1", "-l", "127.0.0.1")
 
 
 class Client(threading.Thread):

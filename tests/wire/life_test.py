@@ -110,8 +110,8 @@ class Flags(unittest.TestCase):
 
     @unittest.skipIf(os.geteuid() != 0, "needs root")
     def test_root_needs_a_user(self):
-        self.assertEqual(64, self.run_it("-p", "0", "--no-http").returncode)
-        self.assertEqual(67, self.run_it("-p", "0", "--no-http", "-u", "no-such-user").returncode)
+        self.assertEqual(64, self.run_it("-p", "-1", "--no-http").returncode)
+        self.assertEqual(67, self.run_it("-p", "-1", "--no-http", "-u", "no-such-user").returncode)
 
     def test_flags_without_a_meaning_here_are_accepted(self):
         flags = ["-f", "1.5", "-n", "64", "-o", "slab_reassign,slab_automove=1,lru_maintainer"]

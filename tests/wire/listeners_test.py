@@ -1,5 +1,7 @@
 """Listeners that differ: in the protocols they speak, and in name."""
 
+import os
+import subprocess
 import unittest
 
 from support import binary, server

@@ -40,7 +40,7 @@ class Daemon(unittest.TestCase):
             os.chmod(folder, 0o777)
             pid_file = os.path.join(folder, "pid")
             started = subprocess.run(
-                [os.environ["COCACHED_BIN"], "-d", "-P", pid_file, "-p", "0", "-l", "127.0.0.1",
+                [os.environ["COCACHED_BIN"], "-d", "-P", pid_file, "-p", "-1", "-l", "127.0.0.1",
                  "--no-http", *USER],
                 capture_output=True, text=True, timeout=server.PATIENCE, check=True)
             port = int(LISTENING.search(started.stdout)[1])
@@ -149,7 +149,7 @@ class Process(unittest.TestCase):
             notes.flush()
             os.chmod(notes.name, 0o666)
             ended = subprocess.run(
-                [os.environ["COCACHED_BIN"], "-p", "0", "-l", "127.0.0.1", "--no-http",
+                [os.environ["COCACHED_BIN"], "-p", "-1", "-l", "127.0.0.1", "--no-http",
                  *server.unprivileged_user()],
                 env=os.environ | {"MEMCACHED_PORT_FILENAME": notes.name},
                 capture_output=True, text=True, check=False, timeout=server.PATIENCE)
@@ -192,6 +192,12 @@ class Process(unittest.TestCase):
                 written = wait_until(lambda: content(pid_file), "the pid file")
                 self.assertEqual(running.process.pid, int(written))
             self.assertFalse(os.path.exists(pid_file))
+
+    def test_a_pid_file_that_cannot_be_written_is_a_warning(self):
+        with server.cocached("-P", "/no/such/folder/pid") as running:
+            wait_until(lambda: "cannot write the pid file" in running.output(), "the warning")
+            with running.connect() as link:
+                self.assertEqual(b"MN\r\n", ask(link, b"mn\r\n"))
 
     def test_room_for_its_connections(self):
         with server.cocached("-c", "3000") as running:

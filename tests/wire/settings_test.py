@@ -87,7 +87,7 @@ class Sources(unittest.TestCase):
             self.assertEqual(str(16 << 20), self.settings(running)["maxbytes"])
 
     def test_a_relative_file_is_found_by_a_daemon(self):
-        self.write("port = 0\nverbose = 1\nno-http = true\n")
+        self.write("port = -1\nverbose = 1\nno-http = true\n")
         folder = os.path.dirname(self.file)
         os.chmod(folder, 0o777)
         started = subprocess.run(
@@ -97,7 +97,7 @@ class Sources(unittest.TestCase):
         port = int(re.search(r"^listening on \S+:(\d+)$", started.stdout, re.MULTILINE)[1])
         pid = int(wait_until(lambda: server.content(os.path.join(folder, "pid")), "the pid file"))
         try:
-            self.write("port = 0\nverbose = 1\nno-http = true\nmemory-limit = 32\n")
+            self.write("port = -1\nverbose = 1\nno-http = true\nmemory-limit = 32\n")
             os.kill(pid, signal.SIGHUP)
             with server.connect(port) as link:
                 changed = f"STAT maxbytes {32 << 20}\r\n".encode()
@@ -125,7 +125,7 @@ class ControlGroup(unittest.TestCase):
               " && echo 134217727 > /sys/fs/cgroup/memory.max")
 
     def started(self, *flags):
-        argv = in_own_mounts(self.LIMITS, "-p", "0", "-l", "127.0.0.1", "--no-http",
+        argv = in_own_mounts(self.LIMITS, "-p", "-1", "-l", "127.0.0.1", "--no-http",
                              *server.unprivileged_user(), *flags)
         return server.Server(argv, well_behaved=True)
 

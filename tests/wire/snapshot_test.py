@@ -236,7 +236,7 @@ class Failure(SnapshotTest):
     def refused(self, path, *flags):
         """The exit code and the error of a start with a snapshot there."""
         ended = subprocess.run(
-            [os.environ["COCACHED_BIN"], "-p", "0", "-l", "127.0.0.1", "--no-http", "--snapshot", path,
+            [os.environ["COCACHED_BIN"], "-p", "-1", "-l", "127.0.0.1", "--no-http", "--snapshot", path,
              *server.unprivileged_user(), *flags],
             capture_output=True, text=True, check=False, timeout=server.PATIENCE)
         return ended.returncode, ended.stderr
@@ -327,7 +327,7 @@ class FullDisk(SnapshotTest):
     def test_the_old_file_stays(self):
         script = ('mount -t tmpfs -o size=2m,mode=777 none "$1" && shift && exec "$0" "$@"')
         argv = ["unshare", "--mount", "sh", "-c", script, os.environ["COCACHED_BIN"], self.folder,
-                "-p", "0", "-l", "127.0.0.1", "--no-http", "--snapshot", self.file,
+                "-p", "-1", "-l", "127.0.0.1", "--no-http", "--snapshot", self.file,
                 "--snapshot-interval", "1", "-v", *server.unprivileged_user()]
         with server.Server(argv, well_behaved=True) as running:
             self.fill(running, 5)

@@ -394,7 +394,7 @@ class Mistakes(unittest.TestCase):
     def exit_code(self, *flags):
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
         ended = subprocess.run(
-            [os.environ["COCACHED_BIN"], "-p", "0", "-l", "127.0.0.1", "--no-http", *user, *flags],
+            [os.environ["COCACHED_BIN"], "-p", "-1", "-l", "127.0.0.1", "--no-http", *user, *flags],
             capture_output=True,
             timeout=server.PATIENCE,
             check=False,

@@ -138,7 +138,7 @@ class Udp(unittest.TestCase):
 class Refusals(unittest.TestCase):
     def run_it(self, *flags):
         return subprocess.run(
-            [os.environ["COCACHED_BIN"], "-p", "0", "--no-http", *USER, *flags],
+            [os.environ["COCACHED_BIN"], "-p", "-1", "--no-http", *USER, *flags],
             capture_output=True, text=True, timeout=server.PATIENCE, check=False)
 
     def test_every_address_must_be_asked_for(self):

@@ -44,7 +44,7 @@ class UnixSocket(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path))
 
     def test_there_is_no_tcp(self):
-        with server.cocached_on_unix_socket(self.path, "-p", "0", "-l", "127.0.0.1") as running:
+        with server.cocached_on_unix_socket(self.path, "-p", "-1", "-l", "127.0.0.1") as running:
             self.assertEqual("", running.port_lines())
             self.assertNotIn("127.0.0.1", running.output("out"))
 

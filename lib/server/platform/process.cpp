@@ -1,5 +1,6 @@
 #include "server/platform/process.hpp"
 
+#include "base/log.hpp"
 #include "server/platform/system_call.hpp"
 
 #include <algorithm>
@@ -136,7 +137,10 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
   std::ofstream file{path_, std::ios::trunc};
   file << getpid() << '\n';
   file.close();
-  if (!file) fail("cannot write the pid file " + path_);
+  if (file) return;
+  base::log_warning("cannot write the pid file {}: {}", path_,
+                    std::generic_category().message(errno));
+  path_.clear();
 }
 
 PidFile::~PidFile() {
