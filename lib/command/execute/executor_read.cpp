@@ -100,7 +100,7 @@ void Executor::get_one(const store::Key& key, const protocol::Get& request,
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
   count_read(result, request.touch.has_value());
-  note_read(key, result, size, options);
+  note_read(key, result, size, options.touch);
 }
 
 /// Takes all memory that the reply to a hit needs, before the reply begins: a client would read an
@@ -124,12 +124,15 @@ void Executor::append_value(std::string_view held) {
     batch_.replies.point_at(held);
 }
 
+/// Counts a read either as a get or as a touch, as memcached does. So cmd_get is always the sum of
+/// get_hits and get_misses.
 void Executor::count_read(store::ReadResult result, bool touches) {
   const bool hit = result == store::ReadResult::hit;
   env_.counters.add(touches ? Count::touch : Count::get);
-  if (hit) env_.counters.add(Count::get_hit);
-  if (touches) env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
-  if (!touches && !hit) env_.counters.add(Count::get_miss);
+  if (touches)
+    env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
+  else
+    env_.counters.add(hit ? Count::get_hit : Count::get_miss);
   if (result == store::ReadResult::expired) env_.counters.add(Count::get_expired);
   if (result == store::ReadResult::flushed) env_.counters.add(Count::get_flushed);
 }
@@ -137,11 +140,11 @@ void Executor::count_read(store::ReadResult result, bool touches) {
 /// Tells KeyWatch and the watchers of a read. A get-and-touch counts neither as a get nor as a
 /// miss, as in `stats`.
 void Executor::note_read(const store::Key& key, store::ReadResult result, std::size_t size,
-                         const store::ReadOptions& options) {
+                         std::optional<store::TimePoint> touch) {
   const bool hit = result == store::ReadResult::hit;
-  if (options.touch && hit)
-    env_.keys.touched(key, *options.touch);
-  else if (options.touch)
+  if (touch && hit)
+    env_.keys.touched(key, *touch);
+  else if (touch)
     env_.keys.used(key);
   else if (hit)
     env_.keys.hit(key, size);
@@ -175,8 +178,11 @@ Outcome Executor::operator()(const protocol::Lookup& request) {
   if (!found)
     protocol::write_miss(batch_.replies, request.form, request.key,
                          {.value = request.with_value, .key = request.with_key});
-  count_read(result, request.touch.has_value());
-  note_read(key, result, size, options);
+  // memcached counts an `mg` with `T` that misses as a get.
+  const bool hit = result == store::ReadResult::hit;
+  const bool touches = request.touch && (hit || request.form.dialect == Dialect::binary);
+  count_read(result, touches);
+  note_read(key, result, size, touches ? options.touch : std::nullopt);
   return Outcome::answered;
 }
 
@@ -241,7 +247,7 @@ Outcome Executor::operator()(const protocol::Touch& request) {
   };
   const auto result = env_.store.read(key, now_, options, write_hit);
   const bool hit = result == store::ReadResult::hit;
-  note_read(key, result, 0, options);
+  note_read(key, result, 0, options.touch);
   env_.counters.add(Count::touch);
   env_.counters.add(hit ? Count::touch_hit : Count::touch_miss);
   if (!hit) protocol::write_status(batch_.replies, request.form, Status::not_found);

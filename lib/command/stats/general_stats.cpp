@@ -132,10 +132,20 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
   return list;
 }
 
+namespace {
+
+/// Class 1 exists from the first item on. An empty cache keeps it, and with it the counters, so that
+/// no series of a scraper ends.
+bool has_class(const store::StoreStats& stats) noexcept {
+  return stats.items > 0 || stats.items_stored > 0;
+}
+
+}  // namespace
+
 StatList item_stats(const ServerView& server, const store::Store& store) {
   const auto stats = store.stats();
   const auto totals = server.totals();
-  if (stats.items == 0) return {};
+  if (!has_class(stats)) return {};
   StatWriter out;
   out.add("number", stats.items)
       .add("number_hot", stats.small_items)
@@ -166,18 +176,22 @@ StatList item_stats(const ServerView& server, const store::Store& store) {
   return with_prefix("items:1", out.take());
 }
 
-/// A chunk of class 1 is one byte of a segment, the finest unit there is.
+/// A chunk of class 1 is one byte of a segment, the finest unit there is. Segments may be larger or
+/// smaller than a page, so the pages are the memory of all segments, rounded up.
 StatList slab_stats(const ServerView& server, const store::Store& store) {
   const auto stats = store.stats();
   const auto totals = server.totals();
-  const auto pages = stats.segments_small + stats.segments_main + stats.segments_large;
+  const auto page = std::max<std::uint64_t>(stats.segment_size, 1);
+  const auto pages = (stats.segment_bytes + page - 1) / page;
+  const auto chunks = pages * page;
+  const auto used = std::min(stats.live_bytes, chunks);
   StatWriter out;
   out.add("chunk_size", 1)
-      .add("chunks_per_page", stats.segment_size)
+      .add("chunks_per_page", page)
       .add("total_pages", pages)
-      .add("total_chunks", stats.segment_bytes)
-      .add("used_chunks", stats.live_bytes)
-      .add("free_chunks", stats.segment_bytes - std::min(stats.segment_bytes, stats.live_bytes))
+      .add("total_chunks", chunks)
+      .add("used_chunks", used)
+      .add("free_chunks", chunks - used)
       .zeros({"free_chunks_end"})
       .add("get_hits", totals[Count::get_hit])
       .add("cmd_set", totals[Count::set])
@@ -187,9 +201,9 @@ StatList slab_stats(const ServerView& server, const store::Store& store) {
       .add("cas_hits", totals[Count::cas_hit])
       .add("cas_badval", totals[Count::cas_bad_value])
       .add("touch_hits", totals[Count::touch_hit]);
-  auto list = stats.items == 0 ? StatList{} : with_prefix("1", out.take());
-  list.emplace_back("active_slabs", stats.items == 0 ? "0" : "1");
-  list.emplace_back("total_malloced", fmt::to_string(stats.segment_bytes));
+  auto list = has_class(stats) ? with_prefix("1", out.take()) : StatList{};
+  list.emplace_back("active_slabs", has_class(stats) ? "1" : "0");
+  list.emplace_back("total_malloced", fmt::to_string(chunks));
   return list;
 }
 

@@ -61,7 +61,8 @@ StatReport stats_report(std::string_view arguments, Environment& env, base::Memo
   const auto what = words[0];
   if (what.empty()) return general_stats(env.server, env.store);
   if (what == "settings") return env.server.settings();
-  if (what == "items") return item_stats(env.server, env.store);
+  if (what == "items")
+    return env.store.stats().items == 0 ? StatList{} : item_stats(env.server, env.store);
   if (what == "slabs") return slab_stats(env.server, env.store);
   if (what == "sizes") return size_report(env, ledger);
   if (what == "conns") return std::make_unique<ConnectionListing>();

@@ -170,11 +170,26 @@ TEST(ReadCountsTest, HitsAndMisses) {
   client.send("set a 0 1 1\r\n1\r\nset b 0 0 1\r\n1\r\n");
   client.send("get a b c\r\ngat 1 a c\r\ntouch a 1\r\ntouch c 1\r\n");
   EXPECT_EQ(server.count(Count::get), 3U);
-  EXPECT_EQ(server.count(Count::get_hit), 3U);  // get-and-touch counts there as well
+  EXPECT_EQ(server.count(Count::get_hit), 2U);
   EXPECT_EQ(server.count(Count::get_miss), 1U);
   EXPECT_EQ(server.count(Count::touch), 4U);
   EXPECT_EQ(server.count(Count::touch_hit), 2U);
   EXPECT_EQ(server.count(Count::touch_miss), 2U);
+}
+
+TEST(ReadCountsTest, GetsAreHitsAndMissesWhateverElseTouches) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 1\r\n1\r\nget a\r\ngat 0 a b\r\ngats 0 a\r\nmg a T0 v\r\nmg a v\r\n");
+  EXPECT_EQ(server.count(Count::get), 2U);
+  EXPECT_EQ(server.count(Count::get_hit), 2U);
+  EXPECT_EQ(server.count(Count::get_miss), 0U);
+  EXPECT_EQ(server.count(Count::touch_hit), 3U);
+  EXPECT_EQ(server.count(Count::touch_miss), 1U);
+  client.send("mg b T0\r\n");  // memcached counts this miss as a get
+  EXPECT_EQ(server.count(Count::get), 3U);
+  EXPECT_EQ(server.count(Count::get_miss), 1U);
+  EXPECT_EQ(server.count(Count::touch), 4U);
 }
 
 TEST(ReadCountsTest, WhyAnItemIsMissing) {

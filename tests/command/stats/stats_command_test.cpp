@@ -1,3 +1,4 @@
+#include "command/stats/general_stats.hpp"
 #include "tests/support/conversation.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +49,33 @@ TEST(StatsTest, AnEmptyStore) {
   TestServer server;
   Client client{server};
   EXPECT_THAT(client.send("stats slabs\r\n"), HasSubstr("STAT active_slabs 0\r\n"));
+}
+
+TEST(StatsTest, AnEmptiedCacheKeepsItsClassAndItsCounters) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 1\r\n1\r\nget a\r\ndelete a\r\n");
+  EXPECT_EQ(client.send("stats items\r\n"), "END\r\n");
+  const auto slabs = client.send("stats slabs\r\n");
+  EXPECT_THAT(slabs, HasSubstr("STAT 1:get_hits 1\r\n"));
+  EXPECT_THAT(slabs, HasSubstr("STAT 1:cmd_set 1\r\n"));
+  EXPECT_THAT(slabs, HasSubstr("STAT active_slabs 1\r\n"));
+  EXPECT_FALSE(item_stats(server.view, server.store).empty());  // the scraper's series go on
+}
+
+TEST(StatsTest, SlabsAgreeWithThemselves) {
+  TestServer server;
+  Client client{server};
+  client.send("set a 0 0 1\r\n1\r\n");
+  const auto slabs = client.send("stats slabs\r\n");
+  const auto number = [&](std::string_view field) {
+    const auto name = fmt::format("STAT {} ", field);
+    return std::stoull(slabs.substr(slabs.find(name) + name.size()));
+  };
+  EXPECT_GT(number("1:total_pages"), 0U);
+  EXPECT_EQ(number("1:total_pages") * number("1:chunks_per_page"), number("1:total_chunks"));
+  EXPECT_EQ(number("1:used_chunks") + number("1:free_chunks"), number("1:total_chunks"));
+  EXPECT_EQ(number("1:total_chunks") * number("1:chunk_size"), number("total_malloced"));
 }
 
 TEST(StatsTest, LatencyByFamily) {
