@@ -39,7 +39,7 @@ struct Lookup {
   std::optional<std::uint64_t> unless_cas;  ///< the reply omits the value of an item with this CAS
   std::optional<ExpiryTime> touch;          ///< the new expiry time of a found item
   std::optional<ExpiryTime> vivify;         ///< a miss creates an item with this expiry time
-  std::optional<std::uint64_t> new_cas;     ///< the CAS number of the created item
+  std::optional<std::uint64_t> new_cas;     ///< the CAS number of a created or touched item
   std::optional<ExpiryTime>
       recache_below;  ///< with fewer seconds left, one client refills the item
 };
@@ -163,6 +163,7 @@ struct Watch {
 struct Shutdown {
   enum class Mode : std::uint8_t { at_once, graceful, unknown };
   Mode mode = Mode::at_once;
+  bool quiet = false;  ///< hides a refusal; memcached takes `shutdown noreply` for a wrong mode
 };
 
 struct Version {

@@ -19,7 +19,7 @@ struct ReadOptions {
   std::optional<Duration> recache_below =
       std::nullopt;  ///< grant a win when less than this is left to live
   std::optional<std::uint64_t> new_cas =
-      std::nullopt;    ///< of a vivified item, instead of the next unique number
+      std::nullopt;    ///< of a vivified item, instead of the next number, and of a touched one
   bool bump = true;    ///< count the access: eviction counter, fetched, last access
   bool claim = false;  ///< take part in recaching: a stale item is won by the first that claims it
   bool tally = false;  ///< count it as a get of its namespace

@@ -43,7 +43,7 @@ class Shard {
     const Recache recache = created         ? Recache::won
                             : options.claim ? claim(*entry, now, options)
                                             : Recache::none;
-    if (options.touch) entry->header.deadline = *options.touch;
+    if (options.touch && !created) touch(*entry, options);
     const ItemView item = entry->view();
     on_hit(Hit{item, recache, created, *entry->segment});
     after_read(*entry, now, options, recache);
@@ -163,6 +163,11 @@ class Shard {
       COCACHED_REQUIRES(mutex_);
   Recache claim(StoredItem& entry, TimePoint now, const ReadOptions& options)
       COCACHED_REQUIRES(mutex_);
+  /// Gives a found item a new deadline and, if the request brings one, its CAS number.
+  void touch(StoredItem& entry, const ReadOptions& options) {
+    entry.header.deadline = *options.touch;
+    if (options.new_cas) entry.header.cas = cas_for(options.new_cas);
+  }
   void after_read(StoredItem& entry, TimePoint now, const ReadOptions& options, Recache recache)
       COCACHED_REQUIRES(mutex_) {
     if (options.bump) {

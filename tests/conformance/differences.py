@@ -168,13 +168,6 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
-        "`noreply` works only in commands that document it; memcached 1.6.45 also obeys it in `lru_crawler`.",
-        {
-            "on commands that do not know it": ["VERSION", "ERROR", "ERROR", "END", "VERSION"],
-        },
-        since=NEWEST_KNOWN,
-    ),
-    Difference(
         "cocached accepts `mn` with a bare newline; memcached refuses every line of less than four bytes.",
         {
             "mn with a bare newline": ["MN", "VERSION"],
@@ -480,6 +473,14 @@ DIFFERENCES = [
         "An unknown command with `noreply` has no reply; older versions reply to it.",
         {
             "on an unknown command": ["VERSION"],
+        },
+        until=NEWEST_KNOWN,
+    ),
+    Difference(
+        "`noreply` works in every command for operators; older versions reply to some of them.",
+        {
+            "on commands that do not know it": ["VERSION", "ERROR", "END", "VERSION"],
+            "on commands for operators": ["VERSION"],
         },
         until=NEWEST_KNOWN,
     ),

@@ -151,7 +151,7 @@ class Executor {
   void own_or_disown(const protocol::Bucket& request);
   void count_read(store::ReadResult result, bool touches);
   void note_read(const store::Key& key, store::ReadResult result, std::size_t size,
-                 const store::ReadOptions& options);
+                 std::optional<store::TimePoint> touch);
   void append_found(const protocol::Lookup& request, const store::Hit& hit);
   std::string_view pin_or_copy_value(const store::Hit& hit);
   void append_value(std::string_view held);
@@ -161,8 +161,9 @@ class Executor {
   void note_write(const store::Key& key, const store::WriteReceipt& receipt,
                   const store::WriteOptions& options);
   void count_write(store::WriteResult result, bool compares_cas);
-  void finish_store(const store::WriteReceipt& receipt, const protocol::WireFormat& form,
-                    bool compares_cas);
+  void count_remove(store::RemoveResult result, const protocol::WireFormat& form);
+  void finish_store(const protocol::Storage& request, const store::WriteReceipt& receipt,
+                    std::size_t sent);
   store::WriteOptions write_options(const protocol::Storage& request) const;
   std::optional<store::TimePoint> deadline(
       const std::optional<protocol::ExpiryTime>& expiry) const noexcept {

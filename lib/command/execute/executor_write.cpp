@@ -137,7 +137,7 @@ Outcome Executor::operator()(const protocol::Storage& request) {
   note_write(key, receipt, options);
   if (is_watched(Topic::mutations)) [[unlikely]]
     show_mutation(key, options, receipt.result, receipt.size > 0 ? receipt.size : data.size());
-  finish_store(receipt, request.form, request.compare_cas.has_value());
+  finish_store(request, receipt, data.size());
   return Outcome::answered;
 }
 
@@ -184,7 +184,7 @@ void Executor::commit(ArrivingValue& arrived) {
   note_write(key, receipt, options);
   if (is_watched(Topic::mutations)) [[unlikely]]
     show_mutation(key, options, receipt.result, std::max(receipt.size, size));
-  finish_store(receipt, request.form, request.compare_cas.has_value());
+  finish_store(request, receipt, size);
 }
 
 void Executor::refuse_value(const ArrivingValue& arrived) {
@@ -212,14 +212,17 @@ void Executor::refuse_to_store(const protocol::Storage& request, store::WriteRes
   protocol::write_stored(batch_.replies, request.form, {.status = status_of(result)});
 }
 
-void Executor::finish_store(const store::WriteReceipt& receipt, const WireFormat& form,
-                            bool compares_cas) {
-  count_write(receipt.result, compares_cas);
+/// `sent` is the size of the value that the client sent, in bytes. A failed `ms` tells it, as in
+/// memcached.
+void Executor::finish_store(const protocol::Storage& request, const store::WriteReceipt& receipt,
+                            std::size_t sent) {
+  const auto& form = request.form;
+  count_write(receipt.result, request.compare_cas.has_value());
   const auto status = form.dialect == Dialect::binary
                           ? binary_status_of(receipt.result, form.opcode)
                           : status_of(receipt.result);
   protocol::write_stored(batch_.replies, form,
-                         {.status = status, .cas = receipt.cas, .size = receipt.size});
+                         {.status = status, .cas = receipt.cas, .size = std::max(receipt.size, sent)});
 }
 
 /// Writes refused for their size or for lack of room are not counted as sets.
@@ -257,10 +260,16 @@ Outcome Executor::operator()(const protocol::Remove& request) {
     env_.keys.removed(key);
   else
     env_.keys.used(key);
-  env_.counters.add(result == store::RemoveResult::removed ? Count::delete_hit
-                                                           : Count::delete_miss);
+  count_remove(result, request.form);
   protocol::write_status(batch_.replies, request.form, status_of(result));
   return Outcome::answered;
+}
+
+/// memcached counts a stale CAS as a miss in `md`, and not at all in a binary delete.
+void Executor::count_remove(store::RemoveResult result, const WireFormat& form) {
+  if (result == store::RemoveResult::exists && form.dialect == Dialect::binary) return;
+  env_.counters.add(result == store::RemoveResult::removed ? Count::delete_hit
+                                                           : Count::delete_miss);
 }
 
 Outcome Executor::operator()(const protocol::Arithmetic& request) {

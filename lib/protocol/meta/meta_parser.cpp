@@ -36,6 +36,13 @@ struct Flags {
   std::optional<ExpiryTime> expiry;
   std::optional<ExpiryTime> vivify;
   std::optional<ExpiryTime> recache;
+  bool expiry_is_last = false;  ///< `T` stands behind `N`
+
+  /// Returns the expiry time of an item that a miss creates, or nothing if a miss creates none. If
+  /// the line has `T` and `N`, the later of them counts, as in memcached.
+  std::optional<ExpiryTime> expiry_of_created() const noexcept {
+    return vivify && expiry_is_last ? expiry : vivify;
+  }
 };
 
 /// Reads the number of a flag into `to`. Returns `error` if it is not a number, or else nothing.
@@ -79,8 +86,10 @@ std::string_view read_flag(std::string_view token, std::string_view key, Flags& 
     case 'E':
       return read_number<std::uint64_t>(token, flags.new_cas);
     case 'T':
+      flags.expiry_is_last = true;
       return read_number<ExpiryTime>(token, flags.expiry);
     case 'N':
+      flags.expiry_is_last = false;
       return read_number<ExpiryTime>(token, flags.vivify);
     case 'R':
       return read_number<ExpiryTime>(token, flags.recache);
@@ -204,7 +213,7 @@ Request parse_meta_get(std::string_view rest) {
                  flags.bump,
                  flags.compare_cas,
                  flags.expiry,
-                 flags.vivify,
+                 flags.expiry_of_created(),
                  flags.new_cas,
                  flags.recache};
 }
@@ -266,7 +275,7 @@ Request parse_meta_arithmetic(std::string_view rest) {
                     .key = line.key,
                     .delta = flags.delta,
                     .initial = flags.initial,
-                    .vivify = flags.vivify,
+                    .vivify = flags.expiry_of_created(),
                     .touch = flags.expiry,
                     .compare_cas = flags.compare_cas,
                     .new_cas = flags.new_cas,

@@ -47,6 +47,22 @@ TEST(MetaTest, Set) {
             {"mg a v\r\n", "VA 1\r\n5\r\n"}});
 }
 
+TEST(MetaTest, AFailedSetTellsTheSizeThatWasSent) {
+  converse({{"ms a 3 MR s\r\nabc\r\n", "NS s3\r\n"},
+            {"ms a 2 C9 s k\r\nab\r\n", "NF s2 ka\r\n"},
+            {"ms a 1\r\n1\r\n", "HD\r\n"},
+            {"ms a 2 C9 s\r\nab\r\n", "EX s2\r\n"},
+            {"ms a 2 ME s\r\nab\r\n", "NS s2\r\n"}});
+}
+
+TEST(MetaTest, ATouchMaySetTheCas) {
+  converse({{"ms a 1\r\n1\r\n", "HD\r\n"},
+            {"mg a E500 c\r\n", "HD c1\r\n"},
+            {"mg a T100 E500 c\r\n", "HD c500\r\n"},
+            {"mg a c t\r\n", "HD c500 t100\r\n"},
+            {"ms a 1 C500\r\n2\r\n", "HD\r\n"}});
+}
+
 TEST(MetaTest, LargeValuesAreAnsweredLikeSmallOnes) {
   const std::string value(40'000, 'v');
   const auto set = [&](std::string_view flags) {
@@ -115,6 +131,16 @@ TEST(MetaTest, AMissThatIsFilledIsWonOnce) {
             {"mg a v N30\r\n", "VA 0 Z\r\n\r\n"},
             {"ms a 1\r\n1\r\n", "HD\r\n"},
             {"mg a v N30\r\n", "VA 1\r\n1\r\n"}});
+}
+
+TEST(MetaTest, TheLaterOfTAndNLimitsTheLifeOfACreatedItem) {
+  converse({{"mg a T300 N30 t\r\n", "HD t30 W\r\n"},
+            {"mg b N30 T300 t\r\n", "HD t300 W\r\n"},
+            {"ma c N20 T1000 t\r\n", "HD t1000\r\n"},
+            {"ma d T1000 N20 t\r\n", "HD t20\r\n"},
+            {"mg a T300 N30 t\r\n", "HD t300 Z\r\n"},  // it is there: T alone counts
+            {"ms e 1 MA T300 N30\r\n1\r\n", "HD\r\n"},
+            {"mg e t\r\n", "HD t30\r\n"}});
 }
 
 TEST(MetaTest, Times) {
