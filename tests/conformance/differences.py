@@ -62,6 +62,10 @@ DIFFERENCES = [
         "Expiry times do not wrap at 32 bits: a time after 2038 stays in the future, and a far negative one stays in the past.",
         {
             "exptime of 2^31": ["STORED", "VALUE a 0 1", "1", "END", "VERSION"],
+            "exptimes past 2^31 in other commands": [
+                "STORED", "TOUCHED", "VALUE a 0 1", "1", "END", "VALUE a 0 1", "1", "END", "HD",
+                "HD", "HD", "HD W", "VALUE a 0 1", "2", "VALUE b 0 1", "1", "END", "VERSION",
+            ],
             "a far negative one": ["STORED", "END", "STORED", "END", "VERSION"],
         },
     ),
@@ -175,6 +179,11 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
+        "`watch` works behind other commands of one packet; memcached 1.6.45 refuses it until their replies are sent.",
+        {},
+        since=NEWEST_KNOWN,
+    ),
+    Difference(
         "`me` decodes a base64 key before it looks it up; memcached 1.6.45 looks for the encoded text.",
         {
             "me: base64 key": ["HD", "ME Zm9v fetch=no", "ME Zm9v fetch=no", "VERSION"],
@@ -239,6 +248,50 @@ DIFFERENCES = [
             "mg: t, and then T": ["STORED", "HD t-1", "HD t-1", "VERSION"],
             "mg: t, and then N": ["HD t# W", "HD t# Z", "VERSION"],
             "ma: t, and then N": ["HD t#", "HD t#", "VERSION"],
+            "ma: t, and then T": ["STORED", "HD t#", "HD t#", "VERSION"],
+        },
+    ),
+    Difference(
+        "`mg` with `T` and `E` gives the item the CAS number of `E`; memcached obeys `E` in `mg` only where `N` creates the item.",
+        {
+            "mg: E with T": ["STORED", "HD c#1", "HD", "VERSION"],
+        },
+    ),
+    Difference(
+        "A key is echoed as the request wrote it, so that the client finds its request; memcached echoes a key stored in text as text.",
+        {
+            "base64 keys are echoed as they were asked for": [
+                "HD kZm9v b", "HD kZm9v b", "HD kZm9v b", "EN kZm9w b", "HD kZm9v b", "HD",
+                "HD kZm9v b", "HD kfoo", "VA 1 kZm9v b", "2", "VERSION",
+            ],
+        },
+    ),
+    Difference(
+        "`me` refuses a key of invalid base64, and a miss echoes the key as it came; memcached 1.6.45 misses, and echoes other padding bits.",
+        {
+            "bad base64 in every command": [
+                "CLIENT_ERROR error decoding key", "CLIENT_ERROR error decoding key",
+                "CLIENT_ERROR error decoding key", "CLIENT_ERROR error decoding key",
+                "CLIENT_ERROR invalid or duplicate flag", "CLIENT_ERROR error decoding key",
+                "CLIENT_ERROR bad command line format", "EN kZh== b", "MN", "VERSION",
+            ],
+        },
+    ),
+    Difference(
+        "`incr` and `decr` keep that an item was fetched or is stale; memcached 1.6.45 forgets the first, and the second where the number gets longer.",
+        {
+            "incr keeps what the item was": [
+                "STORED", "VALUE a 0 1", "1", "END", "2", "HD h1", "STORED", "HD", "2",
+                "VA 1 X W", "2", "STORED", "HD", "10", "VA 2 X W", "10", "VERSION",
+            ],
+        },
+    ),
+    Difference(
+        "The limit of `-I` holds for the value alone; memcached's holds for key, header and value, so its largest value is some 60 bytes smaller.",
+        {
+            "sizes above memcached's limit": [
+                "STORED", "STORED", "SERVER_ERROR object too large for cache", "VERSION",
+            ],
         },
     ),
     Difference(
@@ -473,6 +526,28 @@ DIFFERENCES = [
         "An unknown command with `noreply` has no reply; older versions reply to it.",
         {
             "on an unknown command": ["VERSION"],
+        },
+        until=NEWEST_KNOWN,
+    ),
+    Difference(
+        "A minus sign stands only before a zero in unsigned numbers of storage commands; older versions took it elsewhere too.",
+        {
+            "a minus sign before a zero": [
+                "STORED", "STORED", "STORED", "STORED",
+                "CLIENT_ERROR invalid numeric delta argument", "TOUCHED", "VALUE a 0 1", "1",
+                "END", "OK", "CLIENT_ERROR bad command line format",
+                "CLIENT_ERROR bad command line format",
+                "CLIENT_ERROR bad token in command line format", "HD",
+                "CLIENT_ERROR invalid or duplicate flag", "CLIENT_ERROR invalid or duplicate flag",
+                "HD", "VERSION",
+            ],
+        },
+        until=NEWEST_KNOWN,
+    ),
+    Difference(
+        "A failed `ms` with `s` tells the size that was sent; older versions tell it on success only.",
+        {
+            "ms: s on failure": ["NS s3", "NS s3", "NF s2 kmissing", "HD", "NS s3", "EX s2", "VERSION"],
         },
         until=NEWEST_KNOWN,
     ),

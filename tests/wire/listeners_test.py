@@ -60,3 +60,26 @@ class Listeners(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Port(unittest.TestCase):
+    def test_zero_is_no_tcp(self):
+        command = [os.environ["COCACHED_BIN"], "-p", "0", "-U", "-1", "-l", "127.0.0.1", "--no-http",
+                   *server.unprivileged_user()]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+            first = running.stdout.readline()
+            running.terminate()
+            rest = running.stdout.read()
+        self.assertRegex(first, "for UDP$")
+        self.assertEqual("", rest)
+        self.assertEqual(0, running.returncode)
+
+    def test_zero_without_another_place_is_a_warning(self):
+        command = [os.environ["COCACHED_BIN"], "-p", "0", "--http", "127.0.0.1:0",
+                   *server.unprivileged_user()]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as running:
+            self.assertRegex(running.stdout.readline(), "^http://")
+            running.terminate()
+            self.assertIn("no client can connect", running.stderr.read())
+        self.assertEqual(0, running.returncode)

@@ -1,7 +1,8 @@
 // A login is a small state machine over the client's input. `dialect_` is chosen by the first byte.
 // In text, `token_size_` is set between the line `set <key> <flags> <exptime> <bytes>` and the
-// token that follows it. `swallow_` is set behind any other line that announces a value: the value of
-// a refused request is not read as lines, so each request gets one error. In binary, `data_wanted_` is set between the choice of PLAIN and its data.
+// token that follows it. `swallow_` is set behind any other line that announces a value: the value
+// of a refused request is not read as lines, so each request gets one error. In binary,
+// `data_wanted_` is set between the choice of PLAIN and its data.
 //
 // Invariant: an attempt leaves as Admission, which points at `attempt_`; no input is answered until
 // decide() ends the attempt. The worker of the connection is the only thread here: no lock.

@@ -221,8 +221,9 @@ void Executor::finish_store(const protocol::Storage& request, const store::Write
   const auto status = form.dialect == Dialect::binary
                           ? binary_status_of(receipt.result, form.opcode)
                           : status_of(receipt.result);
-  protocol::write_stored(batch_.replies, form,
-                         {.status = status, .cas = receipt.cas, .size = std::max(receipt.size, sent)});
+  protocol::write_stored(
+      batch_.replies, form,
+      {.status = status, .cas = receipt.cas, .size = std::max(receipt.size, sent)});
 }
 
 /// Writes refused for their size or for lack of room are not counted as sets.

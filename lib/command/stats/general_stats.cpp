@@ -134,8 +134,8 @@ StatList general_stats(const ServerView& server, const store::Store& store) {
 
 namespace {
 
-/// Class 1 exists from the first item on. An empty cache keeps it, and with it the counters, so that
-/// no series of a scraper ends.
+/// Class 1 exists from the first item on. An empty cache keeps it, and with it the counters, so
+/// that no series of a scraper ends.
 bool has_class(const store::StoreStats& stats) noexcept {
   return stats.items > 0 || stats.items_stored > 0;
 }

@@ -10,8 +10,8 @@ namespace cocached::command {
 StatList general_stats(const ServerView& server, const store::Store& store);
 
 /// Returns the fields of `stats items` and `stats slabs`. The store has no slab classes, so class 1
-/// stands for all items. It is there from the first item on; `stats items` alone leaves it out while
-/// the cache is empty, as memcached does.
+/// stands for all items. It is there from the first item on; `stats items` alone leaves it out
+/// while the cache is empty, as memcached does.
 StatList item_stats(const ServerView& server, const store::Store& store);
 StatList slab_stats(const ServerView& server, const store::Store& store);
 

@@ -39,11 +39,16 @@ bool is_key(std::string_view token) noexcept {
 }
 
 /// Reads the next word as C's strtol does, which memcached uses for storage commands: a `+` may
-/// stand before the number. Returns false if the word is no number that fits `Number`.
+/// stand before the number, and a `-` before a zero. Returns false if the word is no number that
+/// fits `Number`.
 template <class Number>
 bool next_signed_number(WordReader& words, Number& to) noexcept {
   if (words.next_number(to)) return true;
   const auto word = words.current();
+  if (word == "-0") {
+    to = 0;
+    return true;
+  }
   const auto number = word.starts_with('+') ? parse_number<Number>(word.substr(1)) : std::nullopt;
   if (number) to = *number;
   return number.has_value();

@@ -48,8 +48,8 @@ void lock_memory();
 /// exits with 0. In `/`, unless a core file is wanted, which needs a place to be written to.
 void daemonize(bool core_dumps);
 
-/// A file with the process id in it, gone when this is gone. Empty path: no file. A file that cannot
-/// be written is a warning, as in memcached; one that holds something else is an error.
+/// A file with the process id in it, gone when this is gone. Empty path: no file. A file that
+/// cannot be written is a warning, as in memcached; one that holds something else is an error.
 class PidFile {
  public:
   explicit PidFile(std::string path);

@@ -152,7 +152,7 @@ TEST(BinaryTest, ExpiryTimesAreUnsignedButForTheLastMonth) {
   EXPECT_FALSE(lives(static_cast<std::uint32_t>(-1)));
   const auto far = big_endian(std::uint32_t{4'000'000'000});
   converse({{store(Opcode::set, "a", "1"), done(Opcode::set, 1)},
-            {ask(Opcode::touch, "a", far), done(Opcode::touch, 1)},
+            {ask(Opcode::touch, "a", far), found(Opcode::touch, "", 1)},
             {ask(Opcode::get_and_touch, "a", far), found(Opcode::get_and_touch, "1", 1)},
             {ask(Opcode::increment, "n", counting(1, 5, 4'000'000'000)),
              number(Opcode::increment, 5, 2)},
@@ -165,8 +165,7 @@ TEST(BinaryTest, ADeleteWithAStaleCasCountsNoMiss) {
   test::TestServer server;
   test::Client client{server};
   client.send(store(Opcode::set, "a", "1"));
-  client.send(
-      Packet{.opcode = Opcode::remove, .key = "a", .opaque = 7, .cas = 99}.request());
+  client.send(Packet{.opcode = Opcode::remove, .key = "a", .opaque = 7, .cas = 99}.request());
   EXPECT_EQ(server.count(Count::delete_miss), 0U);
   client.send(ask(Opcode::remove, "b"));
   EXPECT_EQ(server.count(Count::delete_miss), 1U);

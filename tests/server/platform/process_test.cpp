@@ -65,7 +65,8 @@ TEST(PidFile, ReplacesThatOfAnEarlierProcessAndLeavesThatOfALaterOne) {
 TEST(PidFile, WarnsWhereNothingCanBeWritten) {
   testing::internal::CaptureStderr();
   const PidFile file{temporary("no/such/folder")};
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("cannot write the pid file"), std::string::npos);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("cannot write the pid file"),
+            std::string::npos);
 }
 
 TEST(FileLimit, IsNeverLowered) {
