@@ -4,8 +4,8 @@
 // `flushed_`, `compactable_` and the queues of `levels_` name the candidates, in this order.
 //
 // Invariant: at most one segment is leaving, and it is in no queue.
-// Invariant: no record before `victim_.offset` is live. The memory before the offset may therefore
-// go back to the budget, grain by grain, unless a pin holds the segment.
+// Invariant: no record of a leaving segment before `victim_.offset` is live. The memory before the
+// offset may therefore go back to the budget, grain by grain, unless a pin holds the segment.
 // Invariant: a moved record is live in its new place before the next record is looked at.
 //
 // The shard's lock guards all of it.

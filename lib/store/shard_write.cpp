@@ -2,9 +2,9 @@
 //
 // decide() looks at the old item and the options and changes nothing; its WriteDecision says
 // whether to write, and with which header. store() and commit() then write.
-// Invariant: a write takes a new CAS number only when it is stored under it.
-// Invariant: a set that fails removes the old item, as in memcached, so that no reader gets a value
-// that a client meant to replace.
+// Invariant: no two writes get the same new CAS number; a write that fails may leave one unused.
+// Invariant: a plain set that fails removes the old item, as in memcached, so that no reader gets a
+// value that a client meant to replace.
 //
 // `mutex_` guards the log and everything here.
 
