@@ -1,4 +1,4 @@
-// What the load is like: hot keys, what more memory would buy, how long commands take.
+// The load: hot keys, the hit ratio with more memory, latencies of commands.
 
 import { byId, el, row, setText, styled, svg } from "./dom.js";
 import { bytes, count, duration, percent, seconds } from "./format.js";

@@ -1,4 +1,4 @@
-// What is shown of the latest reading: tiles, tables, findings.
+// The latest reading: tiles, tables, findings.
 
 import { byId, el, row, setText, styled } from "./dom.js";
 import { byteRate, bytes, count, duration, percent, rate, seconds } from "./format.js";
