@@ -4,7 +4,8 @@
 #include "base/log.hpp"
 #include "command/stats/general_stats.hpp"
 #include "server/key_listing.hpp"
-#include "server/stat_lists.hpp"
+#include "server/process_stats.hpp"
+#include "server/settings_stats.hpp"
 
 #include <algorithm>
 #include <limits>

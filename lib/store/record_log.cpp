@@ -341,7 +341,7 @@ void RecordLog::flush() {
   ++epoch_;
   namespaces_.forget_items();
   compactable_.clear();
-  for (EvictionQueues::Level& level : levels_) {
+  for (EvictionOrder::Level& level : levels_) {
     if (Segment* const filling = std::exchange(level.filling, nullptr)) end_filling(*filling);
     while (Segment* const segment = level.queue.front()) {
       level.queue.remove(*segment);
@@ -374,7 +374,7 @@ void RecordLog::add_to(StoreStats& total) const {
     total.oldest_age_s =
         std::max<std::uint64_t>(total.oldest_age_s, seconds_now() - segment.created_s);
   };
-  for (const EvictionQueues::Level& level : levels_) {
+  for (const EvictionOrder::Level& level : levels_) {
     if (level.filling != nullptr) add(*level.filling);
     level.queue.for_each(add);
   }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "store/eviction/eviction_observer.hpp"
+#include "store/eviction/eviction_order.hpp"
 #include "store/eviction/eviction_policy.hpp"
-#include "store/eviction/eviction_queues.hpp"
 #include "store/eviction/ghost_set.hpp"
 #include "store/eviction/record_credit.hpp"
 #include "store/index/key_index.hpp"
@@ -362,7 +362,7 @@ class RecordLog {
   Charge ghost_charge_;
 
   RecordCredit credit_;
-  EvictionQueues levels_;
+  EvictionOrder levels_;
   std::uint64_t appended_ = 0;  // bytes so far
   SegmentQueue flushed_;
   std::vector<Segment*> compactable_;  // those that are `listed`

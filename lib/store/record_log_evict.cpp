@@ -104,7 +104,7 @@ Segment* RecordLog::take_next_to_evict(Urgency urgency) {
 Segment* RecordLog::take_deadest() {
   Segment* deadest = nullptr;
   const auto gain = [&](const Segment& s) { return s.dead_bytes() + s.expiry.expired(now_); };
-  for (EvictionQueues::Level& level : levels_) {
+  for (EvictionOrder::Level& level : levels_) {
     level.queue.for_each([&](Segment& segment) {
       if (segment.pinned()) return;
       if (deadest == nullptr || gain(segment) > gain(*deadest)) deadest = &segment;
@@ -184,7 +184,7 @@ RecordLog::Room RecordLog::find_reserved(unsigned level, std::size_t size) {
   if (own != nullptr && segments_.extend(*own, own->used + size, reserve_)) {
     return place_in(*own, size);
   }
-  for (const EvictionQueues::Level& other : levels_) {
+  for (const EvictionOrder::Level& other : levels_) {
     Segment* const to = other.filling;
     if (prepare_segment(to, size) && segments_.extend(*to, to->used + size, reserve_)) {
       return place_in(*to, size);

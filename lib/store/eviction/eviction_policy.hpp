@@ -6,7 +6,7 @@ namespace cocached::store {
 
 /// The rule by which the store chooses items to evict.
 enum class EvictionPolicy : std::uint8_t {
-  adaptive,  ///< items of least credit leave first: see RecordCredit and EvictionQueues
+  adaptive,  ///< items of least credit leave first: see RecordCredit and EvictionOrder
   lru,       ///< roughly the least recently used leave first, whatever their size; for comparison
 };
 

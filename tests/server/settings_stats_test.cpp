@@ -1,4 +1,6 @@
-#include "server/stat_lists.hpp"
+#include "server/settings_stats.hpp"
+
+#include "server/process_stats.hpp"
 
 #include <algorithm>
 #include <unistd.h>

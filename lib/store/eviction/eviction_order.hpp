@@ -18,7 +18,7 @@ namespace cocached::store {
 ///
 /// Evicting a segment rewrites each record that was read since it was written, with a higher
 /// frequency, and drops the others.
-class EvictionQueues {
+class EvictionOrder {
  public:
   struct Level {
     SegmentQueue queue;

@@ -24,15 +24,4 @@ struct ProcessFigures {
 /// The first fields of `stats`, pid to reserved_fds, in memcached's order.
 command::StatList process_stats(const Settings& settings, const ProcessFigures& figures);
 
-/// The settings that can change while serving.
-struct LiveSettings {
-  std::size_t memory_limit = 0;
-  unsigned verbosity = 0;
-  std::chrono::seconds idle_timeout{};
-  bool prefix_stats = false;
-};
-
-/// All of `stats settings`, in memcached's order, with its defaults for what does not exist here.
-command::StatList setting_stats(const Settings& settings, const LiveSettings& live);
-
 }  // namespace cocached::server
