@@ -23,11 +23,6 @@ bool waits_for_client(ConnectionState state) noexcept {
          (state >= ConnectionState::reading && state <= ConnectionState::reading_value);
 }
 
-/// A client whose value arrives is not idle, as in memcached; `--request-timeout` bounds that wait.
-bool may_be_idle(ConnectionState state) noexcept {
-  return waits_for_client(state) && state != ConnectionState::reading_value;
-}
-
 TransferRate::Work work_of(ConnectionState state) noexcept {
   using enum ConnectionState;
   if (state == reading_rest || state == reading_value) return TransferRate::Work::request;
@@ -157,7 +152,7 @@ void ConnectionTable::interrupt_idle(base::TimePoint before, base::TimePoint tim
   for (auto* entry : entries_ | std::views::values) {
     const auto state = entry->state_.load(std::memory_order_relaxed);
     const auto last = entry->last_command_.load(std::memory_order_relaxed);
-    if (may_be_idle(state) && last <= timeout_before)
+    if (waits_for_client(state) && last <= timeout_before)
       entry->interrupt(Interrupt::idle_timeout);
     else if (may_be_parked(state) && last <= before)
       entry->interrupt(Interrupt::park);

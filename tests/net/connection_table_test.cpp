@@ -106,15 +106,13 @@ TEST_F(ConnectionTableTest, AParkedOrBusyConnectionIsNotParked) {
 
 TEST_F(ConnectionTableTest, SendsAwayWhoIsSilentForLong) {
   ConnectionEntry entry{table_, wire_, listener_, at(10s)};
-  for (const auto state :
-       {ConnectionState::reading, ConnectionState::reading_rest, ConnectionState::parked}) {
+  for (const auto state : {ConnectionState::reading, ConnectionState::reading_rest,
+                           ConnectionState::reading_value, ConnectionState::parked}) {
     entry.set_state(state);
     table_.interrupt_idle(at(100s), at(10s));
     EXPECT_EQ(entry.take_interrupt(), Interrupt::idle_timeout);
   }
-  // A value may take its time: the request's timeout bounds that.
-  for (const auto state :
-       {ConnectionState::parsing, ConnectionState::reading_value, ConnectionState::writing}) {
+  for (const auto state : {ConnectionState::parsing, ConnectionState::writing}) {
     entry.set_state(state);
     table_.interrupt_idle(at(100s), at(100s));
     EXPECT_EQ(entry.take_interrupt(), Interrupt::none);
