@@ -184,6 +184,11 @@ DIFFERENCES = [
         since=NEWEST_KNOWN,
     ),
     Difference(
+        "`-o idle_timeout` closes a client in the middle of a value, so many seconds after its last byte; memcached waits for ever, with memory reserved.",
+        {},
+        since=NEWEST_KNOWN,
+    ),
+    Difference(
         "`me` decodes a base64 key before it looks it up; memcached 1.6.45 looks for the encoded text.",
         {
             "me: base64 key": ["HD", "ME Zm9v fetch=no", "ME Zm9v fetch=no", "VERSION"],
