@@ -10,10 +10,10 @@
 
 namespace cocached::base {
 
-/// A thread's stock of equal blocks of memory for the bytes that are read and written. Connections
-/// take a block when bytes arrive and give it back when the request ends, so that idle connections
-/// hold none. Each block is mapped by itself: a block that goes back beyond the stock is the
-/// system's again at once.
+/// A thread's stock of equal blocks of memory for the bytes that are read and written. A connection
+/// takes a block before it waits for bytes, and gives its blocks back after about a second of
+/// silence between requests. So idle connections hold none. Each block is mapped by itself: a block
+/// that goes back beyond the stock is the system's again at once.
 ///
 /// Blocks are booked in a ledger as long as they are mapped: a block out of the stock costs nothing
 /// there. Where the ledger has little left for large needs, the pool keeps no stock: each block

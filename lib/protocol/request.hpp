@@ -12,8 +12,8 @@
 #include <type_traits>
 #include <variant>
 
-/// The requests of clients, one small struct each. The parsers of all dialects make the same
-/// structs. Views point into the client's input.
+/// The requests of clients, one small struct each. The dialects share a struct where their commands
+/// agree. Views point into the client's input.
 namespace cocached::protocol {
 
 /// An expiry time as the client wrote it: 0 means never, 1..2592000 (30 days) means seconds from

@@ -57,8 +57,9 @@ struct Hit {
   Pin pin() const noexcept { return Pin(segment); }
 };
 
-/// Memory for a value that is still arriving, filled by its owner and then committed. Dropped, it
-/// gives the memory back. Any thread, but not after the store.
+/// Memory for a value that is still arriving, filled by its owner and then committed. Dropping it
+/// frees a segment of its own; in a shared segment its bytes stay as dead bytes. Any thread, but
+/// not after the store.
 ///
 /// Invariant: its record is dead, so nobody finds it, and pinned, so its bytes stay.
 class Reservation {
@@ -75,7 +76,8 @@ class Reservation {
   friend class RecordLog;
   friend class Shard;
 
-  /// A pin that takes a segment along which was made for it alone.
+  /// A pin on the record's segment. If the segment was made for this record alone, dropping the
+  /// pin also retires the segment.
   class Space {
    public:
     explicit Space(Segment& segment) noexcept : segment_(&segment) { segment.pin(); }

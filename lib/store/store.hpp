@@ -79,15 +79,16 @@ class Store {
   WriteReceipt write(const Key& key, TimePoint now, const WriteOptions& options,
                      std::string_view value);
 
-  /// For a value that is still arriving: memory in the store to read it into, invisible to others
-  /// until `commit`. A Reservation that is dropped gives its memory back. Fails with `too_large`
-  /// or `no_memory` only.
+  /// Returns memory in the store for a value that is still arriving, invisible to others until
+  /// `commit`. Dropping the Reservation frees a segment of its own; in a shared segment its bytes
+  /// stay as dead bytes. Fails with `too_large`, `no_memory` or `over_quota` only.
   std::variant<Reservation, WriteResult> reserve(const Key& key, TimePoint now,
                                                  const WriteOptions& options, std::size_t size);
 
-  /// Leave to reserve memory for a value of `size` bytes that is still arriving; kept as long as
-  /// the bytes are on their way. None: such values hold a sixteenth of the memory already, or the
-  /// space of the largest one. The caller then reserves when the value is here.
+  /// Returns a share for a value of `size` bytes that is still arriving, or nothing if the shares
+  /// would exceed a sixteenth of the memory limit, or `max_value_size` if that is more. The caller
+  /// keeps the share while the bytes are on their way. Without one it reserves memory only when the
+  /// value is here.
   std::optional<Arrivals::Share> share_for_arrival(std::size_t size) noexcept;
 
   /// Makes a filled reservation an item, by the rules of the options it was made with.
@@ -96,7 +97,8 @@ class Store {
   RemoveResult remove(const Key& key, TimePoint now, const RemoveOptions& options);
   ArithmeticReceipt arithmetic(const Key& key, TimePoint now, const ArithmeticOptions& options);
 
-  /// Starts loading what `keys` will need into the CPU's caches. A hint: no effect, no lock kept.
+  /// Starts loading the memory that `keys` need into the CPU's caches. A hint: changes nothing and
+  /// keeps no lock. Does nothing for fewer than two keys, since a lone key gains nothing.
   void prefetch(std::span<const Key> keys) noexcept;
 
   /// Hides every item stored before this call, at once.

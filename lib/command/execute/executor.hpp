@@ -47,8 +47,8 @@ inline std::size_t data_size(const protocol::Storage& request) noexcept {
 }
 
 /// Executes the requests of one client: one overload per struct of protocol/request.hpp, for every
-/// dialect. It is the only place where protocol and store meet. Replies go to the batch. The object
-/// lives for one pass over the client's input and is used by one thread.
+/// dialect. An overload turns the request into calls of the store, and writes the reply to the
+/// batch. The object lives for one pass over the client's input and is used by one thread.
 ///
 /// An overload throws base::NoMoreMemory if the batch gets no memory for the reply.
 class Executor {

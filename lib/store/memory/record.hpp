@@ -64,7 +64,7 @@ class Record {
 
   static constexpr unsigned kMaxFrequency = 15;
 
-  /// Writes everything before the key. The record is live.
+  /// Writes everything before the key, with the mark `dead` cleared.
   void encode(const ItemHeader& header, unsigned frequency, std::size_t key_size,
               std::size_t value_size) noexcept;
 

@@ -22,15 +22,15 @@ enum class SegmentState : std::uint8_t {
   retired,   ///< no item of the index is here; only pins keep the memory
 };
 
-/// A piece of memory that is filled by appending records, and freed as a whole:
+/// A piece of memory that is filled by appending records:
 ///
 ///      0                                       used              size
 ///     +--------+-----------+--------+---------+-------------------+
 ///     | record | record    | (dead) | record  |       free        |
 ///     +--------+-----------+--------+---------+-------------------+
 ///
-/// Memory is committed, and paid for, as it is filled; while a segment leaves, it goes back from
-/// the front.
+/// Memory is committed, and paid for, piece by piece as records fill it. A leaving segment frees
+/// its memory from the front, piece by piece, unless it is pinned.
 ///
 /// Guarded by its shard's lock, except for the pins.
 class alignas(64) Segment {
@@ -47,15 +47,16 @@ class alignas(64) Segment {
   /// The same; false, and no pin, where that made too much of the shard's memory pinned.
   [[nodiscard]] bool try_pin() noexcept;
 
-  /// Any thread, no lock. The last pin of a retired segment frees its memory.
+  /// Any thread, without the shard's lock. The last pin of a retired segment frees its memory.
   void unpin() noexcept;
 
-  /// Nobody will find anything here any more; the memory goes as soon as nobody reads it. Any
-  /// thread, no lock; once.
+  /// Marks the segment as holding no item. Its memory is freed at once, or when the last pin drops.
+  /// Any thread, without the shard's lock; once.
   void retire() noexcept;
 
-  /// With the shard's lock, under which alone pins are made: false stays false while it is held,
-  /// and then what the readers did happens before.
+  /// Returns true if a pin is on the segment. Call it with the shard's lock. Pins are made only
+  /// under that lock, so false stays false while the caller holds it. After false, all reads
+  /// through earlier pins have happened before.
   bool pinned() const noexcept { return pins() != 0; }
   std::uint32_t pins() const noexcept { return pins_.load(std::memory_order_acquire) & ~kRetired; }
 
