@@ -23,6 +23,8 @@ namespace cocached::base {
 class BlockPool {
  public:
   static constexpr std::size_t kBlockSize = std::size_t{16} << 10;  ///< bytes
+  static constexpr std::size_t kMostStock = std::size_t{1}
+                                            << 20;  ///< bytes kept for the next burst
 
  private:
   struct Unmap {
@@ -95,7 +97,7 @@ class BlockPool {
   std::size_t refused() const noexcept { return refused_; }  ///< for want of memory, so far
 
  private:
-  static constexpr std::size_t kMaxFree = 64;  // 1 MiB kept for the next burst
+  static constexpr std::size_t kMaxFree = kMostStock / kBlockSize;
 
   static Memory map();
   Block map_one(MemoryUse need);
@@ -103,7 +105,7 @@ class BlockPool {
 
   void put(Memory memory) noexcept {
     --used_;
-    const bool is_short = ledger_.is_scarce(kMaxFree * kBlockSize);
+    const bool is_short = ledger_.is_scarce(kMostStock);
     if (is_short && !free_.empty()) [[unlikely]]
       trim();
     if (!is_short && free_.size() < kMaxFree)

@@ -11,7 +11,7 @@
 namespace cocached::insight {
 
 /// A cache of objects without their contents: decides as store::RecordLog does which ones it would
-/// hold with so many bytes (see store/eviction/eviction_order.hpp and
+/// hold with so many bytes (see store/eviction/eviction_policy.hpp and
 /// store/eviction/record_credit.hpp). Evicts object by object, but in the order of segments: those
 /// that would have been appended to one share its priority and its age. Objects are numbers from 0
 /// on, chosen by the caller. Not thread-safe.

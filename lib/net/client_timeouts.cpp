@@ -26,7 +26,8 @@ void ClientTimeouts::check_idle(base::TimePoint now) {
   const auto timeout = idle();
   const bool times_out = timeout > std::chrono::seconds::zero();
   const bool scarce = blocks_.ledger().is_scarce();
-  if (scarce) blocks_.trim();
+  // A thread without clients puts no block back, so its stock goes here.
+  if (blocks_.ledger().is_scarce(base::BlockPool::kMostStock)) blocks_.trim();
   connections_.interrupt_idle(scarce ? now : now - kParkAfter,
                               times_out ? now - timeout : base::TimePoint::min());
 }

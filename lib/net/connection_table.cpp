@@ -104,7 +104,7 @@ void ConnectionEntry::interrupt(Interrupt reason) {
 }
 
 std::function<void()> ConnectionEntry::waker(const IoExecutor& executor) {
-  to_wake_ = std::make_shared<ConnectionEntry*>(this);
+  if (!to_wake_) to_wake_ = std::make_shared<ConnectionEntry*>(this);
   return [executor, sleeper = to_wake_] {
     asio::post(executor, [sleeper] {
       if (*sleeper != nullptr) (*sleeper)->interrupt(Interrupt::wake);

@@ -3,7 +3,7 @@
 #include "base/log.hpp"
 #include "command/allowed_protocols.hpp"
 #include "net/tls/tls_options.hpp"
-#include "store/eviction/eviction_policy.hpp"
+#include "store/eviction/eviction_option.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "store/eviction/eviction_observer.hpp"
-#include "store/eviction/eviction_order.hpp"
+#include "store/eviction/eviction_option.hpp"
 #include "store/eviction/eviction_policy.hpp"
 #include "store/eviction/ghost_set.hpp"
 #include "store/eviction/record_credit.hpp"

@@ -52,6 +52,8 @@ bool RecordLog::begin_victim(Urgency urgency) {
   if (!evict_ && missing_reserve() > segment_size_ / 2) return false;
   Segment* segment = flushed_.front();
   if (segment != nullptr) flushed_.remove(*segment);
+  // Without eviction no record may be lost, so there must be a segment for those that move.
+  if (segment == nullptr && !evict_ && !segments_.secure_spare(segment_size_)) return false;
   if (segment == nullptr) segment = take_next_to_compact();
   const bool evicting = segment == nullptr && evict_;
   if (segment == nullptr)

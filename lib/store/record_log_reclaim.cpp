@@ -51,6 +51,7 @@ bool RecordLog::make_room(std::size_t bytes) {
 /// whatever the budget says: segments leave until their addresses are enough. The work is bounded,
 /// since pins may make it vain. Returns null then.
 Segment* RecordLog::allocate_or_evict(std::size_t size) {
+  if (!evict_) return segments_.allocate(size);
   const std::size_t patience = size + kPatience * segment_size_;
   for (std::size_t worked = 0;; worked += segment_size_) {
     if (Segment* const segment = segments_.allocate(size)) return segment;

@@ -46,6 +46,12 @@ void Shard::apply_due_flush(TimePoint now) {
 
 // ---- read ----
 
+/// A failed update may have moved records, so the item is looked up again.
+void Shard::drop_untouchable(const Key& key, TimePoint now) {
+  ReadResult ignored{};
+  if (const auto entry = log_.find(key, now, ignored)) log_.erase(*entry);
+}
+
 std::optional<Shard::StoredItem> Shard::vivify(const Key& key, TimePoint now,
                                                const ReadOptions& options) {
   const ItemHeader header{.cas = cas_for(options.new_cas),

@@ -46,7 +46,7 @@ class Shard {
     if (options.touch && !created) touch(*entry, options);
     const ItemView item = entry->view();
     on_hit(Hit{item, recache, created, *entry->segment});
-    after_read(*entry, now, options, recache);
+    after_read(key, *entry, now, options, recache);
     return result;
   }
 
@@ -168,15 +168,19 @@ class Shard {
     entry.header.deadline = *options.touch;
     if (options.new_cas) entry.header.cas = cas_for(options.new_cas);
   }
-  void after_read(StoredItem& entry, TimePoint now, const ReadOptions& options, Recache recache)
-      COCACHED_REQUIRES(mutex_) {
+  void after_read(const Key& key, StoredItem& entry, TimePoint now, const ReadOptions& options,
+                  Recache recache) COCACHED_REQUIRES(mutex_) {
     if (options.bump) {
       entry.header.fetched = true;
       entry.header.last_access = now;
       log_.note_read(entry);
     }
-    if (options.touch || recache == Recache::won) log_.update(entry);
+    if (!options.touch && recache != Recache::won) return;
+    if (!log_.update(entry) && options.touch) drop_untouchable(key, now);
   }
+  /// Drops an item whose record has no room for the deadline that a touch has promised, where there
+  /// is no memory for a longer record: the item must not outlive its deadline.
+  void drop_untouchable(const Key& key, TimePoint now) COCACHED_REQUIRES(mutex_);
   WriteDecision decide(const std::optional<StoredItem>& old, TimePoint now,
                        const WriteOptions& options) COCACHED_REQUIRES(mutex_);
   void drop_for_set(const Key& key, const WriteOptions& options) COCACHED_REQUIRES(mutex_);

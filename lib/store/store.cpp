@@ -37,6 +37,9 @@ constexpr std::size_t kCacheSized = std::size_t{1} << 20;
 // A join that others keep spoiling is copied under the lock in the end.
 constexpr int kJoinAttempts = 3;
 
+// Between two looks whether the process finds addresses.
+constexpr Duration kLongestLookPause{12'800};
+
 unsigned shard_count(const StoreOptions& options) noexcept {
   const std::size_t by_memory = std::bit_floor(options.memory_limit / kMemoryPerShard);
   const std::size_t by_threads = std::bit_ceil(std::size_t{options.threads} * kShardsPerThread);
@@ -60,7 +63,7 @@ bool can_map(std::size_t bytes) noexcept {
 }  // namespace
 
 Store::Store(const StoreOptions& options)
-    : budget_(std::make_unique<Budget>(options.memory_limit, shard_count(options))),
+    : budget_(std::make_unique<Budget>(options.memory_limit, shard_count(options), options.evict)),
       cas_(std::make_unique<CasNumbers>(options.cas)),
       delimiter_(options.delimiter),
       segment_size_(segment_size(options, shard_count(options))),
@@ -260,12 +263,22 @@ std::size_t Store::memory_limit() const noexcept {
 
 /// Leaves addresses to the rest of the process where the system bounds them below `-m`: a
 /// connection that lacks them is closed, but the store can evict.
-void Store::leave_addresses() {
+///
+/// Looks seldom, and ever more seldom while it helps nothing: then it is not the store that takes
+/// the addresses, and further items would be evicted in vain.
+void Store::leave_addresses(TimePoint now) {
+  if (now < next_look_.load(std::memory_order_relaxed)) return;
   if (can_map(Budget::kHeadroom)) {
+    look_pause_ = kLeastLookPause;
+    next_look_ = now + kLeastLookPause;
     if (budget_->limits_mappings() && can_map(3 * Budget::kHeadroom))
       budget_->raise_mapping_limit();
     return;
   }
+  const Duration pause = look_pause_;
+  next_look_ = now + pause;
+  look_pause_ = std::min(2 * pause, kLongestLookPause);
+  tell_of_no_addresses();
   budget_->lower_mapping_limit();
   for (const auto& shard : shards_) {
     if (budget_->exceeds_mappings()) shard->unmap_spares();
@@ -277,7 +290,7 @@ void Store::leave_addresses() {
 
 bool Store::maintain(TimePoint now) {
   note_due_flush(now);
-  leave_addresses();
+  leave_addresses(now);
   bool more = false;
   for (const auto& shard : shards_) more |= shard->maintain(now);
   return more;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/thread_annotations.hpp"
-#include "store/eviction/eviction_policy.hpp"
+#include "store/eviction/eviction_option.hpp"
 #include "store/index/key_marks.hpp"
 #include "store/memory/arrivals.hpp"
 #include "store/memory/budget.hpp"
@@ -200,7 +200,7 @@ class Store {
                                 Attempt&& attempt);
   std::optional<WriteReceipt> join_large(const Key& key, TimePoint now, const WriteOptions& options,
                                          std::string_view added);
-  void leave_addresses();
+  void leave_addresses(TimePoint now);
   bool reclaim_from_other_shards(const Shard& to, std::size_t bytes);
   void enforce_quota_elsewhere(const Key& key, std::size_t written);
   std::shared_ptr<Quota> quota_of(std::string_view name, std::uint64_t bytes)
@@ -217,6 +217,8 @@ class Store {
   std::size_t shard_of(const Key& key) const noexcept { return key.hash & (shards_.size() - 1); }
   Shard& shard(const Key& key) noexcept { return *shards_[shard_of(key)]; }
 
+  static constexpr Duration kLeastLookPause{100};
+
   std::unique_ptr<Budget> budget_;
   std::unique_ptr<CasNumbers> cas_;
   const char delimiter_;
@@ -226,6 +228,8 @@ class Store {
   Arrivals arrivals_;
   std::atomic<TimePoint> flush_due_ = kNever;
   FlushJournal journal_;
+  std::atomic<TimePoint> next_look_ = TimePoint{};  // of leave_addresses
+  std::atomic<Duration> look_pause_ = kLeastLookPause;
   std::atomic<bool> restoring_ = false;
   KeyMarks written_;
   mutable base::Mutex quotas_mutex_;  // before any shard's lock

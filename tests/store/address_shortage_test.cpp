@@ -50,6 +50,27 @@ TEST_F(AddressShortageTest, AShardGrowsAgainWhenAddressesAreFreeAgain) {
   EXPECT_GT(budget_.mapped(), kMapped + kMapped / 2);
 }
 
+TEST_F(AddressShortageTest, WithoutEvictionNoItemIsLost) {
+  options_.evict = false;
+  Budget budget(64 * kMiB, 1, false);
+  Shard shard(options_, budget, cas_, kSegment);
+  const auto set = [&](int number, std::size_t size) {
+    const std::string key = "k" + std::to_string(number);
+    return shard.write(Key(key), now_, {}, std::string(size, 'v')).result == WriteResult::stored;
+  };
+  int held = 0;
+  while (held < 400 && set(held, 20'000)) ++held;
+  for (int i = 0; i < held; i += 4)
+    ASSERT_TRUE(set(i, 19'000));  // a quarter of each segment is dead
+  budget.set_mapping_limit(budget.mapped());
+  for (int i = 0; i < 400; ++i) set(1000 + i, 20'000);
+  for (int i = 0; i < 1000; ++i) shard.maintain(now_);
+  for (int i = 0; i < held; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    ASSERT_EQ(shard.read(Key(key), now_, {}, [](const Hit&) {}), ReadResult::hit) << i;
+  }
+}
+
 TEST_F(AddressShortageTest, AllAddressesAreCountedBack) {
   Budget budget(64 * kMiB);
   {

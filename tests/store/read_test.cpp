@@ -126,6 +126,26 @@ TEST_F(ReadTest, APinKeepsTheBytesThroughEverything) {
 }
 
 // The record got longer by the deadline, and the whole value was copied under the shard's lock.
+/// The longer record finds no memory there.
+TEST_F(ReadTest, NoItemOutlivesTheTouchOfAFullStoreWithoutEviction) {
+  options_.evict = false;
+  options_.memory_limit = 4 * kMiB;
+  std::size_t keys = 0;
+  while (write("k" + std::to_string(keys), std::string(100, 'v')).result == WriteResult::stored)
+    ++keys;
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < keys; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    ASSERT_TRUE(read(key, {.touch = in(1000)})) << key;
+    const auto seen = read(key);
+    held += seen.has_value();
+    if (seen) {
+      ASSERT_EQ(seen->deadline, in(1000)) << key;
+    }
+  }
+  EXPECT_GT(held, keys / 2);
+}
+
 TEST_F(ReadTest, AFirstTtlOfALargeValueCopiesNothing) {
   const auto address_of = [this](const ReadOptions& options) {
     const char* address = nullptr;

@@ -13,8 +13,9 @@ namespace cocached::store {
 /// Thread-safe.
 class Budget {
  public:
-  explicit Budget(std::size_t limit, std::size_t shards = 1) noexcept
-      : shards_(shards), limit_(limit) {}
+  /// `evicts`: shards can make do with fewer mappings.
+  explicit Budget(std::size_t limit, std::size_t shards = 1, bool evicts = true) noexcept
+      : shards_(shards), evicts_(evicts), limit_(limit) {}
 
   /// Takes `bytes` if that stays within the limit.
   [[nodiscard]] bool try_take(std::size_t bytes) noexcept { return used_.try_take(bytes, limit()); }
@@ -44,7 +45,9 @@ class Budget {
 
   /// The system refuses mappings: the shards have to unmap kHeadroom, or an eighth if that is less.
   /// They keep an eighth of their memory in any case: with less they would refuse what is written.
+  /// Without eviction they keep all: they could only lose items.
   void lower_mapping_limit() noexcept {
+    if (!evicts_) return;
     const std::size_t mapped = mapped_.used();
     set_mapping_limit(std::max(mapped - std::min(mapped / 8, kHeadroom), limit() / 8));
   }
@@ -69,6 +72,7 @@ class Budget {
 
  private:
   const std::size_t shards_;
+  const bool evicts_;
   base::BoundedCount used_;
   std::atomic<std::size_t> limit_;
   base::BoundedCount mapped_;

@@ -48,13 +48,13 @@ void tell_of_no_huge_pages() noexcept {
   if (!told.test_and_set()) base::log_warning("-L: the system has no huge pages for items");
 }
 
+}  // namespace
+
 void tell_of_no_addresses() noexcept {
   static std::atomic_flag told;
   if (!told.test_and_set())
     base::log_warning("the system gives less memory than -m promises: items are evicted earlier");
 }
-
-}  // namespace
 
 void Segment::pin() noexcept {
   if (pins_.fetch_add(1, std::memory_order_relaxed) == 0) table->pinned_bytes_.take(size());
@@ -149,6 +149,21 @@ bool SegmentTable::unmap_spares(std::size_t most) noexcept {
     free_ids_.push_back(spare_ids_.back());
     spare_ids_.pop_back();
   }
+  return true;
+}
+
+bool SegmentTable::secure_spare(std::size_t size) {
+  size = Mapping::round_to_pages(size);
+  {
+    const base::MutexLock lock(mutex_);
+    const auto compared = std::span(spare_ids_).last(std::min(spare_ids_.size(), kComparedSpares));
+    for (const std::uint32_t id : compared)
+      if (base_[id].size() == size) return true;
+  }
+  const std::uint32_t id = map_new(size);
+  if (id == 0) return false;
+  const base::MutexLock lock(mutex_);
+  spare_ids_.push_back(id);
   return true;
 }
 

@@ -13,6 +13,9 @@
 
 namespace cocached::store {
 
+/// Logs once that the system gives fewer addresses than `-m` promises.
+void tell_of_no_addresses() noexcept;
+
 /// The segments of a shard by number, and where their memory comes from: the budget, then the
 /// system. The descriptors are one array that never moves, so pins may point at them.
 ///
@@ -47,6 +50,10 @@ class SegmentTable {
   /// Gives the addresses of up to `most` spare segments back, and frees their numbers. False when
   /// there are none.
   bool unmap_spares(std::size_t most) noexcept;
+
+  /// Returns true if the next allocate() of `size` bytes cannot fail: there is a mapped segment of
+  /// that size that nobody uses, or the system gives one now.
+  bool secure_spare(std::size_t size);
 
   /// Makes `segment` retired, and frees it as soon as nobody has a pin on it.
   void retire(Segment& segment) noexcept;
