@@ -18,7 +18,7 @@ namespace beast = boost::beast;
 namespace {
 
 /// A client that demands a length gets the right one.
-void check(const http::Response& response, bool is_head) {
+void check(const http::HttpResponse& response, bool is_head) {
   std::ostringstream bytes;
   bytes << response;
   const auto whole = bytes.str();
