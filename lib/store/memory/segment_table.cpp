@@ -153,14 +153,7 @@ bool SegmentTable::unmap_spares(std::size_t most) noexcept {
 }
 
 bool SegmentTable::secure_spare(std::size_t size) {
-  size = Mapping::round_to_pages(size);
-  {
-    const base::MutexLock lock(mutex_);
-    const auto compared = std::span(spare_ids_).last(std::min(spare_ids_.size(), kComparedSpares));
-    for (const std::uint32_t id : compared)
-      if (base_[id].size() == size) return true;
-  }
-  const std::uint32_t id = map_new(size);
+  const std::uint32_t id = take_mapped(size);
   if (id == 0) return false;
   const base::MutexLock lock(mutex_);
   spare_ids_.push_back(id);
@@ -199,9 +192,14 @@ std::uint32_t SegmentTable::map_new(std::size_t size) {
   return id;
 }
 
+/// A number whose segment is mapped and used by nobody; 0 where there is none to be had.
+std::uint32_t SegmentTable::take_mapped(std::size_t size) {
+  const std::uint32_t id = take_spare(Mapping::round_to_pages(size));
+  return id != 0 ? id : map_new(size);
+}
+
 Segment* SegmentTable::allocate(std::size_t size) {
-  std::uint32_t id = take_spare(Mapping::round_to_pages(size));
-  if (id == 0) id = map_new(size);
+  const std::uint32_t id = take_mapped(size);
   if (id == 0) return nullptr;
   Segment& segment = base_[id];
   clear(segment);

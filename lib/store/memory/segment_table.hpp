@@ -83,6 +83,7 @@ class SegmentTable {
   std::uint32_t take_id();
   std::uint32_t take_spare(std::size_t size) noexcept;
   std::uint32_t map_new(std::size_t size);
+  std::uint32_t take_mapped(std::size_t size);
   bool map(Segment& segment, std::size_t size) noexcept;
   void unmap(Segment& segment) noexcept;
   void put_id(std::uint32_t id) noexcept;
