@@ -613,9 +613,10 @@ TEST_F(DamagedSnapshotTest, EveryFlippedBitIsNoticedAndGivesWhatCanBeTrusted) {
 
 TEST_F(DamagedSnapshotTest, OneDamagedBlockDoesNotTakeTheOthersAlong) {
   auto damaged = whole;
-  damaged[whole.find("value")] ^= 1;  // in the first block
-  // The header of that block: a byte like its first may also stand in the file's header.
-  damaged[whole.find(snapshot::kBlockMarker.data(), 0, snapshot::kBlockMarker.size())] ^= 1;
+  // A byte like the marker's first may also stand in the file's header.
+  const auto block = whole.find(snapshot::kBlockMarker.data(), 0, snapshot::kBlockMarker.size());
+  damaged[block] ^= 1;                                  // its header
+  damaged[block + sizeof(snapshot::BlockHeader)] ^= 1;  // its records
   EXPECT_LT(load_damaged(damaged), values.size());
   EXPECT_TRUE(report.complete);
   EXPECT_EQ(report.damaged, 1U);
